@@ -1,0 +1,100 @@
+//! What is asked, and what can come back.
+
+use crate::{domain, time::Timestamp};
+
+/// Record types that the evaluators ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+#[allow(missing_docs, reason = "DNS's own names")]
+pub enum RecordType {
+    A,
+    Aaaa,
+    Cname,
+    Mx,
+    Ns,
+    Ptr,
+    Soa,
+    Txt,
+}
+
+/// A question. The name is in lower case without the trailing dot; labels may hold any character.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Question {
+    /// The name.
+    pub name: String,
+    /// The type.
+    pub rtype: RecordType,
+}
+
+impl Question {
+    /// A question for a name in any spelling.
+    pub fn new(name: &str, rtype: RecordType) -> Self {
+        Self {
+            name: domain::normalise(name),
+            rtype,
+        }
+    }
+}
+
+/// One record's data as text: TXT strings joined, MX as `10 mx.example.`, addresses and names plain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Data {
+    /// Text.
+    Text(String),
+    /// A TXT record that is no UTF-8.
+    Bytes(Vec<u8>),
+}
+
+impl Data {
+    /// The data as text; bytes that are no UTF-8 become U+FFFD.
+    pub fn to_text(&self) -> std::borrow::Cow<'_, str> {
+        match self {
+            Self::Text(text) => text.into(),
+            Self::Bytes(bytes) => String::from_utf8_lossy(bytes),
+        }
+    }
+
+    /// The data as bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+}
+
+/// One line of a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredAnswer {
+    /// What was asked.
+    pub question: Question,
+    /// `NOERROR`, `NXDOMAIN`, `SERVFAIL`, `TIMEOUT`, `REFUSED` or another DNS name for it.
+    pub rcode: String,
+    /// The records.
+    pub data: Vec<Data>,
+    /// Time to live in seconds.
+    pub ttl: Option<u32>,
+    /// When it was asked.
+    pub asked_at: Option<Timestamp>,
+    /// From when it is known to have been true.
+    pub valid_from: Option<Timestamp>,
+    /// Until when (exclusive).
+    pub valid_to: Option<Timestamp>,
+}
+
+/// What a snapshot answers: five different things (report.md).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Records of the type, CNAMEs followed. Never empty.
+    Records(Vec<Data>),
+    /// The name exists, without a record of the type.
+    NoData,
+    /// The name does not exist.
+    NxDomain,
+    /// The server failed or refused: the rcode.
+    Failed(String),
+    /// No answer in time.
+    TimedOut,
+    /// Nobody asked.
+    NotAsked,
+}

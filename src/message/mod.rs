@@ -1,0 +1,93 @@
+//! Bytes to header fields with spans, addresses, dates, MIME structure and the defects of the form.
+//!
+//! Reading never fails: damage is data. Every span is a byte offset into the message as stored.
+
+mod address;
+mod date;
+mod field;
+mod from_readings;
+mod mime;
+mod read;
+mod structure;
+
+pub use address::{AddressDefect, AddressList, Mailbox, parse_addresses};
+pub use date::{DateDefect, DateTime, parse_date};
+pub use field::{Field, Span, Unfolded};
+pub use from_readings::{FromReading, from_readings};
+pub use mime::{Mime, Part};
+pub use structure::{Defect, DefectKind};
+
+/// A message as stored, cut into header fields.
+#[derive(Clone, Debug)]
+pub struct Message<'m> {
+    /// The stored bytes, with whatever stands before the header (BOM, blank lines, an mbox `From ` line).
+    pub bytes: &'m [u8],
+    /// The mbox `From ` line in front of the header, without its line end.
+    pub mbox_line: Option<Span>,
+    /// All header fields, top first.
+    pub fields: Vec<Field<'m>>,
+    /// The body; `None` when the header is not followed by an empty line (headers only): body checks are not evaluable.
+    pub body: Option<Span>,
+    /// The line ends found.
+    pub line_endings: LineEndings,
+    /// What is wrong with the form, in the order of the bytes.
+    pub defects: Vec<Defect>,
+}
+
+/// How many lines end in which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineEndings {
+    /// Lines that end in CR LF.
+    pub crlf: usize,
+    /// Lines that end in a bare LF.
+    pub lf: usize,
+    /// Bare CRs.
+    pub cr: usize,
+}
+
+impl LineEndings {
+    /// `crlf`, `lf`, `cr`, `mixed`, or `none` for a message of one unended line.
+    pub fn name(self) -> &'static str {
+        match (self.crlf > 0, self.lf > 0, self.cr > 0) {
+            (false, false, false) => "none",
+            (true, false, false) => "crlf",
+            (false, true, false) => "lf",
+            (false, false, true) => "cr",
+            _ => "mixed",
+        }
+    }
+}
+
+impl<'m> Message<'m> {
+    /// Cuts stored bytes into fields and body. Never fails; see [`Message::defects`].
+    pub fn read(bytes: &'m [u8]) -> Self {
+        read::read(bytes)
+    }
+
+    /// The fields of a name (compared without case, obsolete white space before the colon ignored), top first.
+    pub fn fields_named(&self, name: &str) -> impl Iterator<Item = &Field<'m>> {
+        self.fields.iter().filter(move |field| field.is(name))
+    }
+
+    /// The first field of a name from the top.
+    pub fn field(&self, name: &str) -> Option<&Field<'m>> {
+        self.fields.iter().find(|field| field.is(name))
+    }
+
+    /// The body's bytes as stored; `None` for a message of headers only.
+    pub fn body_bytes(&self) -> Option<&'m [u8]> {
+        self.body.map(|span| &self.bytes[span.start..span.end])
+    }
+
+    /// The stored bytes of a span, lossily as text: what a quotation of evidence shows.
+    pub fn quote(&self, span: Span) -> String {
+        let start = span.start.min(self.bytes.len());
+        let end = span.end.clamp(start, self.bytes.len());
+        String::from_utf8_lossy(&self.bytes[start..end]).into_owned()
+    }
+
+    /// 1-based number of the stored line that holds the byte at `offset`.
+    pub fn line_of(&self, offset: usize) -> usize {
+        read::line_of(self.bytes, offset)
+    }
+}

@@ -1,0 +1,137 @@
+//! What others say they checked: Authentication-Results (RFC 8601), Received-SPF (RFC 7208 9.1), ARC sets (RFC 8617).
+
+mod anchors;
+mod arc_set;
+mod authentication_results;
+mod received_spf;
+mod standing;
+
+use crate::message::{Message, Span};
+
+pub use anchors::anchors;
+pub use standing::judge_standing;
+
+/// One field of recorded results.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// What kind of field it is.
+    pub kind: RecordKind,
+    /// The field in [`Message::fields`].
+    pub field_index: usize,
+    /// The field.
+    pub span: Span,
+    /// Who says so: authserv-id, or receiver= of Received-SPF; `None` where it is missing (Microsoft).
+    pub authserv_id: Option<String>,
+    /// ARC instance, for ARC-Authentication-Results.
+    pub instance: Option<u32>,
+    /// Whether it may be believed.
+    pub standing: Standing,
+    /// Why.
+    pub reason: String,
+    /// The results in order.
+    pub methods: Vec<MethodResult>,
+    /// Departures from the grammar that were tolerated.
+    pub defects: Vec<String>,
+}
+
+/// The kinds of field that carry results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the fields' own names")]
+pub enum RecordKind {
+    AuthenticationResults,
+    ReceivedSpf,
+    ArcAuthenticationResults,
+    AuthenticationResultsOriginal,
+}
+
+/// Whether recorded results may be believed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// Written by the receiving side.
+    Trusted,
+    /// Somebody's word.
+    #[default]
+    Untrusted,
+    /// Claims the receiver's name, yet stands where the receiver cannot have written it.
+    Forged,
+}
+
+/// One result (RFC 8601 2.2 `resinfo`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MethodResult {
+    /// `spf`, `dkim`, `dmarc`, `arc`, `iprev`, `auth`, ... in lower case.
+    pub method: String,
+    /// The result word in lower case.
+    pub result: String,
+    /// `reason=`, or the comment behind the result.
+    pub reason: Option<String>,
+    /// `ptype.property` and value, in order (`smtp.mailfrom`, `header.d`, ...).
+    pub properties: Vec<(String, String)>,
+    /// Where the result stands.
+    pub span: Option<Span>,
+}
+
+impl MethodResult {
+    /// The first value of a property (`header.d`).
+    pub fn property(&self, name: &str) -> Option<&str> {
+        self.properties
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// One ARC set (RFC 8617 4.2) as written; verified in the room `verify`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ArcSet {
+    /// `i=`.
+    pub instance: u32,
+    /// `d=` of the seal.
+    pub sealer: Option<String>,
+    /// `cv=` of the seal.
+    pub cv: Option<String>,
+    /// The ARC-Seal field.
+    pub seal_field: Option<usize>,
+    /// The ARC-Message-Signature field.
+    pub signature_field: Option<usize>,
+    /// The ARC-Authentication-Results field.
+    pub results_field: Option<usize>,
+}
+
+/// Everything recorded.
+#[derive(Clone, Debug, Default)]
+pub struct Recorded {
+    /// Result fields, top first.
+    pub records: Vec<Record>,
+    /// ARC sets by instance, lowest first.
+    pub arc_sets: Vec<ArcSet>,
+}
+
+impl Recorded {
+    /// The trusted results of a method, top first.
+    pub fn trusted<'a>(&'a self, method: &'a str) -> impl Iterator<Item = (&'a Record, &'a MethodResult)> {
+        self.records
+            .iter()
+            .filter(|record| record.standing == Standing::Trusted)
+            .flat_map(move |record| {
+                record
+                    .methods
+                    .iter()
+                    .filter(move |result| result.method == method)
+                    .map(move |result| (record, result))
+            })
+    }
+}
+
+/// Reads all recorded results; their standing is judged when the border is known ([`judge_standing`]).
+pub fn read(message: &Message<'_>) -> Recorded {
+    Recorded {
+        records: authentication_results::read(message)
+            .into_iter()
+            .chain(received_spf::read(message))
+            .collect(),
+        arc_sets: arc_set::read(message),
+    }
+}
