@@ -1,6 +1,7 @@
 //! Our own evaluators, sync and traced: SPF, DKIM, ARC, DMARC; and mail-auth as second opinion.
 
 pub mod arc;
+pub mod comparison;
 pub mod dkim;
 pub mod dmarc;
 pub mod second_opinion;
@@ -47,4 +48,29 @@ impl NotEvaluated {
             Self::KeyGone => "key-gone",
         }
     }
+}
+
+/// Everything that was verified.
+#[derive(Clone, Debug)]
+pub struct Verification {
+    /// SPF of MAIL FROM; for the null sender, of postmaster@HELO (RFC 7208 2.4).
+    pub spf_mail_from: spf::SpfCheck,
+    /// SPF of HELO.
+    pub spf_helo: spf::SpfCheck,
+    /// Every signature, top first.
+    pub dkim: Vec<dkim::DkimCheck>,
+    /// DMARC of the author that the standard's reading gives.
+    pub dmarc: dmarc::DmarcCheck,
+    /// DMARC of every further author domain that some reader sees.
+    pub per_author: Vec<dmarc::DmarcCheck>,
+    /// The ARC chain.
+    pub arc: arc::ArcCheck,
+    /// mail-auth's view.
+    pub second_opinion: Option<second_opinion::SecondOpinion>,
+    /// Where the second opinion differs, a sentence each.
+    pub disagreements: Vec<String>,
+    /// Recorded beside recomputed.
+    pub comparison: Vec<comparison::Comparison>,
+    /// Every question that the evaluators asked.
+    pub asked: Vec<crate::dns::Asked>,
 }
