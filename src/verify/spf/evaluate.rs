@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::macros::{DomainSpec, Letter, MacroString, Place};
-use super::names::{dotted, is_queryable, malformed, type_name};
+use super::names::{dotted, is_queryable, malformed};
 use super::record::{Directive, Mechanism, Record, Redirect, is_spf};
 use super::{SpfCheck, SpfRequest, SpfResult, SpfStep, breadth};
 use crate::dns::{Answer, Lookups, Question, RecordType};
@@ -337,8 +337,8 @@ impl<'a> Evaluation<'a> {
     pub(super) fn ask(&self, name: &str, rtype: RecordType) -> Result<Answer, Halt> {
         match self.ask_gently(name, rtype) {
             Answer::NotAsked => Err(not_asked(name, rtype)),
-            Answer::Failed(rcode) => Err(Halt::Temperror(format!("{} lookup of {name} failed: {rcode}", type_name(rtype)))),
-            Answer::TimedOut => Err(Halt::Temperror(format!("{} lookup of {name} timed out", type_name(rtype)))),
+            Answer::Failed(rcode) => Err(Halt::Temperror(format!("{} lookup of {name} failed: {rcode}", rtype.name()))),
+            Answer::TimedOut => Err(Halt::Temperror(format!("{} lookup of {name} timed out", rtype.name()))),
             answer => Ok(answer),
         }
     }
@@ -405,7 +405,7 @@ impl Verdict {
 
 /// The halt for an answer that nobody asked for.
 pub(super) fn not_asked(name: &str, rtype: RecordType) -> Halt {
-    Halt::NotAsked(format!("nobody asked for {} of {name}", type_name(rtype)))
+    Halt::NotAsked(format!("nobody asked for {} of {name}", rtype.name()))
 }
 
 fn oversized(request: &SpfRequest) -> Option<String> {

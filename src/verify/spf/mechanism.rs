@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::evaluate::{Evaluation, Halt, not_asked};
 use super::macros::DomainSpec;
-use super::names::{is_queryable, reverse_name, type_name};
+use super::names::{is_queryable, reverse_name};
 use super::record::{DualCidr, Mechanism};
 use crate::dns::{Answer, Data, RecordType};
 use crate::domain;
@@ -202,7 +202,7 @@ impl Evaluation<'_> {
         self.count_void()?;
         Ok(Trial::no(match answer {
             Answer::NxDomain => format!("{name} does not exist"),
-            _ => format!("{name} has no {} record", type_name(rtype)),
+            _ => format!("{name} has no {} record", rtype.name()),
         }))
     }
 

@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use super::macros::{MAX_NAME, is_toplabel};
-use crate::dns::RecordType;
 
 /// Whether DNS can carry the name: labels of 1 to 63 octets, 253 in all (RFC 1035 2.3.4). Any character will do.
 pub(super) fn is_queryable(name: &str) -> bool {
@@ -44,20 +43,6 @@ pub(super) fn reverse_name(ip: IpAddr) -> String {
     parts.reverse();
     let zone = if ip.is_ipv4() { "in-addr" } else { "ip6" };
     format!("{}.{zone}.arpa", parts.join("."))
-}
-
-/// DNS's name for a type.
-pub(super) fn type_name(rtype: RecordType) -> &'static str {
-    match rtype {
-        RecordType::A => "A",
-        RecordType::Aaaa => "AAAA",
-        RecordType::Cname => "CNAME",
-        RecordType::Mx => "MX",
-        RecordType::Ns => "NS",
-        RecordType::Ptr => "PTR",
-        RecordType::Soa => "SOA",
-        RecordType::Txt => "TXT",
-    }
 }
 
 #[cfg(test)]
