@@ -211,12 +211,21 @@ fn align(check: &mut DmarcCheck, passed: &[PassedDomain], record: &Record, walk:
     let mut undecided = None;
     let mut related: Vec<(String, Relation)> = Vec::new();
     for candidate in passed {
-        let strict = if candidate.mechanism == "spf" { record.strict_spf } else { record.strict_dkim };
         let name = domain::normalise(&candidate.domain);
+        if name == walk.start {
+            check.aligned_by.push(candidate.clone());
+            continue;
+        }
+        let strict = match candidate.mechanism {
+            "spf" => record.strict_spf,
+            _ => record.strict_dkim,
+        };
+        if strict {
+            continue;
+        }
         let relation = match related.iter().find(|(known, _)| *known == name) {
             Some((_, relation)) => relation.clone(),
-            None if name == walk.start => Relation::Known(Alignment::Strict),
-            None if strict || related.len() >= MAX_WALKS => Relation::Known(Alignment::None),
+            None if related.len() >= MAX_WALKS => continue,
             None => {
                 let relation = relate(&name, walk, lookups);
                 related.push((name, relation.clone()));
@@ -225,9 +234,7 @@ fn align(check: &mut DmarcCheck, passed: &[PassedDomain], record: &Record, walk:
         };
         match relation {
             Relation::Known(Alignment::None) => {}
-            Relation::Known(Alignment::Relaxed) if strict => {}
             Relation::Known(_) => check.aligned_by.push(candidate.clone()),
-            Relation::Open(_) if strict => {}
             Relation::Open(end) => {
                 undecided.get_or_insert(end);
             }
