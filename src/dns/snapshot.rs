@@ -91,14 +91,7 @@ impl Snapshot {
     ///
     /// An alias chain that loops or is too long is a failed lookup, `SERVFAIL`, as resolvers have it.
     pub fn find(&self, question: &Question, at: Option<Timestamp>) -> Found {
-        let mut found = Found {
-            answer: Answer::NotAsked,
-            later: false,
-            stale: false,
-            aliases: Vec::new(),
-            asked_at: None,
-            ttl: None,
-        };
+        let mut found = Found::not_asked();
         let mut current = question.clone();
         loop {
             let direct = self.line(&current, at);
@@ -180,6 +173,18 @@ impl Snapshot {
 }
 
 impl Found {
+    /// What a question finds that nobody asked.
+    pub(super) fn not_asked() -> Self {
+        Self {
+            answer: Answer::NotAsked,
+            later: false,
+            stale: false,
+            aliases: Vec::new(),
+            asked_at: None,
+            ttl: None,
+        }
+    }
+
     /// Takes over a line's times; a chain is as late as its latest line.
     fn note(&mut self, line: &StoredAnswer, at: Option<Timestamp>) {
         self.asked_at = line.asked_at;
