@@ -278,23 +278,27 @@ pub(super) fn bare_return_field(raw: &[u8], at: usize) -> Option<std::ops::Range
     plain_name(&raw[name.start..name.end]).then_some(line.start..line.end)
 }
 
-/// The first line end of the rarer kind, when lines end in more than one way.
+/// The first line end that is not of the most frequent kind, when lines end in more than one way.
 fn mixed_line_ends(message: &Message<'_>) -> Option<Defect> {
-    if message.line_endings.name() != "mixed" {
+    let (bytes, ends) = (message.bytes, message.line_endings);
+    if ends.name() != "mixed" {
         return None;
     }
-    let bytes = message.bytes;
-    let ends = message.line_endings;
-    let lf_is_rare = ends.lf > 0 && (ends.crlf == 0 || ends.lf < ends.crlf);
-    let odd = memchr::memchr2_iter(b'\r', b'\n', bytes).find(|at| match bytes[*at] {
-        b'\n' => (*at > 0 && bytes[at - 1] == b'\r') != lf_is_rare && (lf_is_rare || ends.crlf > 0 && ends.lf > 0),
-        _ => bytes.get(at + 1) != Some(&b'\n'),
-    })?;
-    let span = Span {
-        start: odd,
-        end: odd + 1,
+    let usual: &[u8] = match ends.crlf.max(ends.lf).max(ends.cr) {
+        most if most == ends.crlf => b"\r\n",
+        most if most == ends.lf => b"\n",
+        _ => b"\r",
     };
-    Some(Defect::at(DefectKind::MixedLineEnds, span))
+    let mut at = 0;
+    while let Some(found) = memchr::memchr2(b'\r', b'\n', bytes.get(at..)?) {
+        let start = at + found;
+        let end = start + 1 + usize::from(bytes[start..].starts_with(b"\r\n"));
+        if &bytes[start..end] != usual {
+            return Some(Defect::at(DefectKind::MixedLineEnds, Span { start, end }));
+        }
+        at = end;
+    }
+    None
 }
 
 /// One pass over the lines of the body.
