@@ -15,7 +15,7 @@ pub use address::{AddressDefect, AddressList, Mailbox, parse_addresses};
 pub use date::{DateDefect, DateTime, parse_date};
 pub use encoded_word::decode_encoded_words;
 pub use field::{Field, Span, Unfolded};
-pub use from_readings::{FromReading, from_readings};
+pub use from_readings::{AuthorForm, FromReading, author_form, from_readings};
 pub use mime::{Mime, Part};
 pub use structure::{Defect, DefectKind};
 
