@@ -7,6 +7,7 @@ pub mod error;
 pub mod known;
 pub mod message;
 pub mod recorded;
+pub mod source;
 pub mod time;
 pub mod trace;
 pub mod verify;
