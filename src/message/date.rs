@@ -46,7 +46,9 @@ pub fn parse_date(value: &Unfolded) -> Option<DateTime> {
     let tokens = tokens(&value.text);
     let read = Reader::new(&tokens).read().or_else(|| {
         // Something stands before it: a date can be told from other text by the name of its day.
-        let day = tokens.iter().rposition(|token| !token.comment && weekday(token.text).is_some())?;
+        let day = tokens
+            .iter()
+            .rposition(|token| !token.comment && weekday(token.text).is_some())?;
         Reader::new(tokens.get(day..)?).read()
     })?;
     Some(DateTime {
@@ -343,7 +345,15 @@ fn year_digits(word: &str) -> Option<&str> {
     ((2..=4).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit())).then_some(word)
 }
 
-const WEEKDAYS: [&str; 7] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+const WEEKDAYS: [&str; 7] = [
+    "sunday",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+];
 const MONTHS: [&str; 12] = [
     "january",
     "february",
@@ -371,7 +381,9 @@ fn month(word: &str) -> Option<u8> {
 
 fn abbreviated(names: &[&str], word: &str) -> Option<u8> {
     let word = word.trim_end_matches('.').to_ascii_lowercase();
-    let index = names.iter().position(|name| word.len() >= 3 && name.starts_with(&word))?;
+    let index = names
+        .iter()
+        .position(|name| word.len() >= 3 && name.starts_with(&word))?;
     u8::try_from(index).ok()
 }
 
@@ -516,7 +528,16 @@ mod tests {
 
     #[test]
     fn what_is_no_date() {
-        for text in ["", "x", "31 Feb 2026 10:00:00 +0000", "1 Foo 2026 10:00:00 +0000", "1 Nov 2026 25:00 +0000", "29 Feb 2023 1:00 +0000", "((((", "1 Nov 2026"] {
+        for text in [
+            "",
+            "x",
+            "31 Feb 2026 10:00:00 +0000",
+            "1 Foo 2026 10:00:00 +0000",
+            "1 Nov 2026 25:00 +0000",
+            "29 Feb 2023 1:00 +0000",
+            "((((",
+            "1 Nov 2026",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }
@@ -530,6 +551,9 @@ mod tests {
         let date = read("1 Nov 2026 10:00:00").unwrap();
         assert_eq!((date.offset_minutes, date.defects), (None, vec![DateDefect::NoZone]));
         let date = read("1 Nov 2026 10:00:00 XYZ").unwrap();
-        assert_eq!((date.offset_minutes, date.defects), (None, vec![DateDefect::UnknownZone]));
+        assert_eq!(
+            (date.offset_minutes, date.defects),
+            (None, vec![DateDefect::UnknownZone])
+        );
     }
 }

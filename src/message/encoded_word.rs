@@ -84,11 +84,7 @@ fn word_at(text: &str) -> Option<Word<'_>> {
         _ => return None,
     };
     let length = (data.as_ptr() as usize - text.as_ptr() as usize) + data.len() + 2;
-    Some(Word {
-        charset,
-        bytes,
-        length,
-    })
+    Some(Word { charset, bytes, length })
 }
 
 /// The Q encoding (RFC 2047 4.2); an `=` that is no escape stands for itself.
@@ -113,7 +109,9 @@ fn decode_q(data: &str) -> Vec<u8> {
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|value| u8::try_from(value).ok())
 }
 
 /// Whether a text holds something that reads as an encoded-word.

@@ -74,7 +74,11 @@ pub fn from_readings(message: &Message<'_>) -> Vec<FromReading> {
     let first = fields.first().map(|field| field.unfolded());
     let value = first.as_ref().map(read_value);
     let standard = value.as_ref().and_then(|value| value.author().cloned());
-    readings.add_mailbox("rfc5322", "the first From field, as most mail clients", standard.as_ref());
+    readings.add_mailbox(
+        "rfc5322",
+        "the first From field, as most mail clients",
+        standard.as_ref(),
+    );
 
     if let (Some(text), Some(value)) = (&first, &value) {
         within_value(&mut readings, text, value);
@@ -179,7 +183,10 @@ fn within_value(readings: &mut Readings, text: &Unfolded, value: &Value) {
             AlternativeKind::AfterAngle => ("after-angle", "an address after the angle bracket"),
             AlternativeKind::Route => ("source-route", "the first domain of a source route"),
             AlternativeKind::FirstAt => ("first-at", "a parser that divides at the first @"),
-            AlternativeKind::Unmapped => ("unmapped", "a parser that compares domains as written, not mapped by UTS 46"),
+            AlternativeKind::Unmapped => (
+                "unmapped",
+                "a parser that compares domains as written, not mapped by UTS 46",
+            ),
             AlternativeKind::GroupName => ("group-name", "a parser that knows no groups"),
             AlternativeKind::CommentKept => ("comment-kept", "a parser that knows no comments in a domain"),
             AlternativeKind::InsideQuotes => ("inside-quotes", "a parser that knows no quotes around a local part"),
@@ -199,7 +206,11 @@ fn within_value(readings: &mut Readings, text: &Unfolded, value: &Value) {
         readings.add_value("nul-cut", "a parser in which text ends at NUL", &text.slice(0..at));
     }
     if let Some(at) = memchr::memchr(b'\r', text.text.as_bytes()) {
-        readings.add_value("bare-cr", "a parser that treats a bare CR as a line end", &text.slice(0..at));
+        readings.add_value(
+            "bare-cr",
+            "a parser that treats a bare CR as a line end",
+            &text.slice(0..at),
+        );
     }
     if has_encoded_word(&text.text) {
         let decoded = decode_encoded_words(&text.text);
@@ -235,7 +246,11 @@ fn other_fields(readings: &mut Readings, fields: &[&Field<'_>]) {
     if let Some((last, between)) = fields.get(1..).and_then(<[_]>::split_last) {
         readings.add_value("last-field", "the last From field", &last.unfolded());
         for field in between {
-            readings.add_value("other-field", "a From field between the first and the last", &field.unfolded());
+            readings.add_value(
+                "other-field",
+                "a From field between the first and the last",
+                &field.unfolded(),
+            );
         }
     }
     let tight = |field: &&&Field<'_>| field.value_span.start == field.name_span.end + 1;
@@ -253,7 +268,10 @@ fn other_fields(readings: &mut Readings, fields: &[&Field<'_>]) {
 /// `From` fields that only some parsers see as fields.
 fn hidden_fields(readings: &mut Readings, message: &Message<'_>) {
     for defect in &message.defects {
-        let bytes = message.bytes.get(defect.span.start..defect.span.end).unwrap_or_default();
+        let bytes = message
+            .bytes
+            .get(defect.span.start..defect.span.end)
+            .unwrap_or_default();
         match defect.kind {
             DefectKind::ContinuationLooksLikeField | DefectKind::LeadingContinuation => {
                 if let Some(value) = from_value(bytes, defect.span.start) {
@@ -374,7 +392,9 @@ mod tests {
     fn readings(header: &[u8]) -> Vec<(&'static str, String)> {
         let message = Message::read(header);
         let found = from_readings(&message).into_iter();
-        found.map(|one| (one.reading, one.address.unwrap_or_default())).collect()
+        found
+            .map(|one| (one.reading, one.address.unwrap_or_default()))
+            .collect()
     }
 
     fn form(header: &[u8]) -> AuthorForm {
@@ -420,9 +440,15 @@ mod tests {
             (b"From: <@evil.example:b@bank.example>\n\n", "rfc5322"),
             (b"From: b@bank.example\0 <a@evil.example>\n\n", "before-angle"),
             (b"From: <b@bank.example\0.evil.example>\n\n", "nul-cut"),
-            (b"From: =?utf-8?B?PGJAYmFuay5leGFtcGxlPg==?=<a@evil.example>\n\n", "decoded-first"),
+            (
+                b"From: =?utf-8?B?PGJAYmFuay5leGFtcGxlPg==?=<a@evil.example>\n\n",
+                "decoded-first",
+            ),
             (b"From: =?utf-8?q?b=40bank=2Eexample?=\n\n", "decoded-first"),
-            (b"From: =?utf-8?q?b=40bank.example=00?= <a@evil.example>\n\n", "decoded-nul-cut"),
+            (
+                b"From: =?utf-8?q?b=40bank.example=00?= <a@evil.example>\n\n",
+                "decoded-nul-cut",
+            ),
             (b"From: a@evil.example\nSubject: x\rFrom: b@bank.example\n\n", "bare-cr"),
             (b"From: [b@bank.example],<a@evil.example>\n\n", "rfc5322"),
             (b"From: b@bank(.evil.example).example\n\n", "rfc5322"),
@@ -432,9 +458,16 @@ mod tests {
             (b"From\0: b@bank.example\nFrom: a@evil.example\n\n", "mended-name"),
         ] {
             let found = readings(header);
-            let authors: Vec<_> = found.iter().filter(|(_, address)| address == "b@bank.example").collect();
+            let authors: Vec<_> = found
+                .iter()
+                .filter(|(_, address)| address == "b@bank.example")
+                .collect();
             assert_eq!(authors.len(), 1, "{}: {found:?}", header.escape_ascii());
-            assert!(authors.iter().all(|(reading, _)| *reading == expected), "{}: {found:?}", header.escape_ascii());
+            assert!(
+                authors.iter().all(|(reading, _)| *reading == expected),
+                "{}: {found:?}",
+                header.escape_ascii()
+            );
             assert!(found.len() > 1, "{}: {found:?}", header.escape_ascii());
         }
     }
@@ -448,8 +481,14 @@ mod tests {
 
     #[test]
     fn several_authors_are_no_ambiguity() {
-        assert_eq!(form(b"From: a@x.example, b@y.example\nSender: c@x.example\n\n"), AuthorForm::Several);
-        assert_eq!(form(b"From: a@x.example, b@y.example\n\n"), AuthorForm::SeveralWithoutSender);
+        assert_eq!(
+            form(b"From: a@x.example, b@y.example\nSender: c@x.example\n\n"),
+            AuthorForm::Several
+        );
+        assert_eq!(
+            form(b"From: a@x.example, b@y.example\n\n"),
+            AuthorForm::SeveralWithoutSender
+        );
         assert_eq!(form(b"From: a@x.example\n\n"), AuthorForm::One);
         assert_eq!(form(b"From: <a@x.example> <b@y.example>\n\n"), AuthorForm::Ambiguous);
         assert_eq!(form(b"To: a@x.example\n\n"), AuthorForm::Absent);

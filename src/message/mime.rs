@@ -133,7 +133,11 @@ impl Entity {
             ),
             content_type,
             parameters,
-            encoding: if encoding.is_empty() { "7bit".to_owned() } else { encoding },
+            encoding: if encoding.is_empty() {
+                "7bit".to_owned()
+            } else {
+                encoding
+            },
             depth: self.depth,
             span: Span {
                 start: self.start,
@@ -305,7 +309,10 @@ mod tests {
         let deep = "Content-Type: message/rfc822\n\n".repeat(50_000);
         let mime = Mime::read(&Message::read(deep.as_bytes()));
         assert!(mime.limit_hit && mime.parts.len() == MAX_DEPTH + 1);
-        let wide = format!("Content-Type: multipart/mixed; boundary=x\n\n{}", "--x\n\na\n".repeat(5_000));
+        let wide = format!(
+            "Content-Type: multipart/mixed; boundary=x\n\n{}",
+            "--x\n\na\n".repeat(5_000)
+        );
         let mime = Mime::read(&Message::read(wide.as_bytes()));
         assert!(mime.limit_hit && mime.parts.len() == MAX_PARTS);
     }

@@ -10,6 +10,8 @@ mod from_readings;
 mod mime;
 mod read;
 mod structure;
+#[cfg(test)]
+mod tests;
 
 pub use address::{AddressDefect, AddressList, Mailbox, parse_addresses};
 pub use date::{DateDefect, DateTime, parse_date};

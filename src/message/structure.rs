@@ -150,9 +150,7 @@ pub(super) fn continuation_line(message: &mut Message<'_>, line: Line, cr_only: 
 }
 
 fn is_single(name: &[u8]) -> bool {
-    SINGLE
-        .iter()
-        .any(|single| name.eq_ignore_ascii_case(single.as_bytes()))
+    SINGLE.iter().any(|single| name.eq_ignore_ascii_case(single.as_bytes()))
 }
 
 /// Adds the defects that only show on the whole message, and puts all into the order of the bytes.

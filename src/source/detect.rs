@@ -26,7 +26,10 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), &'static str> {
 /// Formats known by their first bytes that are no message as they stand.
 pub(super) fn other_format(bytes: &[u8]) -> Option<&'static str> {
     let known: [(&[u8], &str); 9] = [
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Outlook .msg file, not supported yet"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+            "an Outlook .msg file, not supported yet",
+        ),
         (b"\xff\xfe", "UTF-16 text; export it as plain bytes (.eml)"),
         (b"\xfe\xff", "UTF-16 text; export it as plain bytes (.eml)"),
         (b"\x1f\x8b", "gzip data, not supported yet; decompress it first"),
@@ -81,7 +84,9 @@ pub(super) fn is_field(line: &[u8]) -> bool {
 
 /// A `From ` line with the date that mbox writers put there: `From a@b.example Thu Jan  1 00:00:01 2015`.
 pub(super) fn is_dated_from_line(line: &[u8]) -> bool {
-    let Some(rest) = line.strip_prefix(b"From ") else { return false };
+    let Some(rest) = line.strip_prefix(b"From ") else {
+        return false;
+    };
     let Ok(text) = std::str::from_utf8(rest.get(..1024).unwrap_or(rest)) else {
         return false;
     };
@@ -91,16 +96,20 @@ pub(super) fn is_dated_from_line(line: &[u8]) -> bool {
         .iter()
         .any(|word| word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit()));
     let month = words.iter().any(|word| {
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-            .iter()
-            .any(|month| word.eq_ignore_ascii_case(month))
+        [
+            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        ]
+        .iter()
+        .any(|month| word.eq_ignore_ascii_case(month))
     });
     clock && year && month
 }
 
 /// A `From ` line of known form without a date: `From -` (Mozilla), `From a@b.example`, `From MAILER-DAEMON`, `From ???@???`.
 pub(super) fn is_bare_from_line(line: &[u8]) -> bool {
-    let Some(rest) = line.strip_prefix(b"From ") else { return false };
+    let Some(rest) = line.strip_prefix(b"From ") else {
+        return false;
+    };
     let mut words = rest.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let Some(first) = words.next() else { return false };
     let sender = first == b"-" || first == b"MAILER-DAEMON" || memchr::memchr(b'@', first).is_some();

@@ -74,7 +74,11 @@ impl<R: BufRead> Jsonl<R> {
         let place = self.index + 1;
         let wrong = |what: String| no_message(&self.path, &format!("entry {place}: {what}"));
         let line: Line = serde_json::from_slice(line).map_err(|cause| wrong(cause.to_string()))?;
-        let packed: Vec<u8> = line.message.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        let packed: Vec<u8> = line
+            .message
+            .bytes()
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .collect();
         let bytes = base64::engine::general_purpose::STANDARD
             .decode(packed)
             .map_err(|cause| wrong(format!("message: {cause}")))?;

@@ -79,7 +79,10 @@ impl<R: BufRead> Mbox<R> {
             return Ok(false);
         }
         self.ahead = self.line()?;
-        Ok(self.ahead.as_ref().is_some_and(|(_, below)| is_header_line(trim_end(below))))
+        Ok(self
+            .ahead
+            .as_ref()
+            .is_some_and(|(_, below)| is_header_line(trim_end(below))))
     }
 
     /// Passes over what stands before the first boundary.
@@ -89,7 +92,11 @@ impl<R: BufRead> Mbox<R> {
             if trim_end(&line).is_empty() || line == b"\xef\xbb\xbf" {
                 continue;
             }
-            if !line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line).starts_with(b"From ") {
+            if !line
+                .strip_prefix(b"\xef\xbb\xbf")
+                .unwrap_or(&line)
+                .starts_with(b"From ")
+            {
                 return Err(no_message(&self.path, "no mbox: it does not begin with a 'From ' line"));
             }
             self.boundary = Some((at, line));

@@ -3,9 +3,9 @@
 mod detect;
 mod jsonl;
 mod mbox;
-mod walk;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 use std::{
     fmt,

@@ -142,7 +142,10 @@ fn messages<R: BufRead + 'static>(mut reader: R, path: &Path, format: InputForma
         InputFormat::Mbox => Box::new(Mbox::new(reader, path, format == InputFormat::Mbox)),
         InputFormat::Jsonl => Box::new(Jsonl::new(reader, path)),
         InputFormat::Msg => whole("msg", no_message(path, "the Outlook .msg format is not supported yet")),
-        InputFormat::Emlx => whole("emlx", no_message(path, "the Apple Mail .emlx format is not supported yet")),
+        InputFormat::Emlx => whole(
+            "emlx",
+            no_message(path, "the Apple Mail .emlx format is not supported yet"),
+        ),
         InputFormat::Headers => one(reader, "headers"),
         InputFormat::Auto | InputFormat::Eml | InputFormat::Maildir => one(reader, "eml"),
     }
@@ -158,7 +161,12 @@ fn detect_format(reader: &mut impl BufRead, path: &Path) -> io::Result<InputForm
         _ if text.starts_with(b"From ") => InputFormat::Mbox,
         "jsonl" | "ndjson" => InputFormat::Jsonl,
         // A JSON object: no field's name begins so.
-        _ if text.strip_prefix(b"{").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"\"")) => InputFormat::Jsonl,
+        _ if text
+            .strip_prefix(b"{")
+            .is_some_and(|rest| rest.trim_ascii_start().starts_with(b"\"")) =>
+        {
+            InputFormat::Jsonl
+        }
         // Its first line is the length of the message that follows.
         "emlx" if first_line(text).trim_ascii().iter().all(u8::is_ascii_digit) => InputFormat::Emlx,
         _ => InputFormat::Eml,
@@ -173,6 +181,8 @@ fn first_line(text: &[u8]) -> &[u8] {
 fn walk_error(error: walkdir::Error) -> SourceError {
     let path = error.path().unwrap_or(Path::new("")).to_owned();
     let name = display(&path);
-    let cause = error.into_io_error().unwrap_or_else(|| io::Error::other("a loop of links"));
+    let cause = error
+        .into_io_error()
+        .unwrap_or_else(|| io::Error::other("a loop of links"));
     SourceError::whole(&name, "eml", Error::Read { path, cause })
 }

@@ -159,7 +159,10 @@ fn word_end(text: &str, start: usize) -> usize {
 /// The end of an encoded-word without white space, quotes and angle brackets in it (RFC 2047 2 allows 75 octets).
 fn encoded_word_end(text: &str, start: usize) -> Option<usize> {
     let rest = text.get(start..)?.strip_prefix("=?")?;
-    let stop = rest.bytes().take(1_000).position(|byte| is_space(byte) || matches!(byte, b'"' | b'<' | b'>'));
+    let stop = rest
+        .bytes()
+        .take(1_000)
+        .position(|byte| is_space(byte) || matches!(byte, b'"' | b'<' | b'>'));
     let rest = rest.get(..stop.unwrap_or(rest.len().min(1_000)))?;
     let (charset, rest) = rest.split_once('?')?;
     let data = rest.strip_prefix(['q', 'Q', 'b', 'B'])?.strip_prefix('?')?;

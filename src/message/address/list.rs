@@ -83,9 +83,7 @@ pub(super) fn parse(value: &Unfolded) -> (AddressList, Vec<Alternative>) {
     let unclosed_group = parser.group.is_some();
     parser.take(segment);
     let Parser {
-        mut list,
-        alternatives,
-        ..
+        mut list, alternatives, ..
     } = parser;
     for (found, defect) in [
         (unclosed_quote, AddressDefect::UnclosedQuote),
