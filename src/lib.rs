@@ -11,6 +11,7 @@ pub mod identity;
 pub mod known;
 pub mod message;
 pub mod recorded;
+pub mod report;
 pub mod rules;
 pub mod source;
 pub mod time;
