@@ -3,10 +3,12 @@
 mod answer;
 mod live;
 mod lookups;
+mod record_type;
 mod snapshot;
 mod snapshot_file;
 
-pub use answer::{Answer, Data, Question, RecordType, StoredAnswer};
+pub use answer::{Answer, Data, Question, StoredAnswer};
 pub use live::{Live, Resolver};
 pub use lookups::{Asked, Lookups};
-pub use snapshot::{Absent, Snapshot};
+pub use record_type::RecordType;
+pub use snapshot::{Absent, Found, Snapshot};
