@@ -2,7 +2,7 @@
 
 use crate::{
     case::{Case, author_domain},
-    dns::{Lookups, Question, Snapshot, StoredAnswer},
+    dns::{Answer, Question, Snapshot, StoredAnswer},
     domain,
     envelope::{self, Envelope},
     flow,
@@ -217,7 +217,7 @@ fn verified(facts: &Facts<'_>, snapshot: &Snapshot, second_opinion: bool) -> Ver
 /// The questions of a verification that nobody answered.
 fn unanswered(verification: &Verification) -> Vec<Question> {
     let asked = verification.asked.iter();
-    asked.filter(|asked| Lookups::is_missing(asked)).map(|asked| asked.question.clone()).collect()
+    asked.filter(|asked| asked.answer == Answer::NotAsked).map(|asked| asked.question.clone()).collect()
 }
 
 /// What stood beside the message in its container counts as known where the user said nothing.

@@ -273,7 +273,11 @@ fn is_padded(name: &str) -> bool {
 /// The first identity in a role that imitates a protected domain, the recipient's, one in the display name, or a well-known one.
 fn lookalike<'c>(case: &'c Case<'_>, role: Role) -> Option<(&'c Identity, String)> {
     let recipients = case.identities.recipient_domains();
-    let own: Vec<&str> = case.known.protect.domains.iter().map(String::as_str).chain(recipients).chain(well_known()).collect();
+    let mut own: Vec<&str> = case.known.protect.domains.iter().map(String::as_str).collect();
+    own.extend(recipients);
+    for name in well_known() {
+        own.push(name);
+    }
     case.identities.of(role).find_map(|identity| {
         if own.iter().any(|name| domain::same_organisation(name, &identity.domain)) {
             return None;

@@ -107,6 +107,15 @@ pub struct TreeStep {
 }
 
 impl DmarcCheck {
+    /// A check that could not be made, and why.
+    pub fn not_evaluated(domain: &str, why: NotEvaluated, cause: &str) -> Self {
+        Self {
+            result: Err(why),
+            cause: Some(cause.to_owned()),
+            ..Self::new(domain)
+        }
+    }
+
     fn new(domain: &str) -> Self {
         Self {
             result: Ok(DmarcResult::None),

@@ -126,6 +126,13 @@ impl SpfCheck {
             overbroad: None,
         }
     }
+
+    /// Adds the cause.
+    #[must_use]
+    pub fn because(mut self, cause: &str) -> Self {
+        self.cause = Some(cause.to_owned());
+        self
+    }
 }
 
 /// RFC 7208 4: check_host().
