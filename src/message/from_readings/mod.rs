@@ -56,13 +56,15 @@ pub fn author_form(message: &Message<'_>, readings: &[FromReading]) -> AuthorFor
     if others.iter().any(|other| other.reading != LAST_MAILBOX) {
         return AuthorForm::Ambiguous;
     }
-    let authors = message.field("From").map(|field| read_value(&field.unfolded()).list);
-    let plain = authors.as_ref().is_some_and(has_plain_grammar);
-    match (others.is_empty(), authors.map_or(0, |list| list.mailboxes.len())) {
-        (false, _) if !plain => AuthorForm::Ambiguous,
-        (false, _) => AuthorForm::SeveralWithoutSender,
-        (true, 2..) => AuthorForm::Several,
-        (true, _) => AuthorForm::One,
+    let list = message.field("From").map(|field| read_value(&field.unfolded()).list);
+    let plain = list.as_ref().is_some_and(has_plain_grammar);
+    let mailboxes = list.iter().flat_map(|list| &list.mailboxes);
+    let authors = mailboxes.filter(|mailbox| mailbox.address.is_some()).count();
+    match others.is_empty() {
+        false if plain => AuthorForm::SeveralWithoutSender,
+        false => AuthorForm::Ambiguous,
+        true if authors > 1 => AuthorForm::Several,
+        true => AuthorForm::One,
     }
 }
 
@@ -361,7 +363,9 @@ fn mail_parser_reading(readings: &mut Readings, message: &Message<'_>, fields: &
     let Some(found) = parsed.as_ref().and_then(|parsed| parsed.from()?.first()) else {
         return;
     };
-    let Some((local, host)) = found.address().and_then(|address| address.rsplit_once('@')) else {
+    let address = found.address().unwrap_or_default();
+    let unquoted = address.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let Some((local, host)) = unquoted.unwrap_or(address).rsplit_once('@') else {
         return;
     };
     // It keeps white space and quotes as they stand.

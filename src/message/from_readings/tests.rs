@@ -102,5 +102,6 @@ fn several_authors_are_no_ambiguity() {
     );
     assert_eq!(form(b"From: a@x.example\n\n"), AuthorForm::One);
     assert_eq!(form(b"From: <a@x.example> <b@y.example>\n\n"), AuthorForm::Ambiguous);
+    assert_eq!(form(b"From: Doe, Ann <a@x.example>\n\n"), AuthorForm::One);
     assert_eq!(form(b"To: a@x.example\n\n"), AuthorForm::Absent);
 }
