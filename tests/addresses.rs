@@ -32,7 +32,41 @@ fn cases(name: &str) -> Option<Vec<Value>> {
 }
 
 /// Where this project decides otherwise, by a part of the case's text, and why.
-const OTHER_ADDRESSES: [(&str, &str); 0] = [];
+const OTHER_ADDRESSES: [(&str, &str); 12] = [
+    (
+        "Pete(A nice",
+        "comments are kept apart from the name; a backslash is read after unfolding",
+    ),
+    (
+        "A Group(Some people)",
+        "comments are kept apart from the name, and none is a mailbox",
+    ),
+    (
+        "(Empty list)",
+        "comments are kept apart from the name, and none is a mailbox",
+    ),
+    (
+        "<@node.test:",
+        "a source route is no part of the address; white space around the dots of a domain neither",
+    ),
+    (
+        "machine(comment)",
+        "comments are kept apart; white space around the dots of a domain is no part of it",
+    ),
+    (
+        "7eXs+SDv4SDp7Oj08A==",
+        "a comment takes the name's place only where there is no name",
+    ),
+    (
+        "=?ISO-8859-2?Q?_b?=",
+        "the space of an encoded-word in quotes stays beside the one before the quotes",
+    ),
+    ("<http:", "a URL of a list field (RFC 2369) is no address"),
+    ("<mailto:", "a URL of a list field (RFC 2369) is no address"),
+    ("<ftp:", "a URL of a list field (RFC 2369) is no address"),
+    ("NO (posting", "a word without @ is no address"),
+    ("Name (comment)", "comments are kept apart from the name"),
+];
 
 #[test]
 fn mail_parser_addresses() {
@@ -58,7 +92,14 @@ type Expected = (Option<String>, Option<String>, Option<String>);
 
 fn expected_mailboxes(expected: &Value) -> Vec<Expected> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
-    let one = |group: Option<String>, mailbox: &Value| (group, text(&mailbox["name"]), text(&mailbox["address"]));
+    let one = |group: Option<String>, mailbox: &Value| {
+        // Domains are compared in normal form.
+        let address = text(&mailbox["address"]).map(|address| match address.rsplit_once('@') {
+            Some((local, domain)) => format!("{local}@{}", domain.to_lowercase()),
+            None => address,
+        });
+        (group, text(&mailbox["name"]), address)
+    };
     if let Some(list) = expected["List"].as_array() {
         return list.iter().map(|mailbox| one(None, mailbox)).collect();
     }

@@ -75,6 +75,9 @@ fn word_at(text: &str) -> Option<Word<'_>> {
     let mut parts = rest.splitn(2, '?');
     let (encoding, data) = (parts.next()?, parts.next()?);
     let data = &data[..data.find("?=")?];
+    if data.contains("=?") {
+        return None;
+    }
     let bytes = match encoding {
         "q" | "Q" => decode_q(data),
         "b" | "B" => {
@@ -130,7 +133,7 @@ mod tests {
         for (text, expected) in [
             ("=?utf-8?q?a?= =?utf-8?q?b?=", "ab"),
             ("a =?ISO-8859-1*EN?Q?Andr=E9?= b", "a Andr\u{e9} b"),
-            ("=?utf-8?B?w5?= =?utf-8?B?w=?= x", "=?utf-8?B?w5?= =?utf-8?B?w=?= x"),
+            ("=?utf-8?B?ww==?= =?utf-8?B?qQ==?= x", "\u{e9} x"),
             ("=?utf-8?q?=C3?= =?UTF-8?q?=A9?=", "\u{e9}"),
             ("=?utf-8?q?a_b c?=", "a b c"),
             ("=? =?x", "=? =?x"),
@@ -144,6 +147,6 @@ mod tests {
     #[test]
     fn a_flood_of_starts_ends_soon() {
         let flood = "=?a?q?".repeat(100_000);
-        assert_eq!(decode_encoded_words(&flood), flood);
+        assert!(decode_encoded_words(&flood) == flood);
     }
 }

@@ -159,7 +159,7 @@ fn skip_prologue(message: &mut Message<'_>, cr_only: bool) -> usize {
     while at < bytes.len() {
         let line = line_at(bytes, at, cr_only);
         let text = line.text(bytes);
-        if text.starts_with(b"From ") && message.mbox_line.is_none() {
+        if is_from_line(text) && message.mbox_line.is_none() {
             message.mbox_line = Some(line.span());
         } else if !text.is_empty() || message.mbox_line.is_some() {
             break;
@@ -173,6 +173,12 @@ fn skip_prologue(message: &mut Message<'_>, cr_only: bool) -> usize {
         at = line.next;
     }
     at
+}
+
+/// Whether a line is an mbox `From ` line; `From :` is a field (RFC 5322 4.5).
+fn is_from_line(text: &[u8]) -> bool {
+    text.strip_prefix(b"From ")
+        .is_some_and(|rest| !rest.trim_ascii_start().starts_with(b":"))
 }
 
 /// The name's span and where the value begins, when a line looks like a field (RFC 5322 2.2, and 4.5's space before the colon).

@@ -135,9 +135,16 @@ pub(super) fn continuation_line(message: &mut Message<'_>, line: Line, cr_only: 
             start: line.end - text.len(),
             ..line
         };
-        // Only names that a reader acts on: prose and clauses of trace fields have colons too.
+        // Only names that a reader acts on, with a value: prose, clauses of trace fields and the lists of signed
+        // fields (`h=Date:From:To`) have colons too.
         match split_name(bytes, trimmed) {
-            Some((name, _)) if is_single(&bytes[name.start..name.end]) => DefectKind::ContinuationLooksLikeField,
+            Some((name, value_start)) if is_single(&bytes[name.start..name.end]) => {
+                let value = &bytes[value_start.min(line.end)..line.end];
+                if !(value.starts_with(b" ") || value.starts_with(b"\t") || value.contains(&b'@')) {
+                    return;
+                }
+                DefectKind::ContinuationLooksLikeField
+            }
             _ => return,
         }
     };

@@ -50,26 +50,35 @@ pub(super) fn other_format(bytes: &[u8]) -> Option<&'static str> {
     (mixed && (halves(0) || halves(1))).then_some("UTF-16 text; export it as plain bytes (.eml)")
 }
 
-/// Whether one of the first lines is a header field.
+/// Whether the first line that counts is a header field: empty lines, a `From ` line and indented ones may stand
+/// before it, and one stray line, as long as a field follows at once.
 fn has_field(bytes: &[u8]) -> bool {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut rest = bytes;
-    let mut seen_text = false;
+    let mut rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     for _ in 0..MAX_LINES {
-        let end = memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
-        let (line, behind) = rest.split_at(end);
+        let (line, below) = first_line(rest);
         if is_field(line) {
             return true;
         }
-        // An empty line ends the header, but for those that stand before it.
-        let two = behind.starts_with(b"\r\n");
-        seen_text |= !line.is_empty() && !line.starts_with(b"From ");
-        if line.is_empty() && seen_text || behind.is_empty() {
+        let passed = line.is_empty() || line.starts_with(b"From ") || line.starts_with(b" ") || line.starts_with(b"\t");
+        if !passed {
+            let (next, _) = first_line(below);
+            let folded_name = next.starts_with(b" ") && next.trim_ascii_start().starts_with(b":");
+            return folded_name || is_field(next) && next.first().is_some_and(u8::is_ascii_alphanumeric);
+        }
+        if below.is_empty() {
             return false;
         }
-        rest = behind.get(1 + usize::from(two)..).unwrap_or_default();
+        rest = below;
     }
     false
+}
+
+/// The first line and what stands behind its end, be that CR, LF or both.
+fn first_line(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let end = memchr::memchr2(b'\r', b'\n', bytes).unwrap_or(bytes.len());
+    let (line, behind) = bytes.split_at(end);
+    let skip = if behind.starts_with(b"\r\n") { 2 } else { 1 };
+    (line, behind.get(skip..).unwrap_or_default())
 }
 
 /// A field name and its colon (RFC 5322 2.2), white space between them allowed (4.5), or folded in between.

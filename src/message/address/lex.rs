@@ -156,16 +156,23 @@ fn word_end(text: &str, start: usize) -> usize {
     end
 }
 
-/// The end of an encoded-word without white space, quotes and angle brackets in it (RFC 2047 2 allows 75 octets).
+/// The end of an encoded-word. Mailers leave white space and commas in it, which RFC 2047 2 forbids; quotes, angle
+/// brackets and a further start do not belong to it.
 fn encoded_word_end(text: &str, start: usize) -> Option<usize> {
     let rest = text.get(start..)?.strip_prefix("=?")?;
     let stop = rest
         .bytes()
-        .take(1_000)
-        .position(|byte| is_space(byte) || matches!(byte, b'"' | b'<' | b'>'));
-    let rest = rest.get(..stop.unwrap_or(rest.len().min(1_000)))?;
+        .take(MAX_ENCODED_WORD)
+        .position(|byte| matches!(byte, b'"' | b'<' | b'>' | 0));
+    let rest = rest.get(..rest.floor_char_boundary(stop.unwrap_or(MAX_ENCODED_WORD)))?;
     let (charset, rest) = rest.split_once('?')?;
+    if charset.bytes().any(is_space) {
+        return None;
+    }
     let data = rest.strip_prefix(['q', 'Q', 'b', 'B'])?.strip_prefix('?')?;
-    let length = data.find("?=")?;
+    let length = data.find("?=").filter(|length| !data[..*length].contains("=?"))?;
     Some(start + 2 + charset.len() + 3 + length + 2)
 }
+
+/// RFC 2047 2 allows 75 octets; mailers write a name of any length into one.
+const MAX_ENCODED_WORD: usize = 1_000;
