@@ -1,6 +1,10 @@
 //! DMARC, alignment and the Public Suffix List against suites that others wrote (../shared/conformance).
 
-#![allow(clippy::expect_used, clippy::print_stdout, reason = "a test that reports what it measured")]
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test that reports what it measured"
+)]
 
 use std::path::PathBuf;
 
@@ -13,7 +17,9 @@ use spoofcheck::{
 
 /// A file of the suites; `None`, and a word about it, where the checkout has none.
 fn suite(path: &str) -> Option<String> {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance").join(path);
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/conformance")
+        .join(path);
     let text = std::fs::read_to_string(&file).ok();
     if text.is_none() {
         println!("skipped: {} is not there", file.display());
@@ -71,11 +77,16 @@ fn disagreement(case: &Value) -> Option<String> {
         // In a walk that finds no record the library names the Author Domain; this program says null.
         let unnamed = key == "record_domain" && check.record.is_none();
         // The library reports the organisational domain as the record's even where a subdomain has its own.
-        let widened = key == "record_domain" && wanted.as_str() == Some(&domain::organisational(author)) && check.record_domain.as_deref() == Some(author);
+        let widened = key == "record_domain"
+            && wanted.as_str() == Some(&domain::organisational(author))
+            && check.record_domain.as_deref() == Some(author);
         // ... and names the organisational domain as aligned where it walked to find it.
         let organisation = key.ends_with("_aligned")
             && wanted.as_str() == check.org_domain.as_deref()
-            && got.as_str().zip(wanted.as_str()).is_some_and(|(got, wanted)| domain::is_within(got, wanted));
+            && got
+                .as_str()
+                .zip(wanted.as_str())
+                .is_some_and(|(got, wanted)| domain::is_within(got, wanted));
         (got != *wanted && !unnamed && !widened && !organisation).then(|| format!("{key} is {got}, expected {wanted}"))
     })
 }
@@ -103,7 +114,11 @@ fn actual(key: &str, check: &DmarcCheck) -> Option<Value> {
         "record_domain" => check.record_domain.as_deref().map_or(Value::Null, Value::from),
         "spf_aligned" => aligned("spf"),
         "dkim_aligned" => aligned("dkim"),
-        "dmarc_queries" => check.tree_walk.iter().map(|step| Value::from(step.name.as_str())).collect(),
+        "dmarc_queries" => check
+            .tree_walk
+            .iter()
+            .map(|step| Value::from(step.name.as_str()))
+            .collect(),
         _ => return None,
     })
 }
@@ -113,7 +128,12 @@ fn passed_domains(case: &Value) -> Vec<PassedDomain> {
         let names = case[key].as_array().cloned().unwrap_or_default();
         names
             .into_iter()
-            .filter_map(|name| Some(PassedDomain { domain: name.as_str()?.to_owned(), mechanism }))
+            .filter_map(|name| {
+                Some(PassedDomain {
+                    domain: name.as_str()?.to_owned(),
+                    mechanism,
+                })
+            })
             .collect::<Vec<_>>()
     };
     [of("spf_pass_domains", "spf"), of("dkim_pass_domains", "dkim")].concat()
@@ -147,7 +167,11 @@ fn universe(dns: &Value) -> Snapshot {
             match records.get("error").and_then(Value::as_str) {
                 Some("ETIMEOUT") => insert(rtype, "TIMEOUT", Vec::new()),
                 Some(_) => insert(rtype, "SERVFAIL", Vec::new()),
-                None => insert(rtype, "NOERROR", records.as_array().into_iter().flatten().map(as_text).collect()),
+                None => insert(
+                    rtype,
+                    "NOERROR",
+                    records.as_array().into_iter().flatten().map(as_text).collect(),
+                ),
             }
         }
     }
@@ -164,11 +188,16 @@ fn as_text(record: &Value) -> String {
 
 #[test]
 fn opendmarc_alignment() {
-    let Some(text) = suite("dmarc/opendmarc-alignment.json") else { return };
+    let Some(text) = suite("dmarc/opendmarc-alignment.json") else {
+        return;
+    };
     let cases: Vec<Value> = serde_json::from_str(&text).expect("JSON");
     let (snapshot, mut passed) = (Snapshot::new(), 0);
     for case in &cases {
-        let (a, b) = (case["a"].as_str().unwrap_or_default(), case["b"].as_str().unwrap_or_default());
+        let (a, b) = (
+            case["a"].as_str().unwrap_or_default(),
+            case["b"].as_str().unwrap_or_default(),
+        );
         let strict = case["mode"].as_str().is_some_and(|mode| mode.ends_with("STRICT"));
         let found = dmarc::alignment(a, b, &Lookups::new(&snapshot, None));
         let aligned = found == Alignment::Strict || (found == Alignment::Relaxed && !strict);
@@ -186,13 +215,24 @@ fn opendmarc_alignment() {
 
 #[test]
 fn public_suffix_tests() {
-    let Some(text) = suite("public-suffix/tests.txt") else { return };
-    let pairs = text.lines().filter(|line| !line.starts_with("//")).filter_map(|line| line.split_once(' '));
-    check_suffixes("tests.txt", pairs);
-    let Some(text) = suite("public-suffix/test_psl.txt") else { return };
+    let Some(text) = suite("public-suffix/tests.txt") else {
+        return;
+    };
     let pairs = text
         .lines()
-        .filter_map(|line| line.strip_prefix("checkPublicSuffix(")?.strip_suffix(");")?.split_once(", "))
+        .filter(|line| !line.starts_with("//"))
+        .filter_map(|line| line.split_once(' '));
+    check_suffixes("tests.txt", pairs);
+    let Some(text) = suite("public-suffix/test_psl.txt") else {
+        return;
+    };
+    let pairs = text
+        .lines()
+        .filter_map(|line| {
+            line.strip_prefix("checkPublicSuffix(")?
+                .strip_suffix(");")?
+                .split_once(", ")
+        })
         .map(|(name, expected)| (name.trim_matches('\''), expected.trim_matches('\'')));
     check_suffixes("test_psl.txt", pairs);
 }
@@ -203,7 +243,8 @@ fn check_suffixes<'t>(name: &str, pairs: impl Iterator<Item = (&'t str, &'t str)
         total += 1;
         // The list's tests say null for a bare suffix and for what is no name; here the name stands for itself.
         let found = domain::organisational(input);
-        let registrable = found != domain::normalise(input) || !(domain::is_public_suffix(input) || input.starts_with('.') || input == "null");
+        let registrable = found != domain::normalise(input)
+            || !(domain::is_public_suffix(input) || input.starts_with('.') || input == "null");
         let found = if registrable { found.as_str() } else { "null" };
         if found != domain::normalise(expected) {
             wrong.push(format!("{input}: {found}, expected {expected}"));

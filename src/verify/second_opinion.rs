@@ -85,11 +85,13 @@ pub struct Facts<'a> {
 pub fn ask(facts: &Facts<'_>, snapshot: &Snapshot) -> SecondOpinion {
     // The library indexes into hostile bytes; its panic is its failure, not this program's.
     let opinion = catch_unwind(AssertUnwindSafe(|| opinion(facts, snapshot)));
-    opinion.unwrap_or(Err("verifier failed")).unwrap_or_else(|failure| SecondOpinion {
-        verifier: VERIFIER,
-        failure: Some(failure),
-        ..SecondOpinion::default()
-    })
+    opinion
+        .unwrap_or(Err("verifier failed"))
+        .unwrap_or_else(|failure| SecondOpinion {
+            verifier: VERIFIER,
+            failure: Some(failure),
+            ..SecondOpinion::default()
+        })
 }
 
 fn opinion(facts: &Facts<'_>, snapshot: &Snapshot) -> Result<SecondOpinion, &'static str> {
@@ -101,7 +103,10 @@ fn opinion(facts: &Facts<'_>, snapshot: &Snapshot) -> Result<SecondOpinion, &'st
     let mut message = AuthenticatedMessage::parse(&wire).ok_or("not a message")?;
     set_clock(&mut message, facts.clock.delivery_or_now());
     let verifier = verifier().ok_or("verifier failed")?;
-    let view = View { snapshot, at: facts.clock.delivered_at };
+    let view = View {
+        snapshot,
+        at: facts.clock.delivered_at,
+    };
 
     let (spf, spf_open) = ask_spf(facts, view, verifier)?;
     let (dkim, arc) = if read.body.is_some() {
@@ -119,8 +124,9 @@ fn opinion(facts: &Facts<'_>, snapshot: &Snapshot) -> Result<SecondOpinion, &'st
             .iter()
             .filter(|output| !is_not_asked(output))
             .map(|output| {
-                let (domain, selector) =
-                    output.signature().map_or_else(Default::default, |signature| (signature.d.clone(), signature.s.clone()));
+                let (domain, selector) = output
+                    .signature()
+                    .map_or_else(Default::default, |signature| (signature.d.clone(), signature.s.clone()));
                 (domain, selector, dkim_word(output.result()).to_owned())
             })
             .collect(),
@@ -131,7 +137,11 @@ fn opinion(facts: &Facts<'_>, snapshot: &Snapshot) -> Result<SecondOpinion, &'st
 }
 
 /// SPF, and whether the result must not be believed: it lacks an address, a name or an answer.
-fn ask_spf(facts: &Facts<'_>, view: View<'_>, verifier: &MessageAuthenticator) -> Result<(SpfOutput, bool), &'static str> {
+fn ask_spf(
+    facts: &Facts<'_>,
+    view: View<'_>,
+    verifier: &MessageAuthenticator,
+) -> Result<(SpfOutput, bool), &'static str> {
     let (Some(ip), Some(mail_from)) = (facts.ip, facts.mail_from) else {
         return Ok((SpfOutput::default(), true));
     };
@@ -146,14 +156,42 @@ fn ask_spf(facts: &Facts<'_>, view: View<'_>, verifier: &MessageAuthenticator) -
     let witness = Witness::default();
     let output = ready(verifier.verify_spf(Parameters {
         params,
-        cache_txt: Some(&Cache { view, witness: &witness, rtype: RecordType::Txt, value: spf_record }),
-        cache_mx: Some(&Cache { view, witness: &witness, rtype: RecordType::Mx, value: exchanges }),
-        cache_ptr: Some(&Pointers { view, witness: &witness, ip }),
-        cache_ipv4: Some(&Cache { view, witness: &witness, rtype: RecordType::A, value: addresses::<Ipv4Addr> }),
-        cache_ipv6: Some(&Cache { view, witness: &witness, rtype: RecordType::Aaaa, value: addresses::<Ipv6Addr> }),
+        cache_txt: Some(&Cache {
+            view,
+            witness: &witness,
+            rtype: RecordType::Txt,
+            value: spf_record,
+        }),
+        cache_mx: Some(&Cache {
+            view,
+            witness: &witness,
+            rtype: RecordType::Mx,
+            value: exchanges,
+        }),
+        cache_ptr: Some(&Pointers {
+            view,
+            witness: &witness,
+            ip,
+        }),
+        cache_ipv4: Some(&Cache {
+            view,
+            witness: &witness,
+            rtype: RecordType::A,
+            value: addresses::<Ipv4Addr>,
+        }),
+        cache_ipv6: Some(&Cache {
+            view,
+            witness: &witness,
+            rtype: RecordType::Aaaa,
+            value: addresses::<Ipv6Addr>,
+        }),
     }))?;
     // An address lookup that failed ends the evaluation (RFC 7208 5), which the caches have no value for.
-    let output = if witness.failed.get() { output.with_result(SpfResult::TempError) } else { output };
+    let output = if witness.failed.get() {
+        output.with_result(SpfResult::TempError)
+    } else {
+        output
+    };
     let misread = witness.has_exists.get() && witness.empty_address.get();
     Ok((output, witness.not_asked.get() || misread))
 }
@@ -164,14 +202,23 @@ fn ask_dkim<'m>(
     verifier: &MessageAuthenticator,
 ) -> Result<Vec<DkimOutput<'m>>, &'static str> {
     let witness = Witness::default();
-    let cache = Cache { view, witness: &witness, rtype: RecordType::Txt, value: key_record };
+    let cache = Cache {
+        view,
+        witness: &witness,
+        rtype: RecordType::Txt,
+        value: key_record,
+    };
     // The lifetimes of message and caches are one in the library's signature: the output must not keep the cache.
     let outputs = ready(verifier.verify_dkim(Parameters::new(message).with_txt_cache(&cache)))?;
     Ok(outputs
         .into_iter()
         .map(|output| {
             let signature = output.signature().and_then(|signature| {
-                message.dkim_headers.iter().map(|header| &header.header).find(|known| *known == signature)
+                message
+                    .dkim_headers
+                    .iter()
+                    .map(|header| &header.header)
+                    .find(|known| *known == signature)
             });
             let bare = match output.result().clone() {
                 DkimResult::Pass => DkimOutput::pass(),
@@ -195,7 +242,12 @@ fn ask_arc(
     verifier: &MessageAuthenticator,
 ) -> Result<Option<String>, &'static str> {
     let witness = Witness::default();
-    let cache = Cache { view, witness: &witness, rtype: RecordType::Txt, value: key_record };
+    let cache = Cache {
+        view,
+        witness: &witness,
+        rtype: RecordType::Txt,
+        value: key_record,
+    };
     let output = ready(verifier.verify_arc(Parameters::new(message).with_txt_cache(&cache)))?;
     Ok((!witness.not_asked.get()).then(|| dkim_word(output.result()).to_owned()))
 }
@@ -211,7 +263,9 @@ fn ask_dmarc(
     verifier: &MessageAuthenticator,
 ) -> Result<Option<String>, &'static str> {
     let mail_from = facts.mail_from.unwrap_or_default();
-    let domain = mail_from.rsplit_once('@').map_or(facts.helo.unwrap_or_default(), |(_, domain)| domain);
+    let domain = mail_from
+        .rsplit_once('@')
+        .map_or(facts.helo.unwrap_or_default(), |(_, domain)| domain);
     // Whether the author's domain exists moves its policy alone, which is not asked for here.
     let (witness, ignored) = (Witness::default(), Witness::default());
     let output = ready(verifier.verify_dmarc(Parameters {
@@ -222,10 +276,20 @@ fn ask_dmarc(
             rfc5321_mail_from_domain: domain,
             spf_output: spf,
         },
-        cache_txt: Some(&Cache { view, witness: &witness, rtype: RecordType::Txt, value: dmarc_record }),
+        cache_txt: Some(&Cache {
+            view,
+            witness: &witness,
+            rtype: RecordType::Txt,
+            value: dmarc_record,
+        }),
         cache_mx: None::<&NoCache<Box<str>, RecordSet<MX>>>,
         cache_ptr: None::<&NoCache<IpAddr, RecordSet<Box<str>>>>,
-        cache_ipv4: Some(&Cache { view, witness: &ignored, rtype: RecordType::A, value: addresses::<Ipv4Addr> }),
+        cache_ipv4: Some(&Cache {
+            view,
+            witness: &ignored,
+            rtype: RecordType::A,
+            value: addresses::<Ipv4Addr>,
+        }),
         cache_ipv6: None::<&NoCache<Box<str>, RecordSet<Ipv6Addr>>>,
     }))?;
     let result = output.result();
@@ -259,8 +323,17 @@ fn verifier() -> Option<&'static MessageAuthenticator> {
 }
 
 fn is_bearable(message: &Message<'_>) -> bool {
-    let names = ["DKIM-Signature", "ARC-Message-Signature", "ARC-Seal", "DKIM2-Signature", "Message-Instance"];
-    let mut signatures = message.fields.iter().filter(|field| names.iter().any(|name| field.is(name)));
+    let names = [
+        "DKIM-Signature",
+        "ARC-Message-Signature",
+        "ARC-Seal",
+        "DKIM2-Signature",
+        "Message-Instance",
+    ];
+    let mut signatures = message
+        .fields
+        .iter()
+        .filter(|field| names.iter().any(|name| field.is(name)));
     let (mut count, mut longest) = (0, 0);
     for field in signatures.by_ref() {
         count += 1;
@@ -434,7 +507,9 @@ fn reverse_name(ip: IpAddr) -> String {
 
 fn spf_record(_: &str, answer: Answer, witness: &Witness) -> Txt {
     if let Answer::Records(records) = &answer
-        && records.iter().any(|data| data.to_text().to_ascii_lowercase().contains("exists:"))
+        && records
+            .iter()
+            .any(|data| data.to_text().to_ascii_lowercase().contains("exists:"))
     {
         witness.has_exists.set(true);
     }
@@ -554,7 +629,10 @@ fn dmarc_word(result: &DmarcResult) -> &'static str {
 mod tests {
     use super::*;
     use crate::dns::{Absent, StoredAnswer};
-    use mail_auth::{common::{crypto::Ed25519Key, headers::HeaderWriter}, dkim::DkimSigner};
+    use mail_auth::{
+        common::{crypto::Ed25519Key, headers::HeaderWriter},
+        dkim::DkimSigner,
+    };
 
     const NOW: Timestamp = Timestamp(4_000_000_000);
     const TEXT: &str = "From: Bank <service@bank.example>\r\nSubject: Statement\r\n\r\nReady.\r\n";
@@ -564,7 +642,10 @@ mod tests {
         let pair = Ed25519Key::generate_pkcs8().expect("a key");
         let key = Ed25519Key::from_pkcs8_der(&pair).expect("a key");
         let record = format!("v=DKIM1; k=ed25519; p={}", base64(&key.public_key()));
-        let signer = DkimSigner::from_key(key).domain("bank.example").selector("s").headers(["From", "Subject"]);
+        let signer = DkimSigner::from_key(key)
+            .domain("bank.example")
+            .selector("s")
+            .headers(["From", "Subject"]);
         let signature = signer.expiration(lifetime).sign(TEXT.as_bytes()).expect("a signature");
         (format!("{}{TEXT}", signature.to_header()), record)
     }
@@ -598,7 +679,10 @@ mod tests {
             helo: Some("mail.bank.example"),
             mail_from: Some("service@bank.example"),
             receiver: "mx.corp.example",
-            clock: Clock { delivered_at: Some(NOW), as_of: NOW },
+            clock: Clock {
+                delivered_at: Some(NOW),
+                as_of: NOW,
+            },
         }
     }
 
@@ -613,12 +697,18 @@ mod tests {
             ("_dmarc.bank.example", RecordType::Txt, "v=DMARC1; p=reject"),
         ];
         let snapshot = snapshot(Absent::NxDomain, &lines);
-        let as_lf = format!("From MAILER-DAEMON Mon Oct 19 08:00:06 2026\n{}", message.replace("\r\n", "\n"));
+        let as_lf = format!(
+            "From MAILER-DAEMON Mon Oct 19 08:00:06 2026\n{}",
+            message.replace("\r\n", "\n")
+        );
         for message in [message.as_str(), as_lf.as_str()] {
             let opinion = ask(&facts(message), &snapshot);
             assert_eq!(opinion.failure, None);
             assert_eq!(opinion.spf.as_deref(), Some("pass"));
-            assert_eq!(opinion.dkim, [("bank.example".to_owned(), "s".to_owned(), "pass".to_owned())]);
+            assert_eq!(
+                opinion.dkim,
+                [("bank.example".to_owned(), "s".to_owned(), "pass".to_owned())]
+            );
             assert_eq!(opinion.dmarc.as_deref(), Some("pass"));
             assert_eq!(opinion.arc.as_deref(), Some("none"));
         }
@@ -629,9 +719,15 @@ mod tests {
 
     #[test]
     fn spoof_fails() {
-        let lines = [("bank.example", RecordType::Txt, "v=spf1 -all"), ("_dmarc.bank.example", RecordType::Txt, "v=DMARC1; p=reject")];
+        let lines = [
+            ("bank.example", RecordType::Txt, "v=spf1 -all"),
+            ("_dmarc.bank.example", RecordType::Txt, "v=DMARC1; p=reject"),
+        ];
         let opinion = ask(&facts(TEXT), &snapshot(Absent::NxDomain, &lines));
-        assert_eq!((opinion.spf.as_deref(), opinion.dmarc.as_deref()), (Some("fail"), Some("fail")));
+        assert_eq!(
+            (opinion.spf.as_deref(), opinion.dmarc.as_deref()),
+            (Some("fail"), Some("fail"))
+        );
         assert!(opinion.dkim.is_empty());
     }
 
@@ -639,17 +735,34 @@ mod tests {
     fn what_was_not_asked_gives_no_opinion() {
         let (message, _) = signed(0);
         let opinion = ask(&facts(&message), &Snapshot::new());
-        assert_eq!(opinion, SecondOpinion { verifier: VERIFIER, arc: Some("none".to_owned()), ..SecondOpinion::default() });
-        let partly = snapshot(Absent::NotAsked, &[("bank.example", RecordType::Txt, "v=spf1 a:mail.bank.example -all")]);
+        assert_eq!(
+            opinion,
+            SecondOpinion {
+                verifier: VERIFIER,
+                arc: Some("none".to_owned()),
+                ..SecondOpinion::default()
+            }
+        );
+        let partly = snapshot(
+            Absent::NotAsked,
+            &[("bank.example", RecordType::Txt, "v=spf1 a:mail.bank.example -all")],
+        );
         assert_eq!(ask(&facts(TEXT), &partly).spf, None);
     }
 
     #[test]
     fn exists_is_not_guessed() {
-        let lines = [("bank.example", RecordType::Txt, "v=spf1 exists:%{i}.ok.bank.example -all")];
+        let lines = [(
+            "bank.example",
+            RecordType::Txt,
+            "v=spf1 exists:%{i}.ok.bank.example -all",
+        )];
         assert_eq!(ask(&facts(TEXT), &snapshot(Absent::NxDomain, &lines)).spf, None);
         let listed = [lines[0], ("192.0.2.1.ok.bank.example", RecordType::A, "127.0.0.2")];
-        assert_eq!(ask(&facts(TEXT), &snapshot(Absent::NxDomain, &listed)).spf.as_deref(), Some("pass"));
+        assert_eq!(
+            ask(&facts(TEXT), &snapshot(Absent::NxDomain, &listed)).spf.as_deref(),
+            Some("pass")
+        );
     }
 
     #[test]
@@ -658,8 +771,17 @@ mod tests {
         let lines = [("s._domainkey.bank.example", RecordType::Txt, record.as_str())];
         let snapshot = snapshot(Absent::NxDomain, &lines);
         let word = |at| {
-            let clock = Clock { delivered_at: Some(at), as_of: NOW };
-            let opinion = ask(&Facts { clock, ..facts(&message) }, &snapshot);
+            let clock = Clock {
+                delivered_at: Some(at),
+                as_of: NOW,
+            };
+            let opinion = ask(
+                &Facts {
+                    clock,
+                    ..facts(&message)
+                },
+                &snapshot,
+            );
             opinion.dkim.into_iter().next().map(|(_, _, word)| word)
         };
         assert_eq!(word(Timestamp(1_000_000_000)).as_deref(), Some("pass"));
@@ -668,9 +790,21 @@ mod tests {
 
     #[test]
     fn hostile_bytes_are_survived() {
-        let flood = format!("{}{TEXT}", "DKIM-Signature: v=1; a=rsa-sha256; b=; bh=; d=a; s=b; h=from\r\n".repeat(60));
+        let flood = format!(
+            "{}{TEXT}",
+            "DKIM-Signature: v=1; a=rsa-sha256; b=; bh=; d=a; s=b; h=from\r\n".repeat(60)
+        );
         assert!(ask(&facts(&flood), &Snapshot::new()).failure.is_some());
-        for text in ["", "\r\n", ":", "From", "\0\0", "From: \r\n", "DKIM-Signature:\r\n\r\n", "ARC-Seal: i=1\r\nFrom: <\r\n\r\n"] {
+        for text in [
+            "",
+            "\r\n",
+            ":",
+            "From",
+            "\0\0",
+            "From: \r\n",
+            "DKIM-Signature:\r\n\r\n",
+            "ARC-Seal: i=1\r\nFrom: <\r\n\r\n",
+        ] {
             let opinion = ask(&facts(text), &Snapshot::new());
             assert_eq!(opinion.verifier, VERIFIER, "{text:?}");
         }

@@ -57,14 +57,22 @@ impl Key {
         let signature = match &self.pair {
             Pair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &rand::SystemRandom::new(), data, &mut signature).expect("a signature");
+                pair.sign(&RSA_PKCS1_SHA256, &rand::SystemRandom::new(), data, &mut signature)
+                    .expect("a signature");
                 signature
             }
             // RFC 8463 3: the hash is what is signed.
-            Pair::Ed25519(pair) => pair.sign(digest::digest(&digest::SHA256, data).as_ref()).as_ref().to_vec(),
+            Pair::Ed25519(pair) => pair
+                .sign(digest::digest(&digest::SHA256, data).as_ref())
+                .as_ref()
+                .to_vec(),
         };
         let text = STANDARD.encode(signature);
-        let lines: Vec<&str> = text.as_bytes().chunks(72).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+        let lines: Vec<&str> = text
+            .as_bytes()
+            .chunks(72)
+            .filter_map(|line| std::str::from_utf8(line).ok())
+            .collect();
         lines.join("\r\n\t ")
     }
 }
@@ -80,12 +88,23 @@ pub(crate) struct Signer<'k> {
     pub(crate) lifetime: Option<i64>,
 }
 
-const SIGNED: [&str; 7] = ["from", "to", "subject", "date", "message-id", "mime-version", "content-type"];
+const SIGNED: [&str; 7] = [
+    "from",
+    "to",
+    "subject",
+    "date",
+    "message-id",
+    "mime-version",
+    "content-type",
+];
 
 impl Signer<'_> {
     /// The message with a DKIM-Signature on top.
     pub(crate) fn dkim(&self, message: &str) -> String {
-        format!("{}{message}", self.signature("DKIM-Signature", "v=1; ", &SIGNED, message))
+        format!(
+            "{}{message}",
+            self.signature("DKIM-Signature", "v=1; ", &SIGNED, message)
+        )
     }
 
     /// The message with a first ARC set on top, which records `results` (RFC 8617 5.1).
@@ -102,14 +121,23 @@ impl Signer<'_> {
             self.at
         );
         let data = [results.as_str(), &signature, &seal].map(relaxed_field).join("\r\n");
-        format!("{seal}{}\r\n{signature}{results}{message}", self.key.sign(data.as_bytes()))
+        format!(
+            "{seal}{}\r\n{signature}{results}{message}",
+            self.key.sign(data.as_bytes())
+        )
     }
 
     fn signature(&self, field: &str, start: &str, names: &[&str], message: &str) -> String {
         let (header, body) = message.split_once("\r\n\r\n").expect("a body");
         let fields = fields(header);
-        let present: Vec<&str> = names.iter().copied().filter(|name| fields.iter().any(|f| is(f, name))).collect();
-        let expiry = self.lifetime.map_or(String::new(), |seconds| format!(" x={};", self.at + seconds));
+        let present: Vec<&str> = names
+            .iter()
+            .copied()
+            .filter(|name| fields.iter().any(|f| is(f, name)))
+            .collect();
+        let expiry = self
+            .lifetime
+            .map_or(String::new(), |seconds| format!(" x={};", self.at + seconds));
         let unsigned = format!(
             "{field}: {start}a={}; c=relaxed/relaxed; d={}; s={};\r\n\tt={};{expiry} h={};\r\n\tbh={}; b=",
             self.key.algorithm(),
@@ -143,7 +171,10 @@ fn fields(header: &str) -> Vec<String> {
 }
 
 fn is(field: &str, name: &str) -> bool {
-    field.split(':').next().is_some_and(|found| found.eq_ignore_ascii_case(name))
+    field
+        .split(':')
+        .next()
+        .is_some_and(|found| found.eq_ignore_ascii_case(name))
 }
 
 /// RFC 6376 3.4.2, without the line end.

@@ -147,7 +147,9 @@ impl DmarcCheck {
     fn undecided(self, end: &End) -> Self {
         match end {
             End::Failed(cause) => self.ended(Ok(DmarcResult::Temperror), cause.clone()),
-            End::NotAsked | End::Complete => self.ended(Err(NotEvaluated::NotAsked), "a DNS answer of the tree walk is missing"),
+            End::NotAsked | End::Complete => {
+                self.ended(Err(NotEvaluated::NotAsked), "a DNS answer of the tree walk is missing")
+            }
         }
     }
 }
@@ -163,7 +165,10 @@ pub fn evaluate(author_domain: &str, passed: &[PassedDomain], lookups: &Lookups<
     check.domain_exists = exists(&author, lookups);
     check.tree_walk.clone_from(&walk.steps);
     check.defects.clone_from(&walk.defects);
-    check.org_domain = Some(walk.organisational().map_or_else(|| domain::organisational(&author), str::to_owned));
+    check.org_domain = Some(
+        walk.organisational()
+            .map_or_else(|| domain::organisational(&author), str::to_owned),
+    );
 
     let (record_domain, record, own) = match (walk.own(), walk.inherited()) {
         (Some(record), _) => (author.as_str(), record, true),
@@ -205,7 +210,8 @@ fn apply_policy(check: &mut DmarcCheck, record: &Record, own: bool) {
         Some(false) => nonexistent,
         // Unknown existence is only a gap where the two tags ask for different things.
         None if below.0 != nonexistent.0 => {
-            check.cause = Some("whether sp or np applies is open: it is unknown whether the author's domain exists".to_owned());
+            check.cause =
+                Some("whether sp or np applies is open: it is unknown whether the author's domain exists".to_owned());
             return;
         }
         _ => below,
@@ -216,7 +222,13 @@ fn apply_policy(check: &mut DmarcCheck, record: &Record, own: bool) {
 }
 
 /// Fills `aligned_by` (RFC 9989 4.4, 4.10.2). Returns why a domain that might align could not be decided.
-fn align(check: &mut DmarcCheck, passed: &[PassedDomain], record: &Record, walk: &Walk, lookups: &Lookups<'_>) -> Option<End> {
+fn align(
+    check: &mut DmarcCheck,
+    passed: &[PassedDomain],
+    record: &Record,
+    walk: &Walk,
+    lookups: &Lookups<'_>,
+) -> Option<End> {
     let mut undecided = None;
     let mut related: Vec<(String, Relation)> = Vec::new();
     for candidate in passed {
@@ -333,7 +345,10 @@ fn exists(name: &str, lookups: &Lookups<'_>) -> Option<bool> {
 
 /// Whether some answer that DMARC used was recorded long after delivery.
 fn is_stale(lookups: &Lookups<'_>) -> bool {
-    lookups.asked().iter().any(|asked| asked.purpose == PURPOSE && asked.stale)
+    lookups
+        .asked()
+        .iter()
+        .any(|asked| asked.purpose == PURPOSE && asked.stale)
 }
 
 /// Whether a name can stand in the DNS below `_dmarc.` (RFC 1035 2.3.4: labels of 1 to 63 octets, 253 in all).
@@ -368,11 +383,18 @@ mod tests {
     }
 
     fn passed(domain: &str) -> [PassedDomain; 1] {
-        [PassedDomain { domain: domain.to_owned(), mechanism: "dkim" }]
+        [PassedDomain {
+            domain: domain.to_owned(),
+            mechanism: "dkim",
+        }]
     }
 
-    const BANK: (&str, RecordType, &str, &[&str]) =
-        ("_dmarc.bank.example", RecordType::Txt, "NOERROR", &["v=DMARC1; p=reject; sp=quarantine; np=none"]);
+    const BANK: (&str, RecordType, &str, &[&str]) = (
+        "_dmarc.bank.example",
+        RecordType::Txt,
+        "NOERROR",
+        &["v=DMARC1; p=reject; sp=quarantine; np=none"],
+    );
 
     #[test]
     fn three_places_three_policies() {
@@ -385,7 +407,11 @@ mod tests {
         ] {
             let check = evaluate(author, &[], &Lookups::new(&snapshot, None));
             assert_eq!((check.policy_tag, check.policy), (Some(tag), Some(policy)), "{author}");
-            assert_eq!((check.result, check.domain_exists), (Ok(DmarcResult::Fail), Some(exists)), "{author}");
+            assert_eq!(
+                (check.result, check.domain_exists),
+                (Ok(DmarcResult::Fail), Some(exists)),
+                "{author}"
+            );
             assert_eq!(check.org_domain.as_deref(), Some("bank.example"));
         }
     }
@@ -398,7 +424,12 @@ mod tests {
         assert_eq!(check.result, Err(NotEvaluated::NotAsked));
         assert_eq!(check.org_domain.as_deref(), Some("bank.example"));
         let missing: Vec<String> = lookups.missing().into_iter().map(|question| question.name).collect();
-        for name in ["_dmarc.mail.bank.example", "_dmarc.bank.example", "_dmarc.example", "mail.bank.example"] {
+        for name in [
+            "_dmarc.mail.bank.example",
+            "_dmarc.bank.example",
+            "_dmarc.example",
+            "mail.bank.example",
+        ] {
             assert!(missing.iter().any(|found| found == name), "{name} in {missing:?}");
         }
     }
@@ -409,25 +440,50 @@ mod tests {
         let snapshot = snapshot(Absent::NxDomain, &[BANK, above]);
         let lookups = Lookups::new(&snapshot, None);
         // The record itself is known, so are equal names and names of other organisations.
-        assert_eq!(evaluate("bank.example", &passed("bank.example"), &lookups).result, Ok(DmarcResult::Pass));
-        assert_eq!(evaluate("bank.example", &passed("shady.example"), &lookups).result, Ok(DmarcResult::Fail));
-        assert_eq!(evaluate("bank.example", &passed("mail.bank.example"), &lookups).result, Ok(DmarcResult::Temperror));
-        assert_eq!(evaluate("mail.bank.example", &[], &lookups).result, Ok(DmarcResult::Temperror));
+        assert_eq!(
+            evaluate("bank.example", &passed("bank.example"), &lookups).result,
+            Ok(DmarcResult::Pass)
+        );
+        assert_eq!(
+            evaluate("bank.example", &passed("shady.example"), &lookups).result,
+            Ok(DmarcResult::Fail)
+        );
+        assert_eq!(
+            evaluate("bank.example", &passed("mail.bank.example"), &lookups).result,
+            Ok(DmarcResult::Temperror)
+        );
+        assert_eq!(
+            evaluate("mail.bank.example", &[], &lookups).result,
+            Ok(DmarcResult::Temperror)
+        );
     }
 
     #[test]
     fn a_boundary_divides_organisations() {
-        let own: (&str, RecordType, &str, &[&str]) =
-            ("_dmarc.branch.bank.example", RecordType::Txt, "NOERROR", &["v=DMARC1; p=none; psd=n"]);
+        let own: (&str, RecordType, &str, &[&str]) = (
+            "_dmarc.branch.bank.example",
+            RecordType::Txt,
+            "NOERROR",
+            &["v=DMARC1; p=none; psd=n"],
+        );
         let snapshot = snapshot(Absent::NxDomain, &[BANK, own]);
         let lookups = Lookups::new(&snapshot, None);
-        assert_eq!(alignment("branch.bank.example", "bank.example", &lookups), Alignment::None);
-        assert_eq!(alignment("x.branch.bank.example", "branch.bank.example", &lookups), Alignment::Relaxed);
+        assert_eq!(
+            alignment("branch.bank.example", "bank.example", &lookups),
+            Alignment::None
+        );
+        assert_eq!(
+            alignment("x.branch.bank.example", "branch.bank.example", &lookups),
+            Alignment::Relaxed
+        );
         assert_eq!(alignment("Bank.example", "bank.example.", &lookups), Alignment::Strict);
         assert_eq!(alignment("mybank.example", "bank.example", &lookups), Alignment::None);
         // Without any record and without DNS the list decides.
         let nothing = Snapshot::new();
-        assert_eq!(alignment("a.shop.example", "shop.example", &Lookups::new(&nothing, None)), Alignment::Relaxed);
+        assert_eq!(
+            alignment("a.shop.example", "shop.example", &Lookups::new(&nothing, None)),
+            Alignment::Relaxed
+        );
     }
 
     #[test]
@@ -435,7 +491,11 @@ mod tests {
         let snapshot = snapshot(Absent::NxDomain, &[]);
         let lookups = Lookups::new(&snapshot, None);
         for name in ["", ".", "a..example", "[192.0.2.1]", &"a.".repeat(200), &"x".repeat(64)] {
-            assert_eq!(evaluate(name, &[], &lookups).result, Err(NotEvaluated::NotEvaluable), "{name}");
+            assert_eq!(
+                evaluate(name, &[], &lookups).result,
+                Err(NotEvaluated::NotEvaluable),
+                "{name}"
+            );
         }
     }
 }

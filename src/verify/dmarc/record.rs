@@ -211,7 +211,10 @@ impl Tags {
             }
         }
         if self.values.contains_key("p") && self.first.as_deref() != Some("p") {
-            self.note("p= does not follow v= directly, as RFC 7489 6.3 wanted it: older receivers may ignore the record".to_owned());
+            self.note(
+                "p= does not follow v= directly, as RFC 7489 6.3 wanted it: older receivers may ignore the record"
+                    .to_owned(),
+            );
         }
     }
 
@@ -265,7 +268,14 @@ mod tests {
         for text in ["v=DMARC1", "v = DMARC1 ;p=none", "V=DMARC1; p=reject", "v=DMARC1;"] {
             assert!(Record::parse(text).is_some(), "{text}");
         }
-        for text in ["v=dmarc1; p=none", "p=none; v=DMARC1", "v=DMARC1 p=none", "v=DMARC12; p=none", "", ";"] {
+        for text in [
+            "v=dmarc1; p=none",
+            "p=none; v=DMARC1",
+            "v=DMARC1 p=none",
+            "v=DMARC12; p=none",
+            "",
+            ";",
+        ] {
             assert!(Record::parse(text).is_none(), "{text}");
         }
         assert!(is_near_miss("v=dmarc1; p=none") && is_near_miss("p=none; v=DMARC1"));
@@ -310,7 +320,13 @@ mod tests {
         let record = record("v=DMARC1; rua=mailto:d@a.example; p=none; pct=50; p=reject; nonsense; t=maybe");
         assert_eq!(record.policy(Place::Own), (Policy::None, "p"));
         let all = record.defects.join("\n");
-        for part in ["pct= is historic", "p stands several times", "\"nonsense\"", "t=maybe", "p= does not follow"] {
+        for part in [
+            "pct= is historic",
+            "p stands several times",
+            "\"nonsense\"",
+            "t=maybe",
+            "p= does not follow",
+        ] {
             assert!(all.contains(part), "{part} in {all}");
         }
         let hostile = format!("v=DMARC1;{}", (0..50_000).map(|i| format!("x{i};")).collect::<String>());

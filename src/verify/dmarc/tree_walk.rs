@@ -55,7 +55,10 @@ impl Walk {
             if walk.end == End::NotAsked {
                 // The names above do not depend on this answer: noting them now spares a round of DNS for each.
                 for above in names.iter().skip(at + 1) {
-                    lookups.ask(&Question::new(&format!("_dmarc.{above}"), RecordType::Txt), super::PURPOSE);
+                    lookups.ask(
+                        &Question::new(&format!("_dmarc.{above}"), RecordType::Txt),
+                        super::PURPOSE,
+                    );
                 }
             }
             if walk.end != End::Complete || psd != Psd::Unknown {
@@ -78,13 +81,18 @@ impl Walk {
                 let texts: Vec<_> = data.iter().map(|data| data.to_text()).collect();
                 let mut records: Vec<Record> = texts.iter().filter_map(|text| Record::parse(text)).collect();
                 if texts.iter().any(|text| is_near_miss(text)) {
-                    self.defects
-                        .push(format!("a TXT record at {} does not begin with v=DMARC1 exactly and is ignored", step.name));
+                    self.defects.push(format!(
+                        "a TXT record at {} does not begin with v=DMARC1 exactly and is ignored",
+                        step.name
+                    ));
                 }
                 if records.len() > 1 {
                     // RFC 9989 4.10, step 2: several are none.
-                    self.defects
-                        .push(format!("{} DMARC records at {}: none of them counts", records.len(), step.name));
+                    self.defects.push(format!(
+                        "{} DMARC records at {}: none of them counts",
+                        records.len(),
+                        step.name
+                    ));
                     step.outcome = "several-records";
                 } else if let Some(record) = records.pop() {
                     psd = record.psd;
@@ -151,7 +159,11 @@ impl Walk {
 fn names(start: &str) -> Vec<&str> {
     let mut names = vec![start];
     let labels = start.split('.').count();
-    let mut left = if labels >= LONGEST { LONGEST - 1 } else { labels.saturating_sub(1) };
+    let mut left = if labels >= LONGEST {
+        LONGEST - 1
+    } else {
+        labels.saturating_sub(1)
+    };
     while left > 0 {
         names.push(last_labels(start, left));
         left -= 1;
