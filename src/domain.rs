@@ -20,9 +20,13 @@ pub fn is_within(name: &str, parent: &str) -> bool {
     !parent.is_empty() && (name == parent || name.strip_suffix(parent).is_some_and(|rest| rest.ends_with('.')))
 }
 
-/// The registrable domain by the Public Suffix List; the name itself where the list gives none (a bare suffix).
+/// The registrable domain by the Public Suffix List; the name itself where the list gives none (a bare suffix, or
+/// a name with an empty label, which is no domain name).
 pub fn organisational(name: &str) -> String {
     let name = normalise(name);
+    if name.split('.').any(str::is_empty) {
+        return name;
+    }
     match psl::domain_str(&name) {
         Some(domain) => domain.to_owned(),
         None => name,

@@ -5,6 +5,7 @@ pub mod dns;
 pub mod domain;
 pub mod envelope;
 pub mod error;
+pub mod examiner;
 pub mod finding;
 pub mod flow;
 pub mod identity;

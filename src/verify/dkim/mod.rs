@@ -1,5 +1,15 @@
 //! DKIM (RFC 6376, 8301, 8463): every signature, body hash and signature judged each on its own, at delivery and now.
 
+mod body;
+mod canonical;
+mod crypto;
+mod evaluate;
+mod key;
+mod signature;
+mod tags;
+#[cfg(test)]
+mod tests;
+
 use super::{Clock, NotEvaluated};
 use crate::{dns::Lookups, message::Message, message::Span, time::Timestamp};
 
@@ -84,6 +94,8 @@ pub struct DkimCheck {
     pub body_hash_span: Option<Span>,
     /// What was normalised before hashing ("bare LF read as CR LF", ">From unquoted").
     pub normalised: Vec<String>,
+    /// What else is wrong with the signature or its key record, in words; the first reason for a permerror is the cause.
+    pub defects: Vec<String>,
 }
 
 /// Facts of a published key (RFC 6376 3.6.1).
@@ -110,7 +122,7 @@ impl DkimCheck {
     }
 }
 
-/// Evaluates every DKIM-Signature, top first.
-pub fn verify_all(_message: &Message<'_>, _clock: Clock, _lookups: &Lookups<'_>) -> Vec<DkimCheck> {
-    Vec::new()
+/// Evaluates every DKIM-Signature, top first. Of very many only the first are evaluated; the others say so.
+pub fn verify_all(message: &Message<'_>, clock: Clock, lookups: &Lookups<'_>) -> Vec<DkimCheck> {
+    evaluate::verify_all(message, clock, lookups)
 }

@@ -1,4 +1,16 @@
 //! SPF (RFC 7208), with a trace of every term tried.
+//!
+//! [`record`] is the grammar, `macros` its macros, `evaluate` check_host(), `mechanism` the single terms, `breadth` the
+//! question whether a matching term says anything.
+
+mod breadth;
+mod evaluate;
+mod macros;
+mod mechanism;
+mod names;
+pub mod record;
+#[cfg(test)]
+mod tests;
 
 use std::net::IpAddr;
 
@@ -17,6 +29,21 @@ pub enum SpfResult {
     Softfail,
     Temperror,
     Permerror,
+}
+
+impl SpfResult {
+    /// The RFC's word, in lower case.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Neutral => "neutral",
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Softfail => "softfail",
+            Self::Temperror => "temperror",
+            Self::Permerror => "permerror",
+        }
+    }
 }
 
 /// What is checked.
@@ -49,7 +76,8 @@ pub struct SpfCheck {
     pub ip: Option<IpAddr>,
     /// The term that matched, as written in the record.
     pub matched: Option<String>,
-    /// Domains from the first record to the one that holds the matching term, through include and redirect.
+    /// Domains from the first record to the one that holds the matching term (or where an error ended the evaluation),
+    /// through include and redirect.
     pub path: Vec<String>,
     /// Every term tried, in order.
     pub trace: Vec<SpfStep>,
@@ -57,7 +85,7 @@ pub struct SpfCheck {
     pub lookups: u32,
     /// Lookups without an answer (at most 2).
     pub voids: u32,
-    /// The domain's record as published.
+    /// The domain's record as published; several of them (a permerror) stand on a line each.
     pub record: Option<String>,
     /// The explanation (exp=), for a fail that has one.
     pub explanation: Option<String>,
@@ -74,7 +102,7 @@ pub struct SpfStep {
     pub domain: String,
     /// The term as written.
     pub term: String,
-    /// `match`, `no-match`, `error`, or what an include returned.
+    /// `match`, `no-match`, `error`, `not-asked`, or what an include or redirect returned.
     pub outcome: String,
     /// What was compared or looked up, in words.
     pub detail: Option<String>,
@@ -101,6 +129,9 @@ impl SpfCheck {
 }
 
 /// RFC 7208 4: check_host().
-pub fn check_host(request: &SpfRequest, _lookups: &Lookups<'_>) -> SpfCheck {
-    SpfCheck::not_evaluated(&request.domain, NotEvaluated::NotAsked)
+///
+/// Where a needed answer is missing from the snapshot the result is [`NotEvaluated::NotAsked`], and the question stands
+/// in [`Lookups::missing`]. A missing explanation alone does not take the result away.
+pub fn check_host(request: &SpfRequest, lookups: &Lookups<'_>) -> SpfCheck {
+    evaluate::check_host(request, lookups)
 }

@@ -1,0 +1,169 @@
+//! Who the author is: From fields that several readers read differently (ID-610 to ID-620).
+
+use super::rules;
+use crate::{
+    case::Case,
+    domain,
+    finding::{Evidence, Finding, Severity},
+    identity::Role,
+    message::FromReading,
+    verify::dmarc::{DmarcCheck, DmarcResult, Policy},
+};
+
+rules! {
+    /// The message comes from the address that it is sent to, and nothing proves it.
+    ///
+    /// # When this is innocent
+    /// Tests, and people who write to themselves and to others in blind copy.
+    SELF_ADDRESSED {
+        id: "ID-610",
+        name: "self-addressed",
+        title: "The recipient is shown as the author",
+        severity: High,
+        effect: Accuses,
+        references: ["RFC 5322 3.6.2"],
+        check: |rule, case| {
+            let Some(author) = case.author_identity().and_then(|author| author.address.clone()) else { return Vec::new() };
+            let to_self = case.identities.of(Role::Recipient).chain(case.identities.of(Role::To)).any(|to| to.address.as_deref() == Some(author.as_str()));
+            if !to_self || case.spf_proves() || case.proving_signatures().next().is_some() || case.trace.border.is_none() { return Vec::new() }
+            let judged = matches!(case.verification.dmarc.result, Ok(DmarcResult::Fail | DmarcResult::None));
+            if !judged { return Vec::new() }
+            vec![Finding::new(rule, format!("{author} is shown as the author and is the recipient; the message came from outside"), author_field(case))]
+        },
+    }
+
+    /// There is more than one From field, or several authors without a Sender to say who sent the message. Readers choose differently,
+    /// so one may show an author whom nothing proves.
+    ///
+    /// # When this is innocent
+    /// Two authors of one house; broken gateways that repeat the same From.
+    SEVERAL_AUTHORS {
+        id: "ID-611",
+        name: "multiple-from",
+        title: "The message names more than one author",
+        severity: High,
+        effect: Accuses,
+        references: ["RFC 5322 3.6", "RFC 5322 3.6.2", "RFC 9989 11.5"],
+        check: |rule, case| {
+            let fields: Vec<_> = case.message.fields_named("From").collect();
+            let sender = case.message.field("Sender").is_some();
+            let domains: std::collections::BTreeSet<&str> = case.authors.mailboxes.iter().map(|author| author.domain.as_str()).collect();
+            let several = domains.len() > 1 && (fields.len() > 1 || !sender);
+            let Some((first, rest)) = fields.split_first().filter(|_| several) else { return Vec::new() };
+            let names: Vec<&str> = domains.into_iter().filter(|name| !name.is_empty()).collect();
+            let finding = Finding::new(rule, format!("readers may show an author of {}", names.join(" or of ")), Evidence::field(case.message, first));
+            vec![rest.iter().take(4).fold(finding, |finding, field| finding.and(Evidence::field(case.message, field)))]
+        },
+    }
+
+    /// From names no address of a domain: an empty group, empty angle brackets, or a bare word that a server or reader may complete with
+    /// a domain of its own.
+    ///
+    /// # When this is innocent
+    /// Automatic systems that must not be answered, and delivery reports.
+    FROM_WITHOUT_DOMAIN {
+        id: "ID-612",
+        name: "from-empty-or-group",
+        title: "From names no domain",
+        severity: Medium,
+        effect: Neutral,
+        references: ["RFC 6854 4", "RFC 5322 3.4.1"],
+        check: |rule, case| {
+            let Some(field) = case.message.field("From") else { return Vec::new() };
+            if case.authors.mailboxes.iter().any(|author| !author.domain.is_empty()) { return Vec::new() }
+            let what = match case.authors.mailboxes.first() {
+                Some(author) if !author.local.is_empty() => format!("From is the bare word {}: whoever shows it may add the reader's own domain", author.local),
+                _ => "From names nobody".to_owned(),
+            };
+            vec![Finding::new(rule, what, Evidence::field(case.message, field))]
+        },
+    }
+
+    /// Two readers of this From see two authors. Which one is checked and which one is shown is then a matter of chance, and the sender
+    /// chose the form.
+    ///
+    /// # When this is innocent
+    /// None is known for a form that hides a second domain.
+    ///
+    /// # Check by hand
+    /// Open the message in two mail programs of different makers and compare.
+    PARSER_DIFFERENTIAL {
+        id: "ID-620",
+        name: "parser-differential",
+        title: "Different readers see different authors",
+        severity: High,
+        effect: Accuses,
+        references: ["RFC 5322 3.4", "RFC 5322 3.6.2", "RFC 9989 11.5"],
+        check: |rule, case| {
+            let foreign = foreign_readings(case);
+            if foreign.is_empty() { return Vec::new() }
+            foreign.into_iter().take(4).map(|reading| {
+                let domain = reading.domain.as_deref().unwrap_or_default();
+                let evidence = reading.span.map_or_else(|| author_field(case), |span| Evidence::bytes(case.message, span));
+                let refused = fails_for(case, domain);
+                let severity = if refused.is_some_and(|policy| policy > Policy::None) && !is_marginal(reading) { Severity::Critical } else { Severity::High };
+                Finding::new(rule, format!("{} sees {} as the author", reading.reader, reading.address.as_deref().unwrap_or(domain)), evidence)
+                    .and(Evidence::derivation(match refused {
+                        Some(policy) => format!("DMARC fails for {domain}, whose policy is {}", format!("{policy:?}").to_lowercase()),
+                        None => format!("nothing was found that proves {domain}"),
+                    }))
+                    .severity(severity)
+            }).collect()
+        },
+    }
+
+    /// The Sender field names an agent of another organisation than the author.
+    ///
+    /// # When this is innocent
+    /// Calendars, lists, assistants and service providers: that is what the field is for.
+    SENDER_DIFFERS {
+        id: "ID-613",
+        name: "sender-differs",
+        title: "An agent of another organisation sent the message",
+        severity: Info,
+        effect: Neutral,
+        references: ["RFC 5322 3.6.2"],
+        check: |rule, case| case.identities.of(Role::Sender).filter(|sender| case.author_domain().is_some() && !case.is_authors(&sender.domain)).take(1).map(|sender| {
+            Finding::new(rule, format!("Sender is {}", sender.address.as_deref().unwrap_or(&sender.domain)), Evidence::field_at(case.message, sender.field_index.unwrap_or_default()))
+        }).collect(),
+    }
+}
+
+/// Readings whose author belongs to another organisation than the one that is proven, or than the standard's reading.
+pub(super) fn foreign_readings<'c>(case: &'c Case<'_>) -> Vec<&'c FromReading> {
+    let proven = proven_domain(case);
+    let Some(first) = case.readings.first() else { return Vec::new() };
+    let base = proven.or_else(|| first.domain.clone()).unwrap_or_default();
+    let mut seen: Vec<&str> = Vec::new();
+    case.readings
+        .iter()
+        .filter(|reading| {
+            let Some(name) = reading.domain.as_deref().filter(|name| name.contains('.')) else { return false };
+            let new = !domain::same_organisation(name, &base) && !seen.contains(&name);
+            seen.push(name);
+            new
+        })
+        .collect()
+}
+
+/// The domain for which SPF or a signature passes, of those that some reader sees.
+fn proven_domain(case: &Case<'_>) -> Option<String> {
+    let all = std::iter::once(&case.verification.dmarc).chain(&case.verification.per_author);
+    all.filter(|check| check.result == Ok(DmarcResult::Pass)).map(|check| check.domain.clone()).next()
+}
+
+/// The effective policy of a domain that some reader sees and that DMARC fails.
+pub(super) fn fails_for(case: &Case<'_>, name: &str) -> Option<Policy> {
+    let failing = |check: &&DmarcCheck| check.domain == name && check.result == Ok(DmarcResult::Fail);
+    let all = std::iter::once(&case.verification.dmarc).chain(&case.verification.per_author);
+    all.filter(failing).find_map(|check| check.policy)
+}
+
+/// Readings that only an unusual reader has: they mislead, and do not replace the author for most.
+pub(super) fn is_marginal(reading: &FromReading) -> bool {
+    ["bare-cr", "phrase", "comment", "display", "encoded"].iter().any(|marginal| reading.reading.contains(marginal))
+}
+
+fn author_field(case: &Case<'_>) -> Evidence {
+    case.message.field("From").map_or_else(|| Evidence::absence("no From field"), |field| Evidence::field(case.message, field))
+}

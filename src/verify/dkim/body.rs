@@ -1,0 +1,187 @@
+//! Body hashes: each reading of the body is made and hashed once, however many signatures ask for it.
+
+use super::{
+    BodyHash,
+    canonical::{self, Canonicalization},
+    crypto::Hash,
+    signature::Signature,
+};
+use crate::message::Message;
+
+/// Hashes made of one message at most. Honest mail needs two; hundreds of signatures, each with another l= over a large body,
+/// would be an attack on the verifier.
+const MAX_HASHES: usize = 64;
+
+/// Ways to read the stored body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// As stored, line ends as the message has them.
+    Stored,
+    /// With bare CRs as line ends, though other line ends are there.
+    CrEndsLines,
+    /// `>From ` unquoted (mboxo).
+    Unquoted,
+    /// `>From `, `>>From ` ... unquoted by one level (mboxrd).
+    UnquotedByOne,
+}
+
+impl Reading {
+    /// What is said of a match that needed this reading.
+    fn note(self) -> Option<&'static str> {
+        match self {
+            Self::Stored => None,
+            Self::CrEndsLines => Some("bare CR read as CR LF"),
+            Self::Unquoted | Self::UnquotedByOne => Some(">From unquoted"),
+        }
+    }
+}
+
+/// What a body says to a signature.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct BodyJudgement {
+    pub(super) state: BodyHash,
+    /// Canonical bytes beyond l=.
+    pub(super) unsigned_bytes: usize,
+    /// l= is larger than the body.
+    pub(super) length_exceeded: bool,
+    /// What had to be normalised for the match.
+    pub(super) note: Option<&'static str>,
+    /// Why nothing was hashed, or how a missing body could match.
+    pub(super) defect: Option<&'static str>,
+}
+
+/// A canonical body.
+#[derive(Debug)]
+struct Form {
+    reading: Reading,
+    canonicalization: Canonicalization,
+    bytes: Vec<u8>,
+    /// Hash algorithm, bytes hashed, hash.
+    hashes: Vec<(Hash, usize, Vec<u8>)>,
+}
+
+/// The body of a message in all forms asked for so far.
+#[derive(Debug)]
+pub(super) struct Bodies<'m> {
+    body: Option<&'m [u8]>,
+    cr_only: bool,
+    readings: Vec<Reading>,
+    forms: Vec<Form>,
+    hashes: usize,
+}
+
+impl<'m> Bodies<'m> {
+    pub(super) fn new(message: &Message<'m>) -> Self {
+        let ends = message.line_endings;
+        let body = message.body_bytes();
+        let bytes = body.unwrap_or_default();
+        let mut readings = vec![Reading::Stored];
+        if ends.cr > 0 && ends.lf + ends.crlf > 0 {
+            readings.push(Reading::CrEndsLines);
+        }
+        if memchr::memmem::find(bytes, b">From ").is_some() {
+            readings.push(Reading::Unquoted);
+            if memchr::memmem::find(bytes, b">>From ").is_some() {
+                readings.push(Reading::UnquotedByOne);
+            }
+        }
+        Self {
+            body,
+            cr_only: cr_only(message),
+            readings,
+            forms: Vec::new(),
+            hashes: 0,
+        }
+    }
+
+    /// Compares bh= with the body.
+    pub(super) fn judge(&mut self, signature: &Signature) -> BodyJudgement {
+        let mut judgement = BodyJudgement {
+            state: BodyHash::NotEvaluable,
+            unsigned_bytes: 0,
+            length_exceeded: false,
+            note: None,
+            defect: None,
+        };
+        let (Some(form), Some(hash), Some(expected)) = (signature.body_form, signature.hash, &signature.body_hash) else {
+            return judgement;
+        };
+        let Some(body) = self.body else {
+            // Without a body there is nothing to contradict bh=; but the hash of an empty one proves that none was signed.
+            if hash.of(&canonical::body(b"", form)) == *expected || hash.of(b"") == *expected {
+                judgement.state = BodyHash::Match;
+                judgement.defect = Some("no body is stored; bh= is the hash of an empty one");
+            }
+            return judgement;
+        };
+        for reading in self.readings.clone() {
+            let Some((found, length)) = self.hash(body, reading, form, hash, signature.length) else {
+                judgement.defect = Some("not all readings of the body were hashed: too many different l=");
+                return judgement;
+            };
+            let matches = found == *expected;
+            // The first reading stands where none matches.
+            if matches || reading == Reading::Stored {
+                judgement.state = if matches { BodyHash::Match } else { BodyHash::Mismatch };
+                judgement.unsigned_bytes = signature.length.map_or(0, |limit| length.saturating_sub(limit));
+                judgement.length_exceeded = signature.length.is_some_and(|limit| limit > length);
+            }
+            if matches {
+                judgement.note = reading.note();
+                break;
+            }
+        }
+        judgement
+    }
+
+    /// The hash of the first `limit` canonical bytes, and how many there are in all; `None` when too much was asked.
+    fn hash(
+        &mut self,
+        body: &[u8],
+        reading: Reading,
+        canonicalization: Canonicalization,
+        hash: Hash,
+        limit: Option<usize>,
+    ) -> Option<(Vec<u8>, usize)> {
+        let place = self
+            .forms
+            .iter()
+            .position(|form| form.reading == reading && form.canonicalization == canonicalization)
+            .unwrap_or_else(|| {
+                let stored = canonical::with_crlf(body, self.cr_only || reading == Reading::CrEndsLines);
+                let bytes = match reading {
+                    Reading::Stored | Reading::CrEndsLines => canonical::body(&stored, canonicalization),
+                    Reading::Unquoted | Reading::UnquotedByOne => {
+                        let unquoted = canonical::without_from_quotes(&stored, reading == Reading::UnquotedByOne);
+                        canonical::body(&unquoted, canonicalization)
+                    }
+                };
+                self.forms.push(Form {
+                    reading,
+                    canonicalization,
+                    bytes,
+                    hashes: Vec::new(),
+                });
+                self.forms.len() - 1
+            });
+        let form = self.forms.get_mut(place)?;
+        let length = limit.unwrap_or(usize::MAX).min(form.bytes.len());
+        let known = form.hashes.iter().find(|known| known.0 == hash && known.1 == length);
+        if let Some((_, _, digest)) = known {
+            return Some((digest.clone(), form.bytes.len()));
+        }
+        if self.hashes == MAX_HASHES {
+            return None;
+        }
+        self.hashes += 1;
+        let digest = hash.of(form.bytes.get(..length)?);
+        form.hashes.push((hash, length, digest.clone()));
+        Some((digest, form.bytes.len()))
+    }
+}
+
+/// Whether the message knows no line end but CR.
+pub(super) fn cr_only(message: &Message<'_>) -> bool {
+    let ends = message.line_endings;
+    ends.cr > 0 && ends.lf == 0 && ends.crlf == 0
+}

@@ -1,0 +1,194 @@
+//! Canonicalization (RFC 6376 3.4) of header fields and bodies, whose line ends are first brought to CR LF.
+
+use std::borrow::Cow;
+
+/// The two algorithms of RFC 6376 3.4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Canonicalization {
+    /// Nothing but trailing empty lines may change.
+    Simple,
+    /// White space may change.
+    Relaxed,
+}
+
+impl Canonicalization {
+    /// Reads a name; ABNF literals have no case.
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "simple" => Some(Self::Simple),
+            "relaxed" => Some(Self::Relaxed),
+            _ => None,
+        }
+    }
+}
+
+/// Ends every line in CR LF, as it was signed for transport (RFC 6376 5.3). A bare LF ends a line; a bare CR does so
+/// only on demand, as it may as well be data.
+pub(super) fn with_crlf(bytes: &[u8], cr_ends_lines: bool) -> Cow<'_, [u8]> {
+    let mut out = Vec::new();
+    let mut copied = 0;
+    for at in memchr::memchr2_iter(b'\r', b'\n', bytes) {
+        let bare = match bytes.get(at) {
+            Some(b'\n') => at == 0 || bytes.get(at - 1) != Some(&b'\r'),
+            _ => cr_ends_lines && bytes.get(at + 1) != Some(&b'\n'),
+        };
+        if bare {
+            out.extend_from_slice(bytes.get(copied..at).unwrap_or_default());
+            out.extend_from_slice(b"\r\n");
+            copied = at + 1;
+        }
+    }
+    if copied == 0 {
+        return Cow::Borrowed(bytes);
+    }
+    out.extend_from_slice(bytes.get(copied..).unwrap_or_default());
+    Cow::Owned(out)
+}
+
+/// A header field without its last line end. `head` is the name up to and with the colon, `value` what follows; both
+/// with CR LF line ends.
+pub(super) fn header_field(head: &[u8], value: &[u8], canonicalization: Canonicalization) -> Vec<u8> {
+    match canonicalization {
+        // RFC 6376 3.4.1
+        Canonicalization::Simple => [head, value].concat(),
+        // RFC 6376 3.4.2: name in lower case, unfolded, runs of white space one space, none around the colon or at the end.
+        Canonicalization::Relaxed => {
+            let name = head.strip_suffix(b":").unwrap_or(head).trim_ascii_end();
+            let mut out = name.to_ascii_lowercase();
+            out.push(b':');
+            let start = out.len();
+            let mut space = false;
+            for (at, byte) in value.iter().enumerate() {
+                let line_end = match byte {
+                    b'\r' => value.get(at + 1) == Some(&b'\n'),
+                    b'\n' => true,
+                    _ => false,
+                };
+                match byte {
+                    _ if line_end => {}
+                    b' ' | b'\t' => space = true,
+                    _ => {
+                        if space && out.len() > start {
+                            out.push(b' ');
+                        }
+                        space = false;
+                        out.push(*byte);
+                    }
+                }
+            }
+            out
+        }
+    }
+}
+
+/// A body, given with CR LF line ends.
+pub(super) fn body(bytes: &[u8], canonicalization: Canonicalization) -> Vec<u8> {
+    match canonicalization {
+        // RFC 6376 3.4.3: trailing empty lines are one CR LF, which also stands for an empty body.
+        Canonicalization::Simple => {
+            let mut kept = bytes;
+            while let Some(rest) = kept.strip_suffix(b"\r\n") {
+                kept = rest;
+            }
+            [kept, b"\r\n"].concat()
+        }
+        // RFC 6376 3.4.4: no white space at line ends, other runs of it one space, then no trailing empty lines. A line of
+        // white space only is empty by then (erratum 5839 leaves no doubt). An empty body stays empty.
+        Canonicalization::Relaxed => {
+            let mut out = Vec::with_capacity(bytes.len() + 2);
+            let mut kept = 0;
+            let mut start = 0;
+            while start < bytes.len() {
+                let rest = bytes.get(start..).unwrap_or_default();
+                let end = memchr::memmem::find(rest, b"\r\n").unwrap_or(rest.len());
+                relax_line(rest.get(..end).unwrap_or_default(), &mut out);
+                let empty = out.len() == kept || out.ends_with(b"\r\n");
+                out.extend_from_slice(b"\r\n");
+                if !empty {
+                    kept = out.len();
+                }
+                start += end + 2;
+            }
+            out.truncate(kept);
+            out
+        }
+    }
+}
+
+/// One line of a relaxed body, without its end.
+fn relax_line(line: &[u8], out: &mut Vec<u8>) {
+    let mut space = false;
+    for byte in line {
+        if matches!(byte, b' ' | b'\t') {
+            space = true;
+            continue;
+        }
+        if space {
+            out.push(b' ');
+            space = false;
+        }
+        out.push(*byte);
+    }
+}
+
+/// Takes away the `>` that mbox writers put before a body line that begins with `From ` (mboxo); with `all_levels` also
+/// one of several (mboxrd).
+pub(super) fn without_from_quotes(bytes: &[u8], all_levels: bool) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let quotes = line.iter().take_while(|byte| **byte == b'>').count();
+        let quoted = (quotes == 1 || (all_levels && quotes > 1))
+            && line.get(quotes..).is_some_and(|rest| rest.starts_with(b"From "));
+        out.extend_from_slice(line.get(usize::from(quoted)..).unwrap_or_default());
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Canonicalization::{Relaxed, Simple};
+
+    /// The example of RFC 6376 3.4.5.
+    #[test]
+    fn example_of_the_rfc() {
+        assert_eq!(header_field(b"A:", b" X", Relaxed), b"a:X");
+        assert_eq!(header_field(b"B :", b" Y\t\r\n\tZ  ", Relaxed), b"b:Y Z");
+        assert_eq!(header_field(b"B :", b" Y\t\r\n\tZ  ", Simple), b"B : Y\t\r\n\tZ  ");
+        let stored = b" C \r\nD \t E\r\n\r\n\r\n";
+        assert_eq!(body(stored, Relaxed), b" C\r\nD E\r\n");
+        assert_eq!(body(stored, Simple), b" C \r\nD \t E\r\n");
+    }
+
+    #[test]
+    fn ends_of_bodies() {
+        assert_eq!(body(b"", Simple), b"\r\n");
+        assert_eq!(body(b"", Relaxed), b"");
+        assert_eq!(body(b"\r\n \r\n\t\r\n", Relaxed), b"");
+        assert_eq!(body(b"a\r\n \r\n\t\r\n", Relaxed), b"a\r\n");
+        assert_eq!(body(b"\r\n\r\na", Relaxed), b"\r\n\r\na\r\n");
+        assert_eq!(body(b"a\r\n\r\nb \t", Relaxed), b"a\r\n\r\nb\r\n");
+        assert_eq!(body(b"a\r\n \r\n", Simple), b"a\r\n \r\n");
+        assert_eq!(body(b"a", Simple), b"a\r\n");
+    }
+
+    #[test]
+    fn line_ends() {
+        assert_eq!(&*with_crlf(b"a\nb\r\nc\rd", false), b"a\r\nb\r\nc\rd");
+        assert_eq!(&*with_crlf(b"a\nb\r\nc\rd\r", true), b"a\r\nb\r\nc\r\nd\r\n");
+        assert!(matches!(with_crlf(b"a\r\nb", true), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn from_quotes() {
+        let stored = b">From a\r\n>>From b\r\n> From c\r\n>Fromage\r\n";
+        assert_eq!(
+            without_from_quotes(stored, false),
+            b"From a\r\n>>From b\r\n> From c\r\n>Fromage\r\n"
+        );
+        assert_eq!(
+            without_from_quotes(stored, true),
+            b"From a\r\n>From b\r\n> From c\r\n>Fromage\r\n"
+        );
+    }
+}

@@ -1,0 +1,209 @@
+//! Key records (RFC 6376 3.6) and how they are found (6.1.2).
+
+use super::{
+    KeyFacts,
+    crypto::{KeyType, PublicKey},
+    signature::{Signature, fits_dns},
+    tags::{Tag, TagList},
+};
+use crate::dns::{Answer, Lookups, Question, RecordType};
+
+/// Records at one name that are tried. More than one is against RFC 6376 3.6.2.2 already.
+const MAX_RECORDS: usize = 8;
+
+/// What a key lookup gives.
+#[derive(Debug)]
+pub(super) enum Lookup {
+    /// Records that are keys, in the order of the answer. Never empty.
+    Keys(Vec<Key>),
+    /// Records, none of which is a key: why.
+    Unusable(String),
+    /// No record, or no such name.
+    Gone,
+    /// The server failed: its word.
+    Failed(String),
+    TimedOut,
+    NotAsked,
+    /// d= or s= cannot be asked for.
+    NoQuestion,
+}
+
+/// A key record that can be read.
+#[derive(Debug)]
+pub(super) struct Key {
+    pub(super) facts: KeyFacts,
+    /// `None` when it is revoked, or what p= holds is no key.
+    pub(super) public: Option<PublicKey>,
+    /// Why p= is no key.
+    pub(super) problem: Option<String>,
+    /// h=: names of the hashes allowed; `None` allows all.
+    hashes: Option<Vec<String>>,
+    /// s=: services; `None` allows all.
+    services: Option<Vec<String>>,
+    /// t=s: i= must be exactly d=.
+    same_domain: bool,
+    /// Remarks on the record.
+    pub(super) defects: Vec<&'static str>,
+}
+
+/// Asks for the key of a signature.
+pub(super) fn look_up(signature: &Signature, lookups: &Lookups<'_>) -> Lookup {
+    let (Some(selector), Some(domain)) = (&signature.selector, &signature.domain) else {
+        return Lookup::NoQuestion;
+    };
+    // RFC 6376 3.6.2.1
+    let question = Question::new(&format!("{selector}._domainkey.{domain}"), RecordType::Txt);
+    if !fits_dns(&question.name) {
+        return Lookup::NoQuestion;
+    }
+    let records = match lookups.ask(&question, "dkim-key") {
+        Answer::Records(records) => records,
+        Answer::NoData | Answer::NxDomain => return Lookup::Gone,
+        Answer::Failed(word) => return Lookup::Failed(word),
+        Answer::TimedOut => return Lookup::TimedOut,
+        Answer::NotAsked => return Lookup::NotAsked,
+    };
+    let stale = lookups
+        .asked()
+        .iter()
+        .any(|asked| asked.question == question && asked.stale);
+    let mut keys = Vec::new();
+    let mut why = None;
+    for record in records.iter().take(MAX_RECORDS) {
+        match Key::read(record.as_bytes(), stale) {
+            Ok(key) => keys.push(key),
+            Err(problem) => why = why.or(Some(problem)),
+        }
+    }
+    if keys.is_empty() {
+        return Lookup::Unusable(why.unwrap_or_else(|| "the key record is empty".to_owned()));
+    }
+    if records.len() > 1 {
+        for key in &mut keys {
+            key.defects.push("several TXT records stand at the key's name");
+        }
+    }
+    Lookup::Keys(keys)
+}
+
+impl Key {
+    /// Reads a record; what is no key record says why.
+    fn read(record: &[u8], stale: bool) -> Result<Self, String> {
+        let list = TagList::parse(record);
+        if let Some(problem) = &list.problem {
+            return Err(format!("the key record is not valid: {problem}"));
+        }
+        let mut defects = Vec::new();
+        if let Some(version) = list.get("v") {
+            // RFC 6376 3.6.1: another version must be discarded.
+            if version.value != b"DKIM1" {
+                return Err(format!("the key record is of version {}", version.text()));
+            }
+            if !list.begins_with("v") {
+                defects.push("v= is not the first tag of the key record");
+            }
+        }
+        if list.get("g").is_some() {
+            defects.push("the key record has g=, which RFC 6376 dropped");
+        }
+        let Some(key) = list.get("p") else {
+            return Err("the key record has no p=".to_owned());
+        };
+        let algorithm = list.get("k").map_or_else(|| "rsa".to_owned(), Tag::text);
+        let revoked = key.value.is_empty();
+        let (public, problem) = match KeyType::parse(&algorithm) {
+            _ if revoked => (None, None),
+            None => (None, Some(format!("k={algorithm} is no known kind of key"))),
+            Some(kind) => match key.base64().map(|bytes| PublicKey::parse(kind, &bytes)) {
+                None => (None, Some("p= is not base64".to_owned())),
+                Some(None) => (None, Some(format!("p= is no {} key", kind.name()))),
+                Some(public) => (public, None),
+            },
+        };
+        let flags = list.get("t").map(Tag::items).unwrap_or_default();
+        let has_flag = |wanted: &str| flags.iter().any(|flag| flag.eq_ignore_ascii_case(wanted));
+        Ok(Self {
+            facts: KeyFacts {
+                bits: public.as_ref().map(PublicKey::bits),
+                algorithm,
+                record: String::from_utf8_lossy(record).into_owned(),
+                testing: has_flag("y"),
+                revoked,
+                stale,
+            },
+            public,
+            problem,
+            hashes: list.get("h").map(Tag::items),
+            services: list.get("s").map(Tag::items),
+            same_domain: has_flag("s"),
+            defects,
+        })
+    }
+
+    /// Why this key may not be used for the signature (RFC 6376 3.6.1, 6.1.2).
+    pub(super) fn forbids(&self, signature: &Signature) -> Option<String> {
+        let named = |list: &Option<Vec<String>>, wanted: &[&str]| {
+            list.as_ref()
+                .is_none_or(|items| items.iter().any(|item| wanted.iter().any(|w| item.eq_ignore_ascii_case(w))))
+        };
+        if let (Some(public), Some(wanted)) = (&self.public, signature.key_type)
+            && public.key_type() != wanted
+        {
+            return Some(format!(
+                "the key is of kind {}, the signature of kind {}",
+                public.key_type().name(),
+                wanted.name()
+            ));
+        }
+        if let Some(hash) = signature.hash
+            && !named(&self.hashes, &[hash.name()])
+        {
+            return Some(format!("the key's h= does not allow {}", hash.name()));
+        }
+        if !named(&self.services, &["*", "email"]) {
+            return Some("the key's s= does not allow e-mail".to_owned());
+        }
+        if self.same_domain && signature.identity_domain.is_some() && signature.identity_domain != signature.domain {
+            return Some("the key's t=s asks for i= to be exactly d=".to_owned());
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn why(record: &str) -> Option<String> {
+        match Key::read(record.as_bytes(), false) {
+            Ok(key) => key.problem,
+            Err(problem) => Some(problem),
+        }
+    }
+
+    #[test]
+    fn records_that_are_no_keys() {
+        for (record, cause) in [
+            ("v=DKIM2; p=AAAA", "the key record is of version DKIM2"),
+            ("v=spf1 -all", "the key record is of version spf1 -all"),
+            ("k=rsa", "the key record has no p="),
+            ("k=rsa; p=AAAA; p=BBBB", "the key record is not valid: p= stands twice"),
+            ("p=AAAA", "p= is no rsa key"),
+            ("p=***", "p= is not base64"),
+            ("k=ed25519; p=AAAA", "p= is no ed25519 key"),
+            ("k=dsa; p=AAAA", "k=dsa is no known kind of key"),
+        ] {
+            assert_eq!(why(record).as_deref(), Some(cause), "{record}");
+        }
+    }
+
+    #[test]
+    fn facts_of_a_record() {
+        let record = format!("v=DKIM1; n=; k=ed25519; t=y:s; p={}=", "A".repeat(43));
+        let key = Key::read(record.as_bytes(), true).expect("a key record");
+        assert_eq!(key.facts.bits, Some(256));
+        assert!(key.facts.testing && key.facts.stale && key.same_domain && !key.facts.revoked);
+        let revoked = Key::read(b"v=DKIM1; p=", false).expect("a key record");
+        assert!(revoked.facts.revoked && revoked.public.is_none() && revoked.problem.is_none());
+    }
+}

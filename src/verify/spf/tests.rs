@@ -1,0 +1,1 @@
+//! check_host() over snapshots of its own.
