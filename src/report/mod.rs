@@ -9,10 +9,6 @@ pub mod human;
 pub mod json;
 pub mod model;
 mod schema;
-mod story;
-
-#[cfg(test)]
-mod tests;
 
 pub use build::Context;
 pub use model::{ErrorRecord, ErrorSource, Report, Setting};
