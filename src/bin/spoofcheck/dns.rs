@@ -95,7 +95,7 @@ fn show(files: &[PathBuf], format: Format) -> anyhow::Result<Exit> {
         return Ok(Exit::Analysed);
     }
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_header(["name", "type", "answer", "asked"]);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_header(["name", "type", "answer", "asked"]);
     for answer in snapshot.answers() {
         let name = escape::visible(&answer.question.name).into_owned();
         let asked = answer.asked_at.map(|time| time.to_string()).unwrap_or_default();
