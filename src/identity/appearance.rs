@@ -3,7 +3,7 @@
 use unicode_security::MixedScript;
 
 /// Characters that a reader does not see, or that turn the order of others around (UTS 36, RFC 9839's problematic ones).
-pub fn is_hidden(c: char) -> bool {
+fn is_hidden(c: char) -> bool {
     matches!(c,
         '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}'
         | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

@@ -221,7 +221,8 @@ mod tests {
         #[test]
         fn never_lets_a_dangerous_character_out(text in any::<String>()) {
             prop_assert!(!visible(&text).chars().any(is_dangerous));
-            prop_assert_eq!(visible(&visible(&text)), visible(&text));
+            let once = visible(&text).into_owned();
+            prop_assert_eq!(visible(&once), once.as_str());
             let encoded = serde_json::to_string(&text).unwrap();
             let safe = json(&encoded);
             prop_assert!(!safe.chars().any(is_dangerous));

@@ -4,7 +4,7 @@ use super::{kebab, moment, present};
 use crate::{
     case::Case,
     domain,
-    message::{Field, Mailbox, Message, parse_addresses, parse_date},
+    message::{Field, Mailbox, Message, decode_encoded_words, parse_addresses, parse_date},
     report::model::{self, Address, Attached, FormDefect, Resent, Source},
 };
 
@@ -52,7 +52,7 @@ pub(super) fn build(case: &Case<'_>) -> model::Message {
         reply_to: addresses(message, "Reply-To"),
         to: addresses(message, "To"),
         cc: addresses(message, "Cc"),
-        subject: message.field("Subject").map(|field| decoded(&field.text())),
+        subject: message.field("Subject").map(|field| decode_encoded_words(&field.text())),
         date: moment(date.and_then(|field| parse_date(&field.unfolded())).map(|date| date.at)),
         date_text: date.map(Field::text),
         message_id: message.field("Message-ID").map(Field::text),
