@@ -37,7 +37,9 @@ pub(super) fn chosen_by_client(target: &DomainSpec) -> Option<String> {
         Letter::ValidatedName => "reverse name",
         _ => return None,
     };
-    Some(format!("the client's own {what} says where to look: every client can pass"))
+    Some(format!(
+        "the client's own {what} says where to look: every client can pass"
+    ))
 }
 
 fn wide(addresses: u64, prefix: u8) -> String {
@@ -68,14 +70,33 @@ mod tests {
     #[test]
     fn which_terms_say_little() {
         for term in [
-            "all", "ip4:0.0.0.0/0", "ip4:192.0.0.0/16", "ip6:2001:db8::/32", "ip6:::/0", "ptr", "ptr:example.org", "a/8",
-            "mx//16", "a:%{h}", "a:%{p}", "exists:x.example.org", "exists:%{l}.example.org", "exists:%{i}.%{h}",
+            "all",
+            "ip4:0.0.0.0/0",
+            "ip4:192.0.0.0/16",
+            "ip6:2001:db8::/32",
+            "ip6:::/0",
+            "ptr",
+            "ptr:example.org",
+            "a/8",
+            "mx//16",
+            "a:%{h}",
+            "a:%{p}",
+            "exists:x.example.org",
+            "exists:%{l}.example.org",
+            "exists:%{i}.%{h}",
         ] {
             assert!(breadth(term).is_some(), "{term}");
         }
         for term in [
-            "ip4:192.0.2.0/17", "ip4:192.0.2.1", "ip6:2001:db8::/33", "a", "mx/24", "exists:%{ir}.example.org",
-            "exists:%{p}.example.org", "a:%{d}", "include:example.org",
+            "ip4:192.0.2.0/17",
+            "ip4:192.0.2.1",
+            "ip6:2001:db8::/33",
+            "a",
+            "mx/24",
+            "exists:%{ir}.example.org",
+            "exists:%{p}.example.org",
+            "a:%{d}",
+            "include:example.org",
         ] {
             assert_eq!(breadth(term), None, "{term}");
         }

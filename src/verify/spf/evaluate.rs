@@ -83,9 +83,21 @@ pub(super) fn check_host(request: &SpfRequest, lookups: &Lookups<'_>) -> SpfChec
             ip,
             helo: &request.helo,
             // RFC 7208 4.3: a sender without local-part is postmaster.
-            local_part: if local_part.is_empty() { "postmaster" } else { local_part },
-            sender_domain: if sender_domain.is_empty() { &request.domain } else { sender_domain },
-            receiver: if request.receiver.is_empty() { "unknown" } else { &request.receiver },
+            local_part: if local_part.is_empty() {
+                "postmaster"
+            } else {
+                local_part
+            },
+            sender_domain: if sender_domain.is_empty() {
+                &request.domain
+            } else {
+                sender_domain
+            },
+            receiver: if request.receiver.is_empty() {
+                "unknown"
+            } else {
+                &request.receiver
+            },
             time: request.time,
         },
         lookups,
@@ -152,7 +164,11 @@ impl<'a> Evaluation<'a> {
                     // include and redirect make a permerror of this; counted for the reader.
                     self.voids += 1;
                 }
-                let what = if answer == Answer::NxDomain { "does not exist" } else { "has no TXT record" };
+                let what = if answer == Answer::NxDomain {
+                    "does not exist"
+                } else {
+                    "has no TXT record"
+                };
                 return Ok(Policy::None(format!("{domain} {what}")));
             }
         };
@@ -177,8 +193,14 @@ impl<'a> Evaluation<'a> {
     fn evaluate(&mut self, record: &Record, domain: &str, depth: u32) -> Result<Verdict, Halt> {
         let explanation = record.explanation.clone().map(|target| (target, domain.to_owned()));
         for directive in &record.directives {
-            let Some(inner) = self.try_directive(directive, domain, depth)? else { continue };
-            return Ok(Verdict { result: Some(directive.qualifier), explanation, ..inner });
+            let Some(inner) = self.try_directive(directive, domain, depth)? else {
+                continue;
+            };
+            return Ok(Verdict {
+                result: Some(directive.qualifier),
+                explanation,
+                ..inner
+            });
         }
         if let Some(redirect) = &record.redirect {
             return self.redirect(redirect, domain, depth);
@@ -242,13 +264,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Evaluates the record that an include or redirect names, and writes its result into the step.
-    fn descend(
-        &mut self,
-        target: &DomainSpec,
-        domain: &str,
-        depth: u32,
-        step: Option<usize>,
-    ) -> Result<Verdict, Halt> {
+    fn descend(&mut self, target: &DomainSpec, domain: &str, depth: u32, step: Option<usize>) -> Result<Verdict, Halt> {
         let verdict = self.count_lookup().and_then(|()| {
             let target = self.target(Some(target), domain)?;
             let verdict = self.check(&target, depth + 1)?;
@@ -259,7 +275,10 @@ impl<'a> Evaluation<'a> {
             }
         });
         let (outcome, detail) = match &verdict {
-            Ok(verdict) => (verdict.result.unwrap_or(SpfResult::Neutral).word(), verdict.cause.clone()),
+            Ok(verdict) => (
+                verdict.result.unwrap_or(SpfResult::Neutral).word(),
+                verdict.cause.clone(),
+            ),
             Err(Halt::NotAsked(words)) => ("not-asked", Some(words.clone())),
             Err(Halt::Temperror(words)) => (SpfResult::Temperror.word(), Some(words.clone())),
             Err(Halt::Permerror(words)) => (SpfResult::Permerror.word(), Some(words.clone())),
@@ -277,11 +296,15 @@ impl<'a> Evaluation<'a> {
         if !is_queryable(&name) {
             return None;
         }
-        let Ok(Answer::Records(records)) = self.ask(&name, RecordType::Txt) else { return None };
+        let Ok(Answer::Records(records)) = self.ask(&name, RecordType::Txt) else {
+            return None;
+        };
         let [record] = records.as_slice() else { return None };
         let text = std::str::from_utf8(record.as_bytes()).ok()?;
         let text = MacroString::parse(text, Place::Explanation).ok()?;
-        text.expand_text(&mut |letter| self.value(letter, domain)).ok().flatten()
+        text.expand_text(&mut |letter| self.value(letter, domain))
+            .ok()
+            .flatten()
     }
 
     /// The value of a macro (RFC 7208 7.2) in the record of `domain`.
@@ -309,7 +332,11 @@ impl<'a> Evaluation<'a> {
             Some(spec) => {
                 let name = spec.expand(|letter| self.value(letter, domain))?;
                 // Two dots at the end are an empty label, which the normal form would hide.
-                if name.ends_with('.') { Ok(name) } else { Ok(domain::normalise(&name)) }
+                if name.ends_with('.') {
+                    Ok(name)
+                } else {
+                    Ok(domain::normalise(&name))
+                }
             }
         }
     }
@@ -318,7 +345,9 @@ impl<'a> Evaluation<'a> {
     pub(super) fn count_lookup(&mut self) -> Result<(), Halt> {
         self.terms += 1;
         if self.terms > MAX_LOOKUPS {
-            return Err(Halt::Permerror(format!("more than {MAX_LOOKUPS} terms that need DNS lookups")));
+            return Err(Halt::Permerror(format!(
+                "more than {MAX_LOOKUPS} terms that need DNS lookups"
+            )));
         }
         Ok(())
     }
@@ -328,7 +357,9 @@ impl<'a> Evaluation<'a> {
     pub(super) fn count_void(&mut self) -> Result<(), Halt> {
         self.voids += 1;
         if self.voids > MAX_VOIDS {
-            return Err(Halt::Permerror(format!("more than {MAX_VOIDS} lookups without an answer")));
+            return Err(Halt::Permerror(format!(
+                "more than {MAX_VOIDS} lookups without an answer"
+            )));
         }
         Ok(())
     }
@@ -337,7 +368,10 @@ impl<'a> Evaluation<'a> {
     pub(super) fn ask(&self, name: &str, rtype: RecordType) -> Result<Answer, Halt> {
         match self.ask_gently(name, rtype) {
             Answer::NotAsked => Err(not_asked(name, rtype)),
-            Answer::Failed(rcode) => Err(Halt::Temperror(format!("{} lookup of {name} failed: {rcode}", rtype.name()))),
+            Answer::Failed(rcode) => Err(Halt::Temperror(format!(
+                "{} lookup of {name} failed: {rcode}",
+                rtype.name()
+            ))),
             Answer::TimedOut => Err(Halt::Temperror(format!("{} lookup of {name} timed out", rtype.name()))),
             answer => Ok(answer),
         }

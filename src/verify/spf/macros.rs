@@ -225,7 +225,11 @@ impl Part {
 impl Expand {
     /// RFC 7208 7.3: split, reverse, keep the right-hand parts, join with dots, escape.
     fn transform(&self, value: &str) -> String {
-        let delimiters = if self.delimiters.is_empty() { "." } else { &self.delimiters };
+        let delimiters = if self.delimiters.is_empty() {
+            "."
+        } else {
+            &self.delimiters
+        };
         let mut parts: Vec<&str> = value.split(|c| delimiters.contains(c)).collect();
         if self.reverse {
             parts.reverse();
@@ -359,7 +363,10 @@ mod tests {
             ("%{l1r-}", "strong"),
             ("%{ir}.%{v}._spf.%{d2}", "3.2.0.192.in-addr._spf.example.com"),
             ("%{lr-}.lp._spf.%{d2}", "bad.strong.lp._spf.example.com"),
-            ("%{d2}.trusted-domains.example.net", "example.com.trusted-domains.example.net"),
+            (
+                "%{d2}.trusted-domains.example.net",
+                "example.com.trusted-domains.example.net",
+            ),
         ] {
             assert_eq!(domain(spec), name, "{spec}");
         }
@@ -370,8 +377,27 @@ mod tests {
     #[test]
     fn what_is_no_domain_spec() {
         for spec in [
-            "", "foo", "foo.123", "foo.-com", "foo.com-", "foo.com:25", "%{d0}", "%{x}", "%{d", "%", "%a", "%{}",
-            "%{c}", "%{r}", "%{t}", "%{d!}", "a b.com", "%{d}com", "foo.com/24", "é.com", "a\0.com",
+            "",
+            "foo",
+            "foo.123",
+            "foo.-com",
+            "foo.com-",
+            "foo.com:25",
+            "%{d0}",
+            "%{x}",
+            "%{d",
+            "%",
+            "%a",
+            "%{}",
+            "%{c}",
+            "%{r}",
+            "%{t}",
+            "%{d!}",
+            "a b.com",
+            "%{d}com",
+            "foo.com/24",
+            "é.com",
+            "a\0.com",
         ] {
             assert!(DomainSpec::parse(spec).is_err(), "{spec:?}");
         }

@@ -26,11 +26,17 @@ pub(super) struct Trial {
 
 impl Trial {
     fn no(detail: String) -> Self {
-        Self { matches: false, detail: Some(detail) }
+        Self {
+            matches: false,
+            detail: Some(detail),
+        }
     }
 
     fn is(matches: bool, detail: String) -> Self {
-        Self { matches, detail: Some(detail) }
+        Self {
+            matches,
+            detail: Some(detail),
+        }
     }
 }
 
@@ -38,8 +44,14 @@ impl Evaluation<'_> {
     /// Tries one mechanism in the record of `domain`. An include is no business of this function and never matches.
     pub(super) fn try_mechanism(&mut self, mechanism: &Mechanism, domain: &str) -> Result<Trial, Halt> {
         match mechanism {
-            Mechanism::All => Ok(Trial { matches: true, detail: None }),
-            Mechanism::Include(_) => Ok(Trial { matches: false, detail: None }),
+            Mechanism::All => Ok(Trial {
+                matches: true,
+                detail: None,
+            }),
+            Mechanism::Include(_) => Ok(Trial {
+                matches: false,
+                detail: None,
+            }),
             Mechanism::Ip4(network, prefix) => Ok(self.network((*network).into(), *prefix)),
             Mechanism::Ip6(network, prefix) => Ok(self.network((*network).into(), *prefix)),
             Mechanism::A(target, cidr) => self.a(target.as_ref(), *cidr, domain),
@@ -53,7 +65,10 @@ impl Evaluation<'_> {
     fn network(&self, network: IpAddr, prefix: u8) -> Trial {
         let ip = self.client.ip;
         let matches = in_network(ip, network, prefix);
-        Trial::is(matches, format!("{ip} is {}in {network}/{prefix}", if matches { "" } else { "not " }))
+        Trial::is(
+            matches,
+            format!("{ip} is {}in {network}/{prefix}", if matches { "" } else { "not " }),
+        )
     }
 
     /// RFC 7208 5.3
@@ -84,7 +99,10 @@ impl Evaluation<'_> {
         };
         if records.len() > MAX_MX {
             // RFC 7208 4.6.4. The order of records means nothing, so the whole set counts, not how far one got.
-            return Err(Halt::Permerror(format!("{name} has {} MX records, more than {MAX_MX}", records.len())));
+            return Err(Halt::Permerror(format!(
+                "{name} has {} MX records, more than {MAX_MX}",
+                records.len()
+            )));
         }
         let rtype = self.address_type();
         let mut hosts = Vec::new();
@@ -122,14 +140,22 @@ impl Evaluation<'_> {
             Answer::Records(records) => names(&records),
             Answer::NotAsked => return Err(not_asked(&reverse_name(self.client.ip), RecordType::Ptr)),
             Answer::Failed(_) | Answer::TimedOut => {
-                return Ok(Trial::no(format!("the name of {} could not be looked up", self.client.ip)));
+                return Ok(Trial::no(format!(
+                    "the name of {} could not be looked up",
+                    self.client.ip
+                )));
             }
             answer => return self.void(&reverse_name(self.client.ip), RecordType::Ptr, &answer),
         };
         let mut missing = None;
         for candidate in names.iter().filter(|candidate| domain::is_within(candidate, &name)) {
             match self.validates(candidate) {
-                Ok(true) => return Ok(Trial::is(true, format!("{} is {candidate}, within {name}", self.client.ip))),
+                Ok(true) => {
+                    return Ok(Trial::is(
+                        true,
+                        format!("{} is {candidate}, within {name}", self.client.ip),
+                    ));
+                }
                 Ok(false) => {}
                 Err(halt) => {
                     missing.get_or_insert(halt);
@@ -207,7 +233,11 @@ impl Evaluation<'_> {
     }
 
     fn address_type(&self) -> RecordType {
-        if self.client.ip.is_ipv4() { RecordType::A } else { RecordType::Aaaa }
+        if self.client.ip.is_ipv4() {
+            RecordType::A
+        } else {
+            RecordType::Aaaa
+        }
     }
 
     fn is_near(&self, address: IpAddr, cidr: DualCidr) -> bool {
@@ -232,12 +262,18 @@ impl Evaluation<'_> {
 
 /// Addresses, IPv4-mapped ones as they are: an AAAA record is an IPv6 address.
 fn addresses(records: &[Data]) -> Vec<IpAddr> {
-    records.iter().filter_map(|record| record.to_text().trim().parse().ok()).collect()
+    records
+        .iter()
+        .filter_map(|record| record.to_text().trim().parse().ok())
+        .collect()
 }
 
 /// The names of the first PTR records, in normal form.
 fn names(records: &[Data]) -> Vec<String> {
-    let names = records.iter().take(MAX_PTR).map(|record| domain::normalise(&record.to_text()));
+    let names = records
+        .iter()
+        .take(MAX_PTR)
+        .map(|record| domain::normalise(&record.to_text()));
     names.filter(|name| is_queryable(name)).collect()
 }
 
@@ -253,7 +289,12 @@ fn quote<T: ToString>(items: &[T]) -> String {
     if items.is_empty() {
         return "none".to_owned();
     }
-    let mut words = items.iter().take(QUOTED).map(T::to_string).collect::<Vec<_>>().join(", ");
+    let mut words = items
+        .iter()
+        .take(QUOTED)
+        .map(T::to_string)
+        .collect::<Vec<_>>()
+        .join(", ");
     if items.len() > QUOTED {
         words.push_str(&format!(" and {} more", items.len() - QUOTED));
     }

@@ -31,7 +31,12 @@ pub(super) fn dotted(ip: IpAddr) -> String {
     match ip {
         IpAddr::V4(ip) => ip.to_string(),
         IpAddr::V6(ip) => {
-            let nibbles: Vec<String> = ip.octets().iter().flat_map(|b| [b >> 4, b & 15]).map(|n| format!("{n:X}")).collect();
+            let nibbles: Vec<String> = ip
+                .octets()
+                .iter()
+                .flat_map(|b| [b >> 4, b & 15])
+                .map(|n| format!("{n:X}"))
+                .collect();
             nibbles.join(".")
         }
     }
@@ -53,8 +58,20 @@ mod tests {
     #[test]
     fn malformed_domains() {
         let long = format!("{}.example", "a".repeat(64));
-        for domain in ["", "localhost", "[192.0.2.1]", "192.0.2.1", "a..example", "a.example..", "a\0.example", &long] {
-            assert!(malformed(domain, &crate::domain::normalise(domain)).is_some(), "{domain:?}");
+        for domain in [
+            "",
+            "localhost",
+            "[192.0.2.1]",
+            "192.0.2.1",
+            "a..example",
+            "a.example..",
+            "a\0.example",
+            &long,
+        ] {
+            assert!(
+                malformed(domain, &crate::domain::normalise(domain)).is_some(),
+                "{domain:?}"
+            );
         }
         for domain in ["a.example", "A.Example.", "_x.a.example", "bücher.example"] {
             assert_eq!(malformed(domain, &crate::domain::normalise(domain)), None, "{domain:?}");
@@ -65,6 +82,9 @@ mod tests {
     fn reverse_names() {
         assert_eq!(reverse_name("192.0.2.3".parse().unwrap()), "3.2.0.192.in-addr.arpa");
         let v6 = reverse_name("2001:db8::cb01".parse().unwrap());
-        assert_eq!(v6, "1.0.B.C.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.B.D.0.1.0.0.2.ip6.arpa");
+        assert_eq!(
+            v6,
+            "1.0.B.C.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.B.D.0.1.0.0.2.ip6.arpa"
+        );
     }
 }

@@ -80,8 +80,9 @@ pub struct SyntaxError {
 
 /// RFC 7208 4.5: whether a TXT record is an SPF record: the version, then a space or the end.
 pub fn is_spf(txt: &[u8]) -> bool {
-    txt.split_at_checked(VERSION.len())
-        .is_some_and(|(version, rest)| version.eq_ignore_ascii_case(VERSION.as_bytes()) && matches!(rest.first(), None | Some(b' ')))
+    txt.split_at_checked(VERSION.len()).is_some_and(|(version, rest)| {
+        version.eq_ignore_ascii_case(VERSION.as_bytes()) && matches!(rest.first(), None | Some(b' '))
+    })
 }
 
 impl Record {
@@ -109,7 +110,10 @@ impl Record {
         };
         if name.eq_ignore_ascii_case("redirect") {
             let target = DomainSpec::parse(value)?;
-            let redirect = Redirect { text: term.to_owned(), target };
+            let redirect = Redirect {
+                text: term.to_owned(),
+                target,
+            };
             once(&mut self.redirect, redirect, "redirect=")
         } else if name.eq_ignore_ascii_case("exp") {
             once(&mut self.explanation, DomainSpec::parse(value)?, "exp=")
@@ -228,7 +232,11 @@ fn split_length(text: &str) -> Option<(&str, &str)> {
 /// RFC 7208 12: `"0" / %x31-39 0*1DIGIT` and the like: no leading zero, and no more than the address has bits.
 fn prefix_length(digits: &str, bits: u8) -> Result<u8, String> {
     let plain = digits == "0" || !digits.starts_with('0');
-    let length = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse::<u8>().ok()).flatten();
+    let length = digits
+        .bytes()
+        .all(|b| b.is_ascii_digit())
+        .then(|| digits.parse::<u8>().ok())
+        .flatten();
     length
         .filter(|length| plain && *length <= bits)
         .ok_or_else(|| format!("`/{digits}` is no prefix length"))
@@ -274,7 +282,10 @@ mod tests {
             Some(&Mechanism::Mx(None, DualCidr { v4: 24, v6: 64 }))
         );
         assert_eq!(
-            record.directives.last().map(|directive| (directive.qualifier, directive.text.as_str())),
+            record
+                .directives
+                .last()
+                .map(|directive| (directive.qualifier, directive.text.as_str())),
             Some((SpfResult::Softfail, "~ALL"))
         );
     }
@@ -282,12 +293,50 @@ mod tests {
     #[test]
     fn a_fault_anywhere_is_a_fault_of_the_record() {
         for terms in [
-            "-all moo", "all.", "all/8", "a:", "a/", "a//", "a/33", "a//129", "a/024", "a/24/24", "mx:", "ip4", "ip4:",
-            "ip4:192.0.2", "ip4:192.0.2.1/33", "ip4:192.0.2.1/+1", "ip4:192.0.2.1//32", "ip4:192.0.2.01", "ip6",
-            "ip6:2001:db8::/129", "ip6::2001:db8::", "include", "include:", "include:example.org/24", "exists",
-            "exists:a.example.org/24", "ptr/0", "ptr:", "redirect:example.org", "redirect=", "redirect=-all", "exp=",
-            "exp=%{r}.example.org", "1up=x", "=x", "-x=y", "x=%a", "redirect=a.org redirect=a.org", "exp=a.org exp=a.org",
-            "a:example.org\rptr", "a\t-all", "+", "-", "++all",
+            "-all moo",
+            "all.",
+            "all/8",
+            "a:",
+            "a/",
+            "a//",
+            "a/33",
+            "a//129",
+            "a/024",
+            "a/24/24",
+            "mx:",
+            "ip4",
+            "ip4:",
+            "ip4:192.0.2",
+            "ip4:192.0.2.1/33",
+            "ip4:192.0.2.1/+1",
+            "ip4:192.0.2.1//32",
+            "ip4:192.0.2.01",
+            "ip6",
+            "ip6:2001:db8::/129",
+            "ip6::2001:db8::",
+            "include",
+            "include:",
+            "include:example.org/24",
+            "exists",
+            "exists:a.example.org/24",
+            "ptr/0",
+            "ptr:",
+            "redirect:example.org",
+            "redirect=",
+            "redirect=-all",
+            "exp=",
+            "exp=%{r}.example.org",
+            "1up=x",
+            "=x",
+            "-x=y",
+            "x=%a",
+            "redirect=a.org redirect=a.org",
+            "exp=a.org exp=a.org",
+            "a:example.org\rptr",
+            "a\t-all",
+            "+",
+            "-",
+            "++all",
         ] {
             assert!(parse(&format!("v=spf1 {terms}")).is_err(), "{terms:?}");
         }
