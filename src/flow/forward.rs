@@ -23,7 +23,7 @@ pub(super) static PLAIN_FORWARD: FlowKind = FlowKind {
            **Proof needed:** SPF fails for the author's own return path, and either his signature still covers the \
            header, or the hop before was recorded by another organisation that let him pass.\n\n\
            **It does not excuse** a message whose only link to the author is a hop that the sender wrote.",
-    explains: &["AU-414", "AU-415", "EN-313", "TR-121", "RC-514"],
+    explains: &["AU-414", "AU-415", "EN-313", "TR-121", "RC-514", "RC-516"],
     detect: plain_forward,
 };
 
@@ -64,16 +64,16 @@ fn plain_forward(case: &Case<'_>) -> Found {
             found.bound.push(Evidence::field_at(case.message, check.field_index));
         }
     }
-    // A forwarder's own record of the leg before, below the border: a claim, but of a party that is not the author's.
+    // A forwarder's own record that the author passed on the leg before: a claim, but of the party that the receiver
+    // saw handing the message over.
     let border = case.trace.border_hop();
     let forwarder = border.and_then(|hop| hop.from.rdns.as_deref().or(hop.from.helo.as_deref()));
-    for hop in case.trace.hops.iter().filter(|hop| Some(hop.index) > border.map(|border| border.index)) {
-        let (Some(by), Some(forwarder)) = (hop.by.host.as_deref(), forwarder) else { continue };
-        if domain::same_organisation(by, forwarder) && hop.from.ip.is_some() && !case.is_authors(by) {
-            found.claimed.push(Evidence::field_at(case.message, hop.field_index));
-            if let Some(hop) = border {
-                found.bound.push(Evidence::field_at(case.message, hop.field_index).written_by("receiver"));
-            }
+    for record in case.recorded.records.iter().filter(|record| Some(record.field_index) > border.map(|hop| hop.field_index)) {
+        let (Some(by), Some(forwarder), Some(border)) = (record.authserv_id.as_deref(), forwarder, border) else { continue };
+        let passed = record.methods.iter().any(|result| result.method == "spf" && result.result == "pass");
+        if passed && domain::same_organisation(by, forwarder) && !case.is_authors(by) {
+            found.claimed.push(Evidence::field_at(case.message, record.field_index));
+            found.bound.push(Evidence::field_at(case.message, border.field_index).written_by("receiver"));
             break;
         }
     }

@@ -15,7 +15,7 @@ pub(super) static MAILING_LIST: FlowKind = FlowKind {
            forged mail.",
     explains: &[
         "AU-404", "AU-405", "AU-410", "AU-414", "AU-415", "AU-420", "AU-421", "EN-304", "ID-602", "ID-605", "ID-608", "ID-613",
-        "TM-203", "RC-504", "RC-514",
+        "TM-203", "RC-504", "RC-514", "RC-516",
     ],
     detect: mailing_list,
 };

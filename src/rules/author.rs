@@ -7,7 +7,10 @@ use crate::{
     finding::{Evidence, Finding, Severity},
     identity::Role,
     message::FromReading,
-    verify::dmarc::{DmarcCheck, DmarcResult, Policy},
+    verify::{
+        dmarc::{DmarcCheck, DmarcResult, Policy},
+        spf::SpfResult,
+    },
 };
 
 rules! {
@@ -101,7 +104,7 @@ rules! {
                 let domain = reading.domain.as_deref().unwrap_or_default();
                 let evidence = reading.span.map_or_else(|| author_field(case), |span| Evidence::bytes(case.message, span));
                 let refused = fails_for(case, domain);
-                let severity = if refused.is_some_and(|policy| policy > Policy::None) && !is_marginal(reading) { Severity::Critical } else { Severity::High };
+                let severity = if refused.is_some_and(|policy| policy > Policy::None) && !is_marginal(case, reading) { Severity::Critical } else { Severity::High };
                 Finding::new(rule, format!("{} sees {} as the author", reading.reader, reading.address.as_deref().unwrap_or(domain)), evidence)
                     .and(Evidence::derivation(match refused {
                         Some(policy) => format!("DMARC fails for {domain}, whose policy is {}", format!("{policy:?}").to_lowercase()),
@@ -129,27 +132,34 @@ rules! {
     }
 }
 
-/// Readings whose author belongs to another organisation than the one that is proven, or than the standard's reading.
+/// Where readers differ: the readings whose author is not of the organisation that is proven, one a domain.
 pub(super) fn foreign_readings<'c>(case: &'c Case<'_>) -> Vec<&'c FromReading> {
-    let proven = proven_domain(case);
-    let Some(first) = case.readings.first() else { return Vec::new() };
-    let base = proven.or_else(|| first.domain.clone()).unwrap_or_default();
-    let mut seen: Vec<&str> = Vec::new();
-    case.readings
-        .iter()
+    let named = |reading: &&FromReading| reading.domain.as_deref().is_some_and(|name| name.contains('.'));
+    let readings: Vec<&FromReading> = case.readings.iter().filter(named).collect();
+    let domain_of = |reading: &FromReading| reading.domain.clone().unwrap_or_default();
+    let Some(first) = readings.first().map(|first| domain_of(first)) else { return Vec::new() };
+    if readings.iter().all(|reading| domain::same_organisation(&domain_of(reading), &first)) {
+        return Vec::new();
+    }
+    let proven = readings.iter().map(|reading| domain_of(reading)).find(|name| is_proven(case, name));
+    let mut seen: Vec<String> = proven.into_iter().collect();
+    readings
+        .into_iter()
         .filter(|reading| {
-            let Some(name) = reading.domain.as_deref().filter(|name| name.contains('.')) else { return false };
-            let new = !domain::same_organisation(name, &base) && !seen.contains(&name);
+            let name = domain_of(reading);
+            let new = !seen.iter().any(|known| domain::same_organisation(known, &name));
             seen.push(name);
             new
         })
         .collect()
 }
 
-/// The domain for which SPF or a signature passes, of those that some reader sees.
-fn proven_domain(case: &Case<'_>) -> Option<String> {
-    let all = std::iter::once(&case.verification.dmarc).chain(&case.verification.per_author);
-    all.filter(|check| check.result == Ok(DmarcResult::Pass)).map(|check| check.domain.clone()).next()
+/// Whether SPF or a signature passes for the organisation of a domain.
+fn is_proven(case: &Case<'_>, name: &str) -> bool {
+    let verification = &case.verification;
+    let signed = verification.dkim.iter().filter(|check| check.passes()).filter_map(|check| check.domain.as_deref());
+    let spf = (verification.spf_mail_from.result == Ok(SpfResult::Pass)).then_some(verification.spf_mail_from.domain.as_str());
+    signed.chain(spf).any(|passed| domain::same_organisation(passed, name))
 }
 
 /// The effective policy of a domain that some reader sees and that DMARC fails.
@@ -159,9 +169,15 @@ pub(super) fn fails_for(case: &Case<'_>, name: &str) -> Option<Policy> {
     all.filter(failing).find_map(|check| check.policy)
 }
 
-/// Readings that only an unusual reader has: they mislead, and do not replace the author for most.
-pub(super) fn is_marginal(reading: &FromReading) -> bool {
-    ["bare-cr", "phrase", "comment", "display", "encoded"].iter().any(|marginal| reading.reading.contains(marginal))
+/// Readings that only an unusual reader has: they mislead, and do not replace the author for most. An address in front of the
+/// angle bracket is one where a comment or hidden characters stand between: only a person takes it for the address.
+pub(super) fn is_marginal(case: &Case<'_>, reading: &FromReading) -> bool {
+    if ["bare-cr", "comment-kept", "inside-quotes", "resent-from", "strict-name"].contains(&reading.reading) {
+        return true;
+    }
+    let Some(span) = reading.span.filter(|_| reading.reading == "before-angle") else { return false };
+    let behind = case.message.bytes.get(span.end..).unwrap_or_default().trim_ascii_start();
+    !matches!(behind.first(), Some(b'<' | b',' | b';' | b'>' | b':' | b'\\' | b'"' | 0))
 }
 
 fn author_field(case: &Case<'_>) -> Evidence {

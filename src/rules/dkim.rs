@@ -74,8 +74,7 @@ rules! {
         }).collect(),
     }
 
-    /// The body still hashes to what the author's domain signed, and the signature over the header does not verify: a signed
-    /// field was changed, added or lost.
+    /// The signature over the header does not verify: a signed field was changed, added or lost since the author's domain signed.
     ///
     /// # When this is innocent
     /// Lists tag the subject or rewrite From; relays fold fields anew or change the encoding of an address.
@@ -86,10 +85,13 @@ rules! {
         severity: Medium,
         effect: Neutral,
         references: ["RFC 6376 6.1.3"],
-        check: |rule, case| case.aligned_signatures().filter(|check| {
-            check.body_hash == BodyHash::Match && check.signature == SignatureState::Invalid
-        }).map(|check| {
-            Finding::new(rule, format!("the body is the one that {} signed; a signed header field is not", name(check)), quote(case, check))
+        check: |rule, case| case.aligned_signatures().filter(|check| check.signature == SignatureState::Invalid).map(|check| {
+            let body = match check.body_hash {
+                BodyHash::Match => "the body is the one that was signed",
+                BodyHash::Mismatch => "nor is the body the one that was signed",
+                BodyHash::NotEvaluable => "the body is not at hand",
+            };
+            Finding::new(rule, format!("the signature of {} does not fit the header; {body}", name(check)), quote(case, check)).and(key_record(check))
         }).collect(),
     }
 

@@ -200,7 +200,7 @@ fn explained_by_flow(bench: &Bench<'_, '_>) -> Option<Decision> {
     }
     let signed_once = case.aligned_signatures().any(|check| check.body_hash == BodyHash::Match || check.key.is_some());
     if signed_once && bench.handler_saw_pass() {
-        return Some(with_flows(bench.decision(Label::NotSpoofed, Confidence::Low, Ground::VouchedByFlow, &["AU-405", "AU-428"])));
+        return Some(with_flows(bench.decision(Label::NotSpoofed, Confidence::Low, Ground::VouchedByFlow, &["AU-405", "AU-404", "AU-428"])));
     }
     Some(with_flows(bench.decision(Label::Inconclusive, Confidence::Medium, Ground::FlowWithoutProof, &["AU-420", "AU-421", "AU-422", "AU-414"])))
 }

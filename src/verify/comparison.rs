@@ -72,7 +72,10 @@ pub fn compare(recorded: &Recorded, verification: &Verification) -> Vec<Comparis
         recorded: Some(theirs.result.clone()),
         recomputed: None,
         relation: Relation::NotChecked,
-        cause: Some("nothing in the stored message corresponds to it".to_owned()),
+        cause: Some(match theirs.method.as_str() {
+            "arc" => "ARC seals are shown, not verified".to_owned(),
+            _ => "nothing in the stored message corresponds to it".to_owned(),
+        }),
     }));
     lines
 }
@@ -201,21 +204,25 @@ pub fn disagreements(verification: &Verification) -> Vec<String> {
         if let (Ok(ours), Some(theirs)) = (ours, theirs)
             && ours != theirs
         {
-            all.push(format!("{what}: {} says {theirs}, this program says {ours}", other.verifier));
+            // RFC 8601 2.7.1 leaves room: mail-auth calls a broken body hash or an expired signature neutral.
+            let known = if theirs == "neutral" && ["fail", "policy"].contains(&ours.as_str()) { " (its word for the same)" } else { "" };
+            all.push(format!("{what}: {} says {theirs}{known}, this program says {ours}", other.verifier));
         }
     };
     let ours = recomputed(verification);
-    let mut signatures = other.dkim.iter();
-    for line in &ours {
+    for line in ours.iter().filter(|line| line.method != "dkim") {
         let identifier = line.identifier.clone().unwrap_or_default();
-        match line.method {
-            "spf" => compare(format!("SPF {identifier}"), &line.result, &other.spf),
-            "dmarc" => compare(format!("DMARC {identifier}"), &line.result, &other.dmarc),
-            _ => {
-                let theirs = signatures.next().map(|(_, _, result)| result.clone());
-                compare(format!("DKIM {identifier}"), &line.result, &theirs);
-            }
-        }
+        let theirs = if line.method == "spf" { &other.spf } else { &other.dmarc };
+        compare(format!("{} {identifier}", line.method.to_uppercase()), &line.result, theirs);
+    }
+    // It leaves out signatures that it cannot try: they correspond by name, not by place.
+    for check in &verification.dkim {
+        let theirs = other.dkim.iter().find(|(domain, selector, _)| {
+            Some(domain) == check.domain.as_ref() && Some(selector) == check.selector.as_ref()
+        });
+        let theirs = theirs.map(|(_, _, result)| result.clone());
+        let line = dkim_line(check);
+        compare(format!("DKIM {}", line.identifier.clone().unwrap_or_default()), &line.result, &theirs);
     }
     all
 }

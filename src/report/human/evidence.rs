@@ -85,9 +85,9 @@ fn quote(page: &mut Page, piece: &model::Evidence) {
     let lines = piece.context.iter().filter(|line| !(line.before.trim().is_empty() && line.quoted.trim().is_empty() && line.after.trim().is_empty()));
     let shown: Vec<&model::ContextLine> = lines.take(MAX_LINES).collect();
     for line in &shown {
-        let before = page.safe_quotation(&line.before);
-        let quoted = page.safe_quotation(&line.quoted);
-        let after = page.safe_quotation(&line.after);
+        let before = page.safe_quotation(&flat(&line.before));
+        let quoted = page.safe_quotation(&flat(&line.quoted));
+        let after = page.safe_quotation(&flat(&line.after));
         // The bytes that count must be on the page: what stands before them gives way first.
         let before = if before.width() + quoted.width() > room { lead_cut(&before, room / 3) } else { before };
         let quoted = cut(&quoted, room.saturating_sub(before.width()).max(8));
@@ -110,6 +110,11 @@ fn quote(page: &mut Page, piece: &model::Evidence) {
         let painted = page.paint(&line, Tone::Faint);
         page.line(&painted);
     }
+}
+
+/// Tabs as one space: folded fields begin with them, and their width is the terminal's.
+fn flat(text: &str) -> String {
+    text.replace('\t', " ")
 }
 
 /// The end of a text, with a mark where its beginning is missing.
