@@ -155,7 +155,7 @@ fn phishing_is_analysed_whole() {
 
 #[test]
 fn damaged_and_strange_mail_is_analysed_whole() {
-    let folders = ["mail-formats", "dkim-mail-dkim/messages", "dkim-thunderbird-addon/messages", "dkim-dkimpy", "dkim-arc-mail-auth", "spoofcases/cases"];
+    let folders = ["mail-formats", "dkim-mail-dkim/messages", "dkim-thunderbird-addon/messages", "dkim-dkimpy", "spoofcases/cases"];
     for name in folders {
         let Some(folder) = shared(name) else { return };
         let outcome = analyse(&folder, &Snapshot::new(), &validator());

@@ -127,7 +127,7 @@ fn nxname_in_the_bit_map() {
     let end = data.len() - 1;
     data[end] = 0;
     assert!(!is_nxname(&name("gone.example"), &[nsec("gone.example", &data)]));
-    for cut in 0..data.len() {
+    for cut in 1..data.len() {
         assert!(!is_nxname(&name("gone.example"), &[nsec("gone.example", &data[..cut])]), "{cut}");
     }
 }

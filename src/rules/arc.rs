@@ -74,8 +74,8 @@ rules! {
     }
 }
 
-/// Untrusted records of other parties than the receiver in which the author (or the one whom a list hides) fails DMARC,
-/// or fails SPF without any signature.
+/// The first untrusted record of another party than the receiver in which the author (or the one whom a list hides) fails
+/// DMARC, and his own SPF record refused the client.
 pub(super) fn adverse<'c>(case: &'c Case<'_>) -> Vec<(&'c Record, &'c MethodResult, String)> {
     let border = case.trace.border_hop().map(|hop| hop.field_index);
     case.recorded
@@ -92,7 +92,10 @@ pub(super) fn adverse<'c>(case: &'c Case<'_>) -> Vec<(&'c Record, &'c MethodResu
             let result = failed("dmarc", &["fail"])?;
             let author = result.property("header.from").map(|from| domain::normalise(split_address(from).1));
             let author = author.or_else(|| case.author_domain().map(str::to_owned))?;
-            Some((record, result, author))
+            // A DMARC failure alone is daily business of lists (unsigned mail of p=none domains). That the author's own
+            // SPF record refused the client contradicts him.
+            let refused = failed("spf", &["fail", "softfail", "hardfail"])?.mail_from()?;
+            domain::same_organisation(split_address(&refused).1, &author).then_some((record, result, author))
         })
         .take(1)
         .collect()

@@ -4,7 +4,7 @@ use super::rules;
 use crate::{
     case::Case,
     finding::{Evidence, Finding, Severity},
-    message::{Defect, DefectKind},
+    message::{Defect, DefectKind, Unfolded, parse_addresses},
 };
 
 rules! {
@@ -74,8 +74,8 @@ rules! {
         effect: Accuses,
         references: ["RFC 5322 2.2", "RFC 5322 4.5"],
         check: |rule, case| of_kinds(case, &[DefectKind::BareCarriageReturnField, DefectKind::WhitespaceLineThenField, DefectKind::ContinuationLooksLikeField])
-            .filter(|defect| names_identity(&case.message.quote(defect.span))).take(2)
-            .map(|defect| Finding::new(rule, "some readers see a field of its own here", evidence(case, defect))).collect(),
+            .filter_map(|defect| Some((defect, hidden_author(case, defect)?))).take(2)
+            .map(|(defect, author)| Finding::new(rule, format!("some readers see a field of its own here, which names {author}"), evidence(case, defect))).collect(),
     }
 
     /// The message has no Date or no From, which every message must have.
@@ -144,6 +144,20 @@ fn evidence(case: &Case<'_>, defect: &Defect) -> Evidence {
         Some(field) => Evidence::quote(case.message, field, defect.span),
         None => Evidence::bytes(case.message, defect.span),
     }
+}
+
+/// The address that a hidden From, Sender or Reply-To names, where it is of another organisation than the author. Logs of
+/// greylisting and the like write `FROM:'a@b'` into their own fields: that is no field of a message.
+fn hidden_author(case: &Case<'_>, defect: &Defect) -> Option<String> {
+    let bytes = case.message.bytes.get(defect.span.start..defect.span.end)?;
+    let value = Unfolded::new(bytes, defect.span.start);
+    let text = value.text.trim_start_matches(['\r', '\n', ' ', '\t']);
+    let (name, _) = text.split_once(':')?;
+    let known = ["from", "sender", "reply-to"].contains(&name.trim_end().to_lowercase().as_str());
+    let behind = value.text.len() - text.len() + name.len() + 1;
+    let mailbox = parse_addresses(&value.slice(behind..value.text.len())).mailboxes.into_iter().next()?;
+    let plain = !mailbox.local.contains('\'') && mailbox.domain.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
+    (known && plain && !mailbox.domain.is_empty() && !case.is_authors(&mailbox.domain)).then_some(mailbox.address).flatten()
 }
 
 /// Whether a stretch of header names an author or where answers go.

@@ -160,17 +160,16 @@ fn detect_format(reader: &mut impl BufRead, path: &Path) -> io::Result<InputForm
     Ok(match extension {
         _ if text.starts_with(b"From ") => InputFormat::Mbox,
         "jsonl" | "ndjson" => InputFormat::Jsonl,
-        // A JSON object: no field's name begins so.
-        _ if text
-            .strip_prefix(b"{")
-            .is_some_and(|rest| rest.trim_ascii_start().starts_with(b"\"")) =>
-        {
-            InputFormat::Jsonl
-        }
+        _ if is_message_object(first_line(text)) => InputFormat::Jsonl,
         // Its first line is the length of the message that follows.
         "emlx" if first_line(text).trim_ascii().iter().all(u8::is_ascii_digit) => InputFormat::Emlx,
         _ => InputFormat::Eml,
     })
+}
+
+/// A JSON object on one line with the key that carries the message; other JSON is no mail, and not a line of it each.
+fn is_message_object(line: &[u8]) -> bool {
+    line.starts_with(b"{") && memchr::memmem::find(line, b"\"message\"").is_some()
 }
 
 fn first_line(text: &[u8]) -> &[u8] {
