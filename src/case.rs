@@ -70,12 +70,19 @@ impl<'m> Case<'m> {
     /// The Author Domain's organisational domain: by the DNS tree walk where it was made, else by the list.
     pub fn author_org(&self) -> Option<String> {
         let author = self.author_domain()?;
-        Some(self.verification.dmarc.org_domain.clone().unwrap_or_else(|| domain::organisational(author)))
+        Some(
+            self.verification
+                .dmarc
+                .org_domain
+                .clone()
+                .unwrap_or_else(|| domain::organisational(author)),
+        )
     }
 
     /// Whether a domain belongs to the author's organisation.
     pub fn is_authors(&self, name: &str) -> bool {
-        self.author_domain().is_some_and(|author| domain::same_organisation(name, author))
+        self.author_domain()
+            .is_some_and(|author| domain::same_organisation(name, author))
     }
 
     /// Whether a flow was found.
@@ -87,7 +94,9 @@ impl<'m> Case<'m> {
     pub fn aligned_signatures(&self) -> impl Iterator<Item = &DkimCheck> {
         let verification = &self.verification;
         let pairs = verification.dkim.iter().zip(&verification.dkim_alignment);
-        pairs.filter(|(_, alignment)| is_aligned(**alignment)).map(|(check, _)| check)
+        pairs
+            .filter(|(_, alignment)| is_aligned(**alignment))
+            .map(|(check, _)| check)
     }
 
     /// Aligned signatures that verify.
@@ -108,17 +117,28 @@ impl<'m> Case<'m> {
 
     /// A check of the author's own signatures was impossible (key gone, not asked, lookup failed, no body).
     pub fn signature_unknown(&self) -> bool {
-        self.aligned_signatures().any(|check| check.result.is_err() || check.result == Ok(DkimResult::Temperror))
+        self.aligned_signatures()
+            .any(|check| check.result.is_err() || check.result == Ok(DkimResult::Temperror))
     }
 
     /// A trusted receiver's word that the author passed: DMARC, or an aligned signature or SPF.
     pub fn recorded_author_pass(&self) -> Option<(&Record, &MethodResult)> {
         let authors = |result: &MethodResult, property: &str| {
-            result.property(property).is_some_and(|value| self.is_authors(split_address(value).1))
+            result
+                .property(property)
+                .is_some_and(|value| self.is_authors(split_address(value).1))
         };
-        let named = [("dmarc", "header.from"), ("dkim", "header.d"), ("dkim", "header.i"), ("spf", "smtp.mailfrom")];
+        let named = [
+            ("dmarc", "header.from"),
+            ("dkim", "header.d"),
+            ("dkim", "header.i"),
+            ("spf", "smtp.mailfrom"),
+        ];
         named.into_iter().find_map(|(method, property)| {
-            let mut passes = self.recorded.trusted(method).filter(|(_, result)| result.result == "pass");
+            let mut passes = self
+                .recorded
+                .trusted(method)
+                .filter(|(_, result)| result.result == "pass");
             passes.find(|(_, result)| authors(result, property))
         })
     }
@@ -136,7 +156,11 @@ impl<'m> Case<'m> {
             .chain(self.identities.of(Role::Cc))
             .filter_map(|identity| identity.address.as_ref().map(|address| address.to_lowercase()))
             .collect();
-        let mut recipients = self.identities.of(Role::Recipient).filter_map(|identity| identity.address.as_ref()).peekable();
+        let mut recipients = self
+            .identities
+            .of(Role::Recipient)
+            .filter_map(|identity| identity.address.as_ref())
+            .peekable();
         !visible.is_empty()
             && recipients.peek().is_some()
             && recipients.all(|recipient| !visible.contains(&recipient.to_lowercase()))

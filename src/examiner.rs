@@ -38,6 +38,21 @@ pub struct Settings {
     pub shown: Vec<Setting>,
 }
 
+impl Settings {
+    /// Nothing known, every rule, the second opinion and attached messages included, judged at `as_of`.
+    pub fn new(as_of: Timestamp) -> Self {
+        Self {
+            known: Known::default(),
+            as_of,
+            selection: Selection::default(),
+            second_opinion: true,
+            inner: true,
+            dns_mode: "replay",
+            shown: Vec::new(),
+        }
+    }
+}
+
 /// Rounds of asking: SPF's ten lookups, DMARC's eight steps and a few CNAMEs follow one another; more is an attack.
 const MAX_ROUNDS: usize = 40;
 /// Attached messages inside attached messages.
@@ -72,7 +87,14 @@ pub fn missing(stored: &Stored, settings: &Settings, snapshot: &Snapshot) -> Vec
     if settings.inner {
         for part in Mime::read(&message).attached_messages().into_iter().take(MAX_ATTACHED) {
             let inner = Message::read(&message.bytes[part.start..part.end]);
-            let facts = gather(&inner, &Known { protect: known.protect.clone(), ..Known::default() }, settings.as_of);
+            let facts = gather(
+                &inner,
+                &Known {
+                    protect: known.protect.clone(),
+                    ..Known::default()
+                },
+                settings.as_of,
+            );
             missing.extend(unanswered(&verified(&facts, snapshot, false)));
         }
     }
@@ -143,7 +165,10 @@ fn examine_bytes(
 
 /// Reports of the messages attached; what the user said of the outer message does not hold for them.
 fn attached(case: &Case<'_>, settings: &Settings, snapshot: &Snapshot, depth: usize) -> Vec<Report> {
-    let known = Known { protect: case.known.protect.clone(), ..Known::default() };
+    let known = Known {
+        protect: case.known.protect.clone(),
+        ..Known::default()
+    };
     let parts = case.mime.attached_messages().into_iter().take(MAX_ATTACHED).enumerate();
     parts
         .map(|(index, part)| {
@@ -166,12 +191,18 @@ fn gather<'m>(message: &'m Message<'m>, known: &Known, as_of: Timestamp) -> Fact
     let trace = trace::trace(message, &recorded::anchors(message, &recorded), known);
     recorded::judge_standing(&mut recorded, message, &trace, known);
     let envelope = envelope::reconstruct(message, &trace, &recorded, known);
-    let receiver = trace.border_hop().and_then(|hop| hop.by.host.clone()).unwrap_or_else(|| "unknown".to_owned());
+    let receiver = trace
+        .border_hop()
+        .and_then(|hop| hop.by.host.clone())
+        .unwrap_or_else(|| "unknown".to_owned());
     Facts {
         message,
         authors: authors(message),
         readings: from_readings(message),
-        clock: Clock { delivered_at: trace.delivered_at(), as_of },
+        clock: Clock {
+            delivered_at: trace.delivered_at(),
+            as_of,
+        },
         trace,
         recorded,
         envelope,
@@ -217,7 +248,10 @@ fn verified(facts: &Facts<'_>, snapshot: &Snapshot, second_opinion: bool) -> Ver
 /// The questions of a verification that nobody answered.
 fn unanswered(verification: &Verification) -> Vec<Question> {
     let asked = verification.asked.iter();
-    asked.filter(|asked| asked.answer == Answer::NotAsked).map(|asked| asked.question.clone()).collect()
+    asked
+        .filter(|asked| asked.answer == Answer::NotAsked)
+        .map(|asked| asked.question.clone())
+        .collect()
 }
 
 /// What stood beside the message in its container counts as known where the user said nothing.

@@ -1,9 +1,13 @@
 //! DMARC, alignment and the Public Suffix List against suites that others wrote (../shared/conformance).
 
 #![allow(
+    clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     clippy::print_stdout,
-    reason = "a test that reports what it measured"
+    clippy::print_stderr,
+    unreachable_pub,
+    reason = "a test fails by panicking, and prints what it measured"
 )]
 
 use std::path::PathBuf;

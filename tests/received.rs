@@ -1,6 +1,12 @@
 //! The Received reader on the public suites, and the border on real and on made mail. Data: ../shared/conformance.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test reports by panicking and prints its figures")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test reports by panicking and prints its figures"
+)]
 
 use std::{
     net::IpAddr,
@@ -16,7 +22,9 @@ use spoofcheck::{
 
 /// The folder of a suite; `None`, with a word, where the data is not there.
 fn suite(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/conformance")
+        .join(name);
     if path.exists() {
         return Some(path);
     }
@@ -63,13 +71,31 @@ fn spamassassin() {
         let want = |key: &str| expect.get(key).and_then(Value::as_str).unwrap_or_default();
         let mut misses = Vec::new();
         let got = |value: &Option<String>| value.clone().unwrap_or_default();
-        compare("", "ip", &hop.from.ip.map(|ip| ip.to_string()).unwrap_or_default(), want("ip"), &mut misses);
+        compare(
+            "",
+            "ip",
+            &hop.from.ip.map(|ip| ip.to_string()).unwrap_or_default(),
+            want("ip"),
+            &mut misses,
+        );
         compare("", "rdns", &got(&hop.from.rdns), want("rdns"), &mut misses);
-        compare("", "helo", &got(&hop.from.helo).replace(['[', ']'], "!"), want("helo"), &mut misses);
+        compare(
+            "",
+            "helo",
+            &got(&hop.from.helo).replace(['[', ']'], "!"),
+            want("helo"),
+            &mut misses,
+        );
         compare("", "by", &got(&hop.by.host), want("by"), &mut misses);
         compare("", "ident", &got(&hop.from.ident), want("ident"), &mut misses);
         compare("", "envfrom", &got(&hop.envelope_from), want("envfrom"), &mut misses);
-        compare("", "id", &hop.id.map(|id| id.value).unwrap_or_default(), want("id"), &mut misses);
+        compare(
+            "",
+            "id",
+            &hop.id.map(|id| id.value).unwrap_or_default(),
+            want("id"),
+            &mut misses,
+        );
         if misses.is_empty() {
             agreed += 1;
         } else {
@@ -98,12 +124,17 @@ fn mail_parser() {
         // Its `from` is the first word: HELO, reverse name or address, as the product has it.
         let from = host(&expect["from"]);
         let texts = [&hop.from.helo, &hop.from.rdns];
-        let fits = texts.iter().any(|text| text.as_deref().is_some_and(|text| text.trim_matches(['[', ']']).eq_ignore_ascii_case(&from)))
-            || ip(&from).is_some_and(|ip| hop.from.ip == Some(ip))
+        let fits = texts.iter().any(|text| {
+            text.as_deref()
+                .is_some_and(|text| text.trim_matches(['[', ']']).eq_ignore_ascii_case(&from))
+        }) || ip(&from).is_some_and(|ip| hop.from.ip == Some(ip))
             || from.is_empty()
             || from == "unknown" && hop.from.rdns.is_none();
         if !fits {
-            misses.push(format!("from: got {:?} {:?} {:?}, expected {from:?}", hop.from.helo, hop.from.rdns, hop.from.ip));
+            misses.push(format!(
+                "from: got {:?} {:?} {:?}, expected {from:?}",
+                hop.from.helo, hop.from.rdns, hop.from.ip
+            ));
         }
         if let Some(want) = expect["from_ip"].as_str()
             && hop.from.ip != ip(want)
@@ -112,10 +143,28 @@ fn mail_parser() {
         }
         let got = |value: &Option<String>| value.clone().unwrap_or_default();
         compare("", "by", &got(&hop.by.host), &host(&expect["by"]), &mut misses);
-        compare("", "for", &hop.for_.first().cloned().unwrap_or_default(), expect["for_"].as_str().unwrap_or_default(), &mut misses);
-        compare("", "id", &hop.id.map(|id| id.value).unwrap_or_default(), expect["id"].as_str().unwrap_or_default(), &mut misses);
+        compare(
+            "",
+            "for",
+            &hop.for_.first().cloned().unwrap_or_default(),
+            expect["for_"].as_str().unwrap_or_default(),
+            &mut misses,
+        );
+        compare(
+            "",
+            "id",
+            &hop.id.map(|id| id.value).unwrap_or_default(),
+            expect["id"].as_str().unwrap_or_default(),
+            &mut misses,
+        );
         if !expect["helo"].is_null() {
-            compare("", "helo", got(&hop.from.helo).trim_matches(['[', ']']), &host(&expect["helo"]), &mut misses);
+            compare(
+                "",
+                "helo",
+                got(&hop.from.helo).trim_matches(['[', ']']),
+                &host(&expect["helo"]),
+                &mut misses,
+            );
         }
         if misses.is_empty() {
             agreed += 1;
@@ -132,18 +181,35 @@ fn anchors(message: &Message<'_>) -> Vec<Anchor> {
     let mut anchors = Vec::new();
     for field in &message.fields {
         let text = field.text();
-        let behind = |mark: &str| text.split_once(mark).map(|(_, rest)| rest.split([' ', ';', ')', ',']).next().unwrap_or_default().to_owned());
+        let behind = |mark: &str| {
+            text.split_once(mark)
+                .map(|(_, rest)| rest.split([' ', ';', ')', ',']).next().unwrap_or_default().to_owned())
+        };
         let (kind, author, client) = if field.is("Received-SPF") {
-            let author = behind("receiver=").or_else(|| behind("(").map(|author| author.trim_end_matches(':').to_owned()));
+            let author =
+                behind("receiver=").or_else(|| behind("(").map(|author| author.trim_end_matches(':').to_owned()));
             ("received-spf", author, behind("client-ip="))
         } else if field.is("Authentication-Results") {
-            let author = text.split(';').next().filter(|id| !id.contains(['=', ' '])).map(str::to_owned);
-            ("authentication-results", author, behind("sender IP is ").or_else(|| behind("smtp.remote-ip=")))
+            let author = text
+                .split(';')
+                .next()
+                .filter(|id| !id.contains(['=', ' ']))
+                .map(str::to_owned);
+            (
+                "authentication-results",
+                author,
+                behind("sender IP is ").or_else(|| behind("smtp.remote-ip=")),
+            )
         } else {
             continue;
         };
         let client_ip = client.and_then(|client| client.parse().ok());
-        anchors.push(Anchor { field_index: field.index, kind, author: author.filter(|author| author.contains('.')), client_ip });
+        anchors.push(Anchor {
+            field_index: field.index,
+            kind,
+            author: author.filter(|author| author.contains('.')),
+            client_ip,
+        });
     }
     anchors
 }
@@ -167,7 +233,10 @@ fn border_of_spoofcases() {
         if got == want {
             agreed += 1;
         } else {
-            println!("{}: got {got:?}, expected {want:?}, {:?} {:?}", label["id"], trace.border, trace.border_note);
+            println!(
+                "{}: got {got:?}, expected {want:?}, {:?} {:?}",
+                label["id"], trace.border, trace.border_note
+            );
         }
     }
     println!("spoofcases: border of {agreed} of {total}");
@@ -179,7 +248,12 @@ fn border_of_spoofcases() {
 fn border_of_real_phishing() {
     let Some(folder) = suite("phishing-pot") else { return };
     let unpacked = tempfile::tempdir().unwrap();
-    let done = std::process::Command::new("tar").arg("xzf").arg(folder.join("phish.tar.gz")).arg("-C").arg(unpacked.path()).status();
+    let done = std::process::Command::new("tar")
+        .arg("xzf")
+        .arg(folder.join("phish.tar.gz"))
+        .arg("-C")
+        .arg(unpacked.path())
+        .status();
     if !done.is_ok_and(|status| status.success()) {
         println!("SKIPPED: tar could not unpack phish.tar.gz");
         return;
@@ -187,7 +261,11 @@ fn border_of_real_phishing() {
     let (mut agreed, mut blind, mut total) = (0, 0, 0);
     let mut seen = std::collections::BTreeMap::new();
     let (mut clocks, mut on_time) = (0, 0);
-    for entry in walkdir::WalkDir::new(unpacked.path()).sort_by_file_name().into_iter().filter_map(Result::ok) {
+    for entry in walkdir::WalkDir::new(unpacked.path())
+        .sort_by_file_name()
+        .into_iter()
+        .filter_map(Result::ok)
+    {
         if !entry.file_type().is_file() {
             continue;
         }
@@ -198,7 +276,10 @@ fn border_of_real_phishing() {
             clocks += 1;
             on_time += usize::from(drift <= 60);
         }
-        let Some(want) = message.field("X-Sender-IP").and_then(|field| field.text().parse::<IpAddr>().ok()) else {
+        let Some(want) = message
+            .field("X-Sender-IP")
+            .and_then(|field| field.text().parse::<IpAddr>().ok())
+        else {
             continue;
         };
         total += 1;
@@ -206,12 +287,20 @@ fn border_of_real_phishing() {
         agreed += usize::from(got == Some(want));
         let without = trace(&message, &[], &Known::default());
         blind += usize::from(without.border_hop().and_then(|hop| hop.from.ip) == Some(want));
-        *seen.entry(with.border.as_ref().map(|border| format!("{:?}", border.confidence))).or_insert(0) += 1;
+        *seen
+            .entry(with.border.as_ref().map(|border| format!("{:?}", border.confidence)))
+            .or_insert(0) += 1;
         if got != Some(want) {
-            println!("{}: got {got:?}, expected {want}, {:?}", entry.path().display(), with.border_note);
+            println!(
+                "{}: got {got:?}, expected {want}, {:?}",
+                entry.path().display(),
+                with.border_note
+            );
         }
     }
-    println!("phishing-pot: border {agreed} of {total}, without anchors {blind}; confidence {seen:?}; queue-id clocks within 60 s: {on_time} of {clocks}");
+    println!(
+        "phishing-pot: border {agreed} of {total}, without anchors {blind}; confidence {seen:?}; queue-id clocks within 60 s: {on_time} of {clocks}"
+    );
     assert_eq!(agreed, total);
     assert_eq!(blind, total);
 }

@@ -1,6 +1,16 @@
 //! The verdicts on ../shared/conformance/spoofcases, scored as its README says: expected 1, acceptable 0.7, other 0,
 //! forbidden -2. Prints score and misses: `cargo test --test spoofcases -- --nocapture`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    unreachable_pub,
+    reason = "a test fails by panicking, and prints what it measured"
+)]
+
 mod common;
 
 use std::path::Path;
@@ -12,7 +22,6 @@ use spoofcheck::{
     examiner::{self, Settings},
     known::Known,
     report::Report,
-    rules::Selection,
     source::{self, InputFormat},
     time::Timestamp,
 };
@@ -38,20 +47,23 @@ struct CaseEnvelope {
 }
 
 fn settings(authserv_id: Option<&str>) -> Settings {
+    let judged_at = Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").expect("a time");
+    let known = Known {
+        authserv_ids: authserv_id.map(str::to_owned).into_iter().collect(),
+        ..Known::default()
+    };
     Settings {
-        known: Known { authserv_ids: authserv_id.map(str::to_owned).into_iter().collect(), ..Known::default() },
-        as_of: Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").expect("a time"),
-        selection: Selection::default(),
-        second_opinion: true,
-        inner: true,
-        dns_mode: "replay",
-        shown: Vec::new(),
+        known,
+        ..Settings::new(judged_at)
     }
 }
 
 fn report(folder: &Path, case: &Case, snapshot: &Snapshot, authserv_id: Option<&str>) -> Report {
     let mut messages = source::walk(&folder.join(&case.file), InputFormat::Auto);
-    let stored = messages.nth(case.message_index).expect("the message is there").expect("it can be read");
+    let stored = messages
+        .nth(case.message_index)
+        .expect("the message is there")
+        .expect("it can be read");
     examiner::examine(&stored, &settings(authserv_id), snapshot)
 }
 
@@ -59,7 +71,10 @@ fn report(folder: &Path, case: &Case, snapshot: &Snapshot, authserv_id: Option<&
 fn score(folder: &Path, with_receiver: bool) -> (f64, usize) {
     let snapshot = Snapshot::read(folder.join("dns.jsonl")).expect("the snapshot");
     let labels = std::fs::read_to_string(folder.join("labels.jsonl")).expect("the labels");
-    let cases: Vec<Case> = labels.lines().map(|line| serde_json::from_str(line).expect("a label")).collect();
+    let cases: Vec<Case> = labels
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a label"))
+        .collect();
     let (mut points, mut forbidden) = (0.0, 0);
     for case in &cases {
         let id = Some(case.trusted_authserv_id.as_str()).filter(|id| with_receiver && !id.is_empty());
@@ -72,7 +87,10 @@ fn score(folder: &Path, with_receiver: bool) -> (f64, usize) {
             () => 0.0,
         };
         if earned < 1.0 {
-            println!("{earned:>5}  {} {label}, expected {}: {}", case.id, case.expected, case.technique);
+            println!(
+                "{earned:>5}  {} {label}, expected {}: {}",
+                case.id, case.expected, case.technique
+            );
             println!("       {} because {:?}", case.file, report.verdict.because);
         }
         points += earned;
@@ -80,7 +98,10 @@ fn score(folder: &Path, with_receiver: bool) -> (f64, usize) {
     }
     #[allow(clippy::cast_precision_loss, reason = "a handful of cases")]
     let share = points / cases.len() as f64;
-    println!("spoofcases {}: {share:.3} of the maximum, {forbidden} forbidden", if with_receiver { "with --authserv-id" } else { "without" });
+    println!(
+        "spoofcases {}: {share:.3} of the maximum, {forbidden} forbidden",
+        if with_receiver { "with --authserv-id" } else { "without" }
+    );
     (share, forbidden)
 }
 
@@ -100,13 +121,21 @@ fn envelopes() {
     let snapshot = Snapshot::read(folder.join("dns.jsonl")).expect("the snapshot");
     let labels = std::fs::read_to_string(folder.join("labels.jsonl")).expect("the labels");
     let (mut same, mut total) = (0, 0);
-    for case in labels.lines().map(|line| serde_json::from_str::<Case>(line).expect("a label")) {
+    for case in labels
+        .lines()
+        .map(|line| serde_json::from_str::<Case>(line).expect("a label"))
+    {
         let report = report(&folder, &case, &snapshot, None);
         let found = report.envelope;
         let values = [found.client_ip.value, found.helo.value, found.mail_from.value];
-        let wanted = case.envelope.map(|envelope| [envelope.client_ip, envelope.helo, envelope.mail_from]);
+        let wanted = case
+            .envelope
+            .map(|envelope| [envelope.client_ip, envelope.helo, envelope.mail_from]);
         let agrees = match &wanted {
-            Some(wanted) => values.iter().zip(wanted).all(|(found, wanted)| found.as_ref() == Some(wanted)),
+            Some(wanted) => values
+                .iter()
+                .zip(wanted)
+                .all(|(found, wanted)| found.as_ref() == Some(wanted)),
             // Nothing that came from outside: no client may be invented.
             None => values[0].is_none(),
         };

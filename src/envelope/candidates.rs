@@ -21,13 +21,30 @@ pub(super) struct Sources<'a> {
 }
 
 /// Fields of products that copy the envelope's sender.
-const SENDER_FIELDS: &[&str] = &["X-Envelope-From", "X-Envelope-Sender", "Envelope-Sender", "X-Barracuda-Envelope-From", "X-Env-Sender"];
+const SENDER_FIELDS: &[&str] = &[
+    "X-Envelope-From",
+    "X-Envelope-Sender",
+    "Envelope-Sender",
+    "X-Barracuda-Envelope-From",
+    "X-Env-Sender",
+];
 /// Fields in which the last delivery names its recipient.
 const RECIPIENT_FIELDS: &[&str] = &[
-    "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "X-Rcpt-To", "X-Real-To",
+    "Delivered-To",
+    "X-Original-To",
+    "Envelope-To",
+    "X-Envelope-To",
+    "X-Delivered-To",
+    "X-Rcpt-To",
+    "X-Real-To",
 ];
 /// Fields of products that name the client.
-const CLIENT_FIELDS: &[&str] = &["X-Sender-IP", "X-IronPort-RemoteIP", "X-Barracuda-Connect", "X-Remote-IP"];
+const CLIENT_FIELDS: &[&str] = &[
+    "X-Sender-IP",
+    "X-IronPort-RemoteIP",
+    "X-Barracuda-Connect",
+    "X-Remote-IP",
+];
 
 impl Sources<'_> {
     /// envelope.md 4.4.
@@ -35,7 +52,13 @@ impl Sources<'_> {
         let mut all = Vec::new();
         all.extend(self.known.client_ip.map(|ip| user(ip.to_string())));
         if let Some((hop, ip)) = self.trace.border_hop().and_then(|hop| Some((hop, hop.from.ip?))) {
-            all.push(of_field(ip.to_string(), Origin::BorderHop, self.hop_trusted(), hop.field_index, hop.from.ip_span));
+            all.push(of_field(
+                ip.to_string(),
+                Origin::BorderHop,
+                self.hop_trusted(),
+                hop.field_index,
+                hop.from.ip_span,
+            ));
         }
         all.extend(self.records("spf", |result| result.client_ip().map(|ip| ip.to_string())));
         all.extend(self.vendor(CLIENT_FIELDS).filter_map(|field| {
@@ -51,8 +74,18 @@ impl Sources<'_> {
     pub(super) fn helo(&self) -> Vec<Candidate> {
         let mut all = Vec::new();
         all.extend(self.known.helo.clone().map(user));
-        if let Some((hop, helo)) = self.trace.border_hop().and_then(|hop| Some((hop, hop.from.helo.clone()?))) {
-            all.push(of_field(helo, Origin::BorderHop, self.hop_trusted(), hop.field_index, hop.from.helo_span));
+        if let Some((hop, helo)) = self
+            .trace
+            .border_hop()
+            .and_then(|hop| Some((hop, hop.from.helo.clone()?)))
+        {
+            all.push(of_field(
+                helo,
+                Origin::BorderHop,
+                self.hop_trusted(),
+                hop.field_index,
+                hop.from.helo_span,
+            ));
         }
         all.extend(self.records("spf", MethodResult::helo));
         all
@@ -64,17 +97,44 @@ impl Sources<'_> {
         all.extend(self.known.mail_from.clone().map(user));
         let mut checked = self.records("spf", MethodResult::mail_from);
         // A full address says more than its domain, whoever wrote it.
-        checked.sort_by_key(|candidate| (!candidate.trusted, !candidate.value.is_empty() && !candidate.value.contains('@')));
+        checked.sort_by_key(|candidate| {
+            (
+                !candidate.trusted,
+                !candidate.value.is_empty() && !candidate.value.contains('@'),
+            )
+        });
         all.extend(checked);
-        if let Some((hop, sender)) = self.trace.border_hop().and_then(|hop| Some((hop, hop.envelope_from.clone()?))) {
-            all.push(of_field(sender, Origin::BorderHop, self.hop_trusted(), hop.field_index, None));
+        if let Some((hop, sender)) = self
+            .trace
+            .border_hop()
+            .and_then(|hop| Some((hop, hop.envelope_from.clone()?)))
+        {
+            all.push(of_field(
+                sender,
+                Origin::BorderHop,
+                self.hop_trusted(),
+                hop.field_index,
+                None,
+            ));
         }
         all.extend(self.message.fields_named("Return-Path").take(4).map(|field| {
             let trusted = self.stands_above_border(field) || self.no_border_but_trace();
             let note = (!trusted).then(|| "stands in the part that came from outside".to_owned());
-            Candidate { note, ..of_field(bare_path(&field.text()), Origin::ReturnPath, trusted, field.index, Some(field.value_span)) }
+            Candidate {
+                note,
+                ..of_field(
+                    bare_path(&field.text()),
+                    Origin::ReturnPath,
+                    trusted,
+                    field.index,
+                    Some(field.value_span),
+                )
+            }
         }));
-        all.extend(self.vendor(SENDER_FIELDS).map(|field| self.of_vendor(bare_path(&field.text()), field)));
+        all.extend(
+            self.vendor(SENDER_FIELDS)
+                .map(|field| self.of_vendor(bare_path(&field.text()), field)),
+        );
         all.extend(self.mbox_sender());
         prefer_full_address(&mut all);
         all
@@ -97,9 +157,8 @@ impl Sources<'_> {
 
     /// What results of a method say, trusted ones first, each group top first.
     fn records(&self, method: &str, read: impl Fn(&MethodResult) -> Option<String>) -> Vec<Candidate> {
-        let usable = |record: &&Record| {
-            matches!(record.kind, RecordKind::AuthenticationResults | RecordKind::ReceivedSpf)
-        };
+        let usable =
+            |record: &&Record| matches!(record.kind, RecordKind::AuthenticationResults | RecordKind::ReceivedSpf);
         let mut all: Vec<Candidate> = self
             .recorded
             .records
@@ -113,7 +172,13 @@ impl Sources<'_> {
                     _ => Origin::AuthenticationResults,
                 };
                 let trusted = record.standing == Standing::Trusted;
-                Some(of_field(read(result)?, origin, trusted, record.field_index, result.span))
+                Some(of_field(
+                    read(result)?,
+                    origin,
+                    trusted,
+                    record.field_index,
+                    result.span,
+                ))
             })
             .take(16)
             .collect();
@@ -122,11 +187,21 @@ impl Sources<'_> {
     }
 
     fn vendor<'s>(&'s self, names: &'s [&str]) -> impl Iterator<Item = &'s Field<'s>> {
-        self.message.fields.iter().filter(move |field| names.iter().any(|name| field.is(name))).take(8)
+        self.message
+            .fields
+            .iter()
+            .filter(move |field| names.iter().any(|name| field.is(name)))
+            .take(8)
     }
 
     fn of_vendor(&self, value: String, field: &Field<'_>) -> Candidate {
-        of_field(value, Origin::Vendor, self.stands_above_border(field), field.index, Some(field.value_span))
+        of_field(
+            value,
+            Origin::Vendor,
+            self.stands_above_border(field),
+            field.index,
+            Some(field.value_span),
+        )
     }
 
     /// Above the border only the receiving side writes.
@@ -145,19 +220,27 @@ impl Sources<'_> {
     }
 
     fn trusted_hops(&self) -> impl Iterator<Item = &Hop> {
-        self.trace.hops.iter().filter(|hop| matches!(hop.zone, Zone::Trusted | Zone::Border))
+        self.trace
+            .hops
+            .iter()
+            .filter(|hop| matches!(hop.zone, Zone::Trusted | Zone::Border))
     }
 }
 
 /// Where the winner names a domain alone and a trusted Return-Path the full address of it, the address goes first.
 fn prefer_full_address(candidates: &mut [Candidate]) {
-    let Some(first) = candidates.iter().position(|candidate| candidate.trusted) else { return };
+    let Some(first) = candidates.iter().position(|candidate| candidate.trusted) else {
+        return;
+    };
     let domain = &candidates[first].value;
     if domain.is_empty() || domain.contains('@') {
         return;
     }
     let fuller = candidates.iter().position(|other| {
-        other.trusted && other.value.contains('@') && other.origin != Origin::MboxLine && same_sender(&other.value, domain)
+        other.trusted
+            && other.value.contains('@')
+            && other.origin != Origin::MboxLine
+            && same_sender(&other.value, domain)
     });
     if let Some(fuller) = fuller.filter(|fuller| *fuller > first) {
         candidates[first..=fuller].rotate_right(1);
@@ -168,19 +251,36 @@ fn prefer_full_address(candidates: &mut [Candidate]) {
 pub(super) fn recipients(sources: &Sources<'_>) -> Vec<Provenance<String>> {
     let mut all: Vec<Candidate> = sources.known.rcpt_to.iter().cloned().map(user).collect();
     if all.is_empty() {
-        let hops = sources.trusted_hops().flat_map(|hop| hop.for_.iter().map(move |path| (hop, path)));
+        let hops = sources
+            .trusted_hops()
+            .flat_map(|hop| hop.for_.iter().map(move |path| (hop, path)));
         all.extend(hops.map(|(hop, path)| of_field(path.clone(), Origin::BorderHop, true, hop.field_index, None)));
-        let named = sources.message.fields.iter().filter(|field| RECIPIENT_FIELDS.iter().any(|name| field.is(name)));
+        let named = sources
+            .message
+            .fields
+            .iter()
+            .filter(|field| RECIPIENT_FIELDS.iter().any(|name| field.is(name)));
         let named = named.filter(|field| sources.stands_above_border(field) || sources.trace.border.is_none());
         all.extend(named.flat_map(|field| {
             let list = parse_addresses(&field.unfolded());
-            let addresses: Vec<String> = list.mailboxes.into_iter().filter_map(|mailbox| mailbox.address).collect();
-            addresses.into_iter().map(|address| of_field(address, Origin::Vendor, true, field.index, Some(field.value_span)))
+            let addresses: Vec<String> = list
+                .mailboxes
+                .into_iter()
+                .filter_map(|mailbox| mailbox.address)
+                .collect();
+            addresses
+                .into_iter()
+                .map(|address| of_field(address, Origin::Vendor, true, field.index, Some(field.value_span)))
         }));
     }
     let mut grouped: Vec<Provenance<String>> = Vec::new();
     for candidate in all.into_iter().take(MAX_RECIPIENTS) {
-        let same = grouped.iter_mut().find(|known| known.value.as_deref().is_some_and(|value| value.eq_ignore_ascii_case(&candidate.value)));
+        let same = grouped.iter_mut().find(|known| {
+            known
+                .value
+                .as_deref()
+                .is_some_and(|value| value.eq_ignore_ascii_case(&candidate.value))
+        });
         match same {
             Some(known) => {
                 known.confidence = Confidence::High;
@@ -189,7 +289,11 @@ pub(super) fn recipients(sources: &Sources<'_>) -> Vec<Provenance<String>> {
             None => grouped.push(Provenance {
                 value: Some(candidate.value.clone()),
                 origin: Some(candidate.origin),
-                confidence: if candidate.origin == Origin::User { Confidence::High } else { Confidence::Medium },
+                confidence: if candidate.origin == Origin::User {
+                    Confidence::High
+                } else {
+                    Confidence::Medium
+                },
                 candidates: vec![candidate],
             }),
         }
@@ -218,9 +322,29 @@ pub(super) fn same_sender(a: &str, b: &str) -> bool {
 }
 
 fn user(value: String) -> Candidate {
-    Candidate { value, origin: Origin::User, trusted: true, field_index: None, span: None, note: None }
+    Candidate {
+        value,
+        origin: Origin::User,
+        trusted: true,
+        field_index: None,
+        span: None,
+        note: None,
+    }
 }
 
-fn of_field(value: String, origin: Origin, trusted: bool, index: usize, span: Option<crate::message::Span>) -> Candidate {
-    Candidate { value, origin, trusted, field_index: Some(index), span, note: None }
+fn of_field(
+    value: String,
+    origin: Origin,
+    trusted: bool,
+    index: usize,
+    span: Option<crate::message::Span>,
+) -> Candidate {
+    Candidate {
+        value,
+        origin,
+        trusted,
+        field_index: Some(index),
+        span,
+        note: None,
+    }
 }

@@ -47,7 +47,9 @@ fn join_at_last_equals(text: &str) -> Option<String> {
 fn is_domain(text: &str) -> bool {
     text.contains('.')
         && !text.starts_with('.')
-        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'))
+        && text
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'))
 }
 
 /// The Sender Rewriting Scheme: `SRS0=HHH=TT=domain=local`, `SRS1=HHH=host==HHH=TT=domain=local`, Exchange's
@@ -105,7 +107,9 @@ fn google(local: &str, host: &str) -> Option<Decoded> {
     }
     if let Some((group, tag)) = local.split_once("+bnc")
         && tag.len() >= 16
-        && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+        && tag
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
     {
         return found("google-groups", Some(format!("{group}@{host}")), None);
     }
@@ -130,13 +134,19 @@ fn provider(local: &str, host: &str) -> Option<Decoded> {
         return found("sendgrid", None, join_at_last_equals(user));
     }
     if let Some(rest) = behind(local, "bounce-mc.us") {
-        return found("mailchimp", None, rest.split_once('-').and_then(|(_, user)| join_at_last_equals(user)));
+        return found(
+            "mailchimp",
+            None,
+            rest.split_once('-').and_then(|(_, user)| join_at_last_equals(user)),
+        );
     }
     if behind(local, "bounce-md_").is_some() {
         return found("mandrill", None, None);
     }
     // `local=dom__token`
-    let (user, _) = local.split_once("__").filter(|_| host.ends_with(".bnc.salesforce.com"))?;
+    let (user, _) = local
+        .split_once("__")
+        .filter(|_| host.ends_with(".bnc.salesforce.com"))?;
     found("salesforce", join_at_last_equals(user), None)
 }
 

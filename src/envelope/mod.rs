@@ -88,11 +88,20 @@ pub enum Origin {
 /// Reconstructs the envelope of the last external leg: of each value every candidate is kept, the best trusted one wins
 /// (envelope.md 4.1 to 4.4), and a second writer who agrees raises the confidence (4.6).
 pub fn reconstruct(message: &Message<'_>, trace: &Trace, recorded: &Recorded, known: &Known) -> Envelope {
-    let sources = candidates::Sources { message, trace, recorded, known };
+    let sources = candidates::Sources {
+        message,
+        trace,
+        recorded,
+        known,
+    };
     Envelope {
         client_ip: choose(sources.client_ip(), |text| text.parse().ok(), |a, b| a == b),
         helo: choose(sources.helo(), |text| Some(text.to_owned()), candidates::same_name),
-        mail_from: choose(sources.mail_from(), |text| Some(text.to_owned()), candidates::same_sender),
+        mail_from: choose(
+            sources.mail_from(),
+            |text| Some(text.to_owned()),
+            candidates::same_sender,
+        ),
         rcpt_to: candidates::recipients(&sources),
     }
 }
@@ -108,12 +117,17 @@ fn choose<T>(
         .enumerate()
         .find_map(|(at, candidate)| Some((at, read(&candidate.value).filter(|_| candidate.trusted)?)));
     let Some((winner, value)) = found else {
-        return Provenance { candidates, ..Provenance::default() };
+        return Provenance {
+            candidates,
+            ..Provenance::default()
+        };
     };
     // The winner first: it is what the report quotes.
     candidates[..=winner].rotate_right(1);
     let best = candidates[0].clone();
-    let writers = candidates.iter().filter(|other| other.trusted && agree(&other.value, &best.value));
+    let writers = candidates
+        .iter()
+        .filter(|other| other.trusted && agree(&other.value, &best.value));
     let mut origins: Vec<(Origin, Option<usize>)> = writers.map(|other| (other.origin, other.field_index)).collect();
     origins.dedup();
     for other in candidates.iter_mut().skip(1).filter(|other| other.note.is_none()) {
@@ -129,5 +143,10 @@ fn choose<T>(
         _ if origins.len() > 1 => Confidence::High,
         _ => Confidence::Medium,
     };
-    Provenance { value: Some(value), origin: Some(best.origin), confidence, candidates }
+    Provenance {
+        value: Some(value),
+        origin: Some(best.origin),
+        confidence,
+        candidates,
+    }
 }

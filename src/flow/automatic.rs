@@ -18,14 +18,36 @@ pub(super) static DSN: FlowKind = FlowKind {
 fn dsn(case: &Case<'_>) -> Found {
     let mut found = Found::default();
     if case.envelope.mail_from.value.as_deref() == Some("") {
-        found.bound.push(Evidence::derivation("MAIL FROM is the null sender, as recorded"));
+        found
+            .bound
+            .push(Evidence::derivation("MAIL FROM is the null sender, as recorded"));
     }
-    let reports = ["multipart/report", "message/delivery-status", "message/disposition-notification"];
-    for part in case.mime.parts.iter().filter(|part| reports.contains(&part.content_type.as_str())) {
-        found.claimed.push(Evidence::derivation(format!("a {} part", part.content_type)));
+    let reports = [
+        "multipart/report",
+        "message/delivery-status",
+        "message/disposition-notification",
+    ];
+    for part in case
+        .mime
+        .parts
+        .iter()
+        .filter(|part| reports.contains(&part.content_type.as_str()))
+    {
+        found
+            .claimed
+            .push(Evidence::derivation(format!("a {} part", part.content_type)));
     }
-    let automatic = case.message.field("Auto-Submitted").filter(|field| !field.text().eq_ignore_ascii_case("no"));
-    found.claimed.extend(automatic.map(|field| Evidence::field(case.message, field)));
+    let automatic = case
+        .message
+        .field("Auto-Submitted")
+        .filter(|field| !field.text().eq_ignore_ascii_case("no"));
+    found
+        .claimed
+        .extend(automatic.map(|field| Evidence::field(case.message, field)));
     found.claimed.extend(claim(case, "X-Failed-Recipients"));
-    if found.claimed.is_empty() { Found::default() } else { found }
+    if found.claimed.is_empty() {
+        Found::default()
+    } else {
+        found
+    }
 }

@@ -18,9 +18,22 @@ pub(super) static ESP_BULK: FlowKind = FlowKind {
 
 /// Fields that services write.
 const MARKS: &[&str] = &[
-    "Feedback-ID", "X-SES-Outgoing", "X-SG-EID", "X-SG-ID", "X-Mailgun-Sid", "X-Mailgun-Sending-Ip", "X-MC-User",
-    "X-Mandrill-User", "X-SFMC-Stack", "X-CSA-Complaints", "CFBL-Address", "X-Mailer-Account-Id", "X-Campaign-ID",
-    "List-Unsubscribe-Post", "X-PM-Message-Id", "X-Mailjet-Campaign",
+    "Feedback-ID",
+    "X-SES-Outgoing",
+    "X-SG-EID",
+    "X-SG-ID",
+    "X-Mailgun-Sid",
+    "X-Mailgun-Sending-Ip",
+    "X-MC-User",
+    "X-Mandrill-User",
+    "X-SFMC-Stack",
+    "X-CSA-Complaints",
+    "CFBL-Address",
+    "X-Mailer-Account-Id",
+    "X-Campaign-ID",
+    "List-Unsubscribe-Post",
+    "X-PM-Message-Id",
+    "X-Mailjet-Campaign",
 ];
 
 fn esp_bulk(case: &Case<'_>) -> Found {
@@ -31,7 +44,10 @@ fn esp_bulk(case: &Case<'_>) -> Found {
     }
     let spf = &case.verification.spf_mail_from;
     if spf.result == Ok(SpfResult::Pass) && !case.is_authors(&spf.domain) {
-        found.bound.push(Evidence::derivation(format!("SPF passes for the service's return path, {}", spf.domain)));
+        found.bound.push(Evidence::derivation(format!(
+            "SPF passes for the service's return path, {}",
+            spf.domain
+        )));
     }
     for check in case.verification.dkim.iter().filter(|check| check.passes()) {
         if check.domain.as_deref().is_some_and(|domain| !case.is_authors(domain)) {

@@ -55,7 +55,10 @@ pub(super) static RESENT: FlowKind = FlowKind {
 fn plain_forward(case: &Case<'_>) -> Found {
     let mut found = Found::default();
     let spf = &case.verification.spf_mail_from;
-    let failed = matches!(spf.result, Ok(SpfResult::Fail | SpfResult::Softfail | SpfResult::Neutral));
+    let failed = matches!(
+        spf.result,
+        Ok(SpfResult::Fail | SpfResult::Softfail | SpfResult::Neutral)
+    );
     if !failed || !case.is_authors(&spf.domain) {
         return found;
     }
@@ -68,48 +71,83 @@ fn plain_forward(case: &Case<'_>) -> Found {
     // saw handing the message over.
     let border = case.trace.border_hop();
     let forwarder = border.and_then(|hop| hop.from.rdns.as_deref().or(hop.from.helo.as_deref()));
-    for record in case.recorded.records.iter().filter(|record| Some(record.field_index) > border.map(|hop| hop.field_index)) {
-        let (Some(by), Some(forwarder), Some(border)) = (record.authserv_id.as_deref(), forwarder, border) else { continue };
-        let passed = record.methods.iter().any(|result| result.method == "spf" && result.result == "pass");
+    for record in case
+        .recorded
+        .records
+        .iter()
+        .filter(|record| Some(record.field_index) > border.map(|hop| hop.field_index))
+    {
+        let (Some(by), Some(forwarder), Some(border)) = (record.authserv_id.as_deref(), forwarder, border) else {
+            continue;
+        };
+        let passed = record
+            .methods
+            .iter()
+            .any(|result| result.method == "spf" && result.result == "pass");
         if passed && domain::same_organisation(by, forwarder) && !case.is_authors(by) {
             found.claimed.push(Evidence::field_at(case.message, record.field_index));
-            found.bound.push(Evidence::field_at(case.message, border.field_index).written_by("receiver"));
+            found
+                .bound
+                .push(Evidence::field_at(case.message, border.field_index).written_by("receiver"));
             break;
         }
     }
     if case.recipient_not_addressed() {
-        found.claimed.push(Evidence::derivation("the envelope recipient is not the one to whom the message is addressed"));
+        found.claimed.push(Evidence::derivation(
+            "the envelope recipient is not the one to whom the message is addressed",
+        ));
     }
     found
 }
 
 fn srs_forward(case: &Case<'_>) -> Found {
     let mut found = Found::default();
-    let Some(mail_from) = case.envelope.mail_from.value.as_deref() else { return found };
-    let Some(decoded) = decode(mail_from).filter(|decoded| decoded.form.contains("srs")) else { return found };
+    let Some(mail_from) = case.envelope.mail_from.value.as_deref() else {
+        return found;
+    };
+    let Some(decoded) = decode(mail_from).filter(|decoded| decoded.form.contains("srs")) else {
+        return found;
+    };
     let inner = decoded.inner.as_deref().map(|inner| split_address(inner).1.to_owned());
     if inner.is_some_and(|inner| !case.is_authors(&inner)) {
         return found;
     }
     found.claimed.push(Evidence::derivation(format!(
         "the return path {mail_from} is in SRS form{}",
-        decoded.inner.map(|inner| format!(" and was made from {inner}")).unwrap_or_default()
+        decoded
+            .inner
+            .map(|inner| format!(" and was made from {inner}"))
+            .unwrap_or_default()
     )));
     found.bound = bound_to(case, split_address(mail_from).1);
     found
 }
 
 fn resent(case: &Case<'_>) -> Found {
-    let Some(resender) = case.identities.of(Role::ResentFrom).next() else { return Found::default() };
+    let Some(resender) = case.identities.of(Role::ResentFrom).next() else {
+        return Found::default();
+    };
     let names = ["Resent-From", "Resent-Date", "Resent-To", "Resent-Message-ID"];
     let addressed = case.message.field("Resent-To").is_some_and(|field| {
         let to = parse_addresses(&field.unfolded());
-        let recipients: Vec<_> = case.identities.of(Role::Recipient).filter_map(|identity| identity.address.clone()).collect();
-        to.mailboxes.iter().any(|mailbox| mailbox.address.as_ref().is_some_and(|address| recipients.contains(address)))
+        let recipients: Vec<_> = case
+            .identities
+            .of(Role::Recipient)
+            .filter_map(|identity| identity.address.clone())
+            .collect();
+        to.mailboxes.iter().any(|mailbox| {
+            mailbox
+                .address
+                .as_ref()
+                .is_some_and(|address| recipients.contains(address))
+        })
     });
     let mut bound = bound_to(case, &resender.domain);
     if addressed && !bound.is_empty() {
         bound.push(Evidence::derivation("Resent-To is the envelope recipient"));
     }
-    Found { claimed: names.into_iter().filter_map(|name| claim(case, name)).collect(), bound }
+    Found {
+        claimed: names.into_iter().filter_map(|name| claim(case, name)).collect(),
+        bound,
+    }
 }

@@ -14,8 +14,8 @@ pub(super) static MAILING_LIST: FlowKind = FlowKind {
            **It does not excuse** an author whom the list itself could not authenticate: lists can be used to launder \
            forged mail.",
     explains: &[
-        "AU-404", "AU-405", "AU-410", "AU-414", "AU-415", "AU-420", "AU-421", "EN-304", "ID-602", "ID-605", "ID-608", "ID-613",
-        "TM-203", "RC-504", "RC-514", "RC-516",
+        "AU-404", "AU-405", "AU-410", "AU-414", "AU-415", "AU-420", "AU-421", "EN-304", "ID-602", "ID-605", "ID-608",
+        "ID-613", "TM-203", "RC-504", "RC-514", "RC-516",
     ],
     detect: mailing_list,
 };
@@ -34,16 +34,26 @@ pub(super) static FROM_MUNGING: FlowKind = FlowKind {
 
 /// The list's domain: the last part of List-Id (RFC 2919 3), or the domain of List-Post, X-BeenThere or Mailing-List.
 fn list_domain(case: &Case<'_>) -> Option<String> {
-    let angle = |text: &str| text.rsplit_once('<').map(|(_, rest)| rest.split('>').next().unwrap_or(rest).to_owned());
+    let angle = |text: &str| {
+        text.rsplit_once('<')
+            .map(|(_, rest)| rest.split('>').next().unwrap_or(rest).to_owned())
+    };
     let from_id = case.message.field("List-Id").map(|field| {
         let text = field.text();
         angle(&text).unwrap_or(text)
     });
-    let from_address = ["List-Post", "X-BeenThere", "Mailing-List", "List-Unsubscribe"].into_iter().find_map(|name| {
-        let text = case.message.field(name)?.text();
-        let (_, domain) = text.split_once('@')?;
-        Some(domain.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '-')).collect())
-    });
+    let from_address = ["List-Post", "X-BeenThere", "Mailing-List", "List-Unsubscribe"]
+        .into_iter()
+        .find_map(|name| {
+            let text = case.message.field(name)?.text();
+            let (_, domain) = text.split_once('@')?;
+            Some(
+                domain
+                    .chars()
+                    .take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '-'))
+                    .collect(),
+            )
+        });
     let name: String = from_id.filter(|id| id.contains('.')).or(from_address)?;
     let name = domain::normalise(name.trim());
     (!name.contains(char::is_whitespace) && name.contains('.')).then_some(name)
@@ -51,21 +61,45 @@ fn list_domain(case: &Case<'_>) -> Option<String> {
 
 fn mailing_list(case: &Case<'_>) -> Found {
     let mut found = Found::default();
-    let claims = ["List-Id", "List-Post", "Mailing-List", "X-BeenThere", "X-Mailman-Version"];
-    found.claimed.extend(claims.into_iter().filter_map(|name| claim(case, name)));
+    let claims = [
+        "List-Id",
+        "List-Post",
+        "Mailing-List",
+        "X-BeenThere",
+        "X-Mailman-Version",
+    ];
+    found
+        .claimed
+        .extend(claims.into_iter().filter_map(|name| claim(case, name)));
     // List-Unsubscribe alone is bulk mail, not a list.
-    let Some(list) = list_domain(case).filter(|_| !found.claimed.is_empty()) else { return Found::default() };
+    let Some(list) = list_domain(case).filter(|_| !found.claimed.is_empty()) else {
+        return Found::default();
+    };
     // The list's own author is no list leg.
     found.bound = bound_to(case, &list);
-    let receiving = case.trace.hops.iter().filter(|hop| hop.zone == Zone::Trusted || hop.zone == Zone::Border);
+    let receiving = case
+        .trace
+        .hops
+        .iter()
+        .filter(|hop| hop.zone == Zone::Trusted || hop.zone == Zone::Border);
     for hop in receiving {
         // An archive of the list: the receiver is the list's own server.
-        if hop.by.host.as_deref().is_some_and(|host| domain::same_organisation(host, &list)) {
-            found.bound.push(Evidence::field_at(case.message, hop.field_index).written_by("receiver"));
+        if hop
+            .by
+            .host
+            .as_deref()
+            .is_some_and(|host| domain::same_organisation(host, &list))
+        {
+            found
+                .bound
+                .push(Evidence::field_at(case.message, hop.field_index).written_by("receiver"));
             break;
         }
     }
-    let bounces = case.identities.of(Role::MailFrom).find(|identity| domain::same_organisation(&identity.domain, &list));
+    let bounces = case
+        .identities
+        .of(Role::MailFrom)
+        .find(|identity| domain::same_organisation(&identity.domain, &list));
     if let Some(identity) = bounces {
         found.claimed.push(Evidence::derivation(format!(
             "the return path {} is the list's",
@@ -77,7 +111,9 @@ fn mailing_list(case: &Case<'_>) -> Found {
 
 fn from_munging(case: &Case<'_>) -> Found {
     let list = mailing_list(case);
-    let (Some(name), Some(author)) = (list_domain(case), case.author_identity()) else { return Found::default() };
+    let (Some(name), Some(author)) = (list_domain(case), case.author_identity()) else {
+        return Found::default();
+    };
     let others = ["Reply-To", "Cc", "X-Original-From", "X-Original-Sender"];
     let own = domain::same_organisation(&author.domain, &name);
     let elsewhere: Vec<Evidence> = case
@@ -88,15 +124,24 @@ fn from_munging(case: &Case<'_>) -> Found {
         .filter(|field| {
             let text = field.text();
             text.split('@').skip(1).any(|rest| {
-                let domain: String = rest.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '-')).collect();
+                let domain: String = rest
+                    .chars()
+                    .take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '-'))
+                    .collect();
                 !domain::same_organisation(&domain, &name)
             })
         })
         .map(|field| Evidence::field(case.message, field))
         .collect();
-    let via = author.display_name.as_deref().is_some_and(|shown| shown.to_lowercase().contains(" via "));
-    if !own || list.bound.is_empty() || !(via || !elsewhere.is_empty()) {
+    let via = author
+        .display_name
+        .as_deref()
+        .is_some_and(|shown| shown.to_lowercase().contains(" via "));
+    if !own || list.bound.is_empty() || (!via && elsewhere.is_empty()) {
         return Found::default();
     }
-    Found { claimed: elsewhere, bound: list.bound }
+    Found {
+        claimed: elsewhere,
+        bound: list.bound,
+    }
 }

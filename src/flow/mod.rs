@@ -8,13 +8,7 @@ mod bulk;
 mod forward;
 mod list;
 
-use crate::{
-    case::Case,
-    domain,
-    finding::Evidence,
-    trace::RdnsStatus,
-    verify::spf::SpfResult,
-};
+use crate::{case::Case, domain, finding::Evidence, trace::RdnsStatus, verify::spf::SpfResult};
 
 /// A flow that the message shows.
 #[derive(Clone, Debug)]
@@ -92,7 +86,10 @@ fn bound_to(case: &Case<'_>, name: &str) -> Vec<Evidence> {
     let mut found = Vec::new();
     let spf = &case.verification.spf_mail_from;
     if spf.result == Ok(SpfResult::Pass) && belongs(&spf.domain) {
-        found.push(Evidence::derivation(format!("SPF passes for the return path's domain {}", spf.domain)));
+        found.push(Evidence::derivation(format!(
+            "SPF passes for the return path's domain {}",
+            spf.domain
+        )));
     }
     for check in case.verification.dkim.iter().filter(|check| check.passes()) {
         if check.domain.as_deref().is_some_and(belongs) {
@@ -101,7 +98,9 @@ fn bound_to(case: &Case<'_>, name: &str) -> Vec<Evidence> {
     }
     for (method, property) in [("spf", "smtp.mailfrom"), ("dkim", "header.d"), ("dkim", "header.i")] {
         let vouches = case.recorded.trusted(method).find(|(_, result)| {
-            let named = result.property(property).map(|value| crate::envelope::split_address(value).1.to_owned());
+            let named = result
+                .property(property)
+                .map(|value| crate::envelope::split_address(value).1.to_owned());
             result.result == "pass" && named.is_some_and(|named| belongs(&named))
         });
         if let Some((record, _)) = vouches {
@@ -109,7 +108,11 @@ fn bound_to(case: &Case<'_>, name: &str) -> Vec<Evidence> {
         }
     }
     if let Some(hop) = case.trace.border_hop() {
-        let named = hop.from.rdns.as_deref().filter(|_| hop.from.rdns_status == RdnsStatus::Ok);
+        let named = hop
+            .from
+            .rdns
+            .as_deref()
+            .filter(|_| hop.from.rdns_status == RdnsStatus::Ok);
         if named.is_some_and(belongs) {
             found.push(Evidence::field_at(case.message, hop.field_index).written_by("receiver"));
         }
@@ -120,5 +123,7 @@ fn bound_to(case: &Case<'_>, name: &str) -> Vec<Evidence> {
 
 /// The field of a name as evidence.
 fn claim(case: &Case<'_>, name: &str) -> Option<Evidence> {
-    case.message.field(name).map(|field| Evidence::field(case.message, field))
+    case.message
+        .field(name)
+        .map(|field| Evidence::field(case.message, field))
 }

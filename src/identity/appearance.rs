@@ -35,7 +35,10 @@ fn is_right_to_left(c: char) -> bool {
 }
 
 fn balanced_isolates(text: &str) -> bool {
-    let opened = text.chars().filter(|c| matches!(c, '\u{2066}'..='\u{2068}' | '\u{202a}' | '\u{202b}')).count();
+    let opened = text
+        .chars()
+        .filter(|c| matches!(c, '\u{2066}'..='\u{2068}' | '\u{202a}' | '\u{202b}'))
+        .count();
     let closed = text.chars().filter(|c| matches!(c, '\u{2069}' | '\u{202c}')).count();
     opened == closed
 }
@@ -65,10 +68,17 @@ pub fn addresses_in(text: &str) -> Vec<String> {
     let text = shown(text).to_lowercase();
     let mut found = Vec::new();
     for (at, _) in text.match_indices('@') {
-        let local: String = text[..at].chars().rev().take_while(|c| is_atom(*c) || *c == '.').collect();
+        let local: String = text[..at]
+            .chars()
+            .rev()
+            .take_while(|c| is_atom(*c) || *c == '.')
+            .collect();
         let local: String = local.chars().rev().collect();
         let rest = text[at + 1..].trim_start();
-        let domain: String = rest.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '-')).collect();
+        let domain: String = rest
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '-'))
+            .collect();
         let domain = domain.trim_matches(['.', '-']);
         if !local.is_empty() && domain.contains('.') {
             found.push(format!("{}@{domain}", local.trim_matches('.')));

@@ -105,10 +105,22 @@ mod tests {
 
     #[test]
     fn resemblances() {
-        assert_eq!(resembles("xn--bnk-6cd.example", "bank.example"), Some(Resemblance::Confusable));
-        assert_eq!(resembles("modem.example", "modern.example"), Some(Resemblance::AsciiConfusable));
-        assert_eq!(resembles("bigbank-secure.example", "bigbank.example"), Some(Resemblance::Hyphenated));
-        assert_eq!(resembles("paypal.com.evil.example", "paypal.com"), Some(Resemblance::SubLabel));
+        assert_eq!(
+            resembles("xn--bnk-6cd.example", "bank.example"),
+            Some(Resemblance::Confusable)
+        );
+        assert_eq!(
+            resembles("modem.example", "modern.example"),
+            Some(Resemblance::AsciiConfusable)
+        );
+        assert_eq!(
+            resembles("bigbank-secure.example", "bigbank.example"),
+            Some(Resemblance::Hyphenated)
+        );
+        assert_eq!(
+            resembles("paypal.com.evil.example", "paypal.com"),
+            Some(Resemblance::SubLabel)
+        );
         assert_eq!(resembles("paypall.com", "paypal.com"), Some(Resemblance::Typo));
         assert_eq!(resembles("paypal.net", "paypal.com"), Some(Resemblance::OtherSuffix));
         assert_eq!(resembles("mail.paypal.com", "paypal.com"), None);

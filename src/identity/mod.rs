@@ -79,25 +79,48 @@ impl Identities {
         for field in &message.fields {
             if let Some((_, role)) = HEADER_ROLES.iter().find(|(name, _)| field.is(name)) {
                 let list = parse_addresses(&field.unfolded());
-                all.extend(list.mailboxes.into_iter().take(MAX_MAILBOXES).map(|mailbox| of_mailbox(*role, field, mailbox)));
+                all.extend(
+                    list.mailboxes
+                        .into_iter()
+                        .take(MAX_MAILBOXES)
+                        .map(|mailbox| of_mailbox(*role, field, mailbox)),
+                );
             }
         }
-        if let Some(mail_from) = envelope.mail_from.value.as_deref().filter(|address| !address.is_empty()) {
+        if let Some(mail_from) = envelope
+            .mail_from
+            .value
+            .as_deref()
+            .filter(|address| !address.is_empty())
+        {
             all.push(of_envelope(Role::MailFrom, mail_from));
         }
         if let Some(helo) = envelope.helo.value.as_deref() {
-            all.push(Identity { address: None, domain: domain::normalise(helo), ..of_envelope(Role::Helo, helo) });
+            all.push(Identity {
+                address: None,
+                domain: domain::normalise(helo),
+                ..of_envelope(Role::Helo, helo)
+            });
         }
-        let recipients = envelope.rcpt_to.iter().filter_map(|recipient| recipient.value.as_deref());
+        let recipients = envelope
+            .rcpt_to
+            .iter()
+            .filter_map(|recipient| recipient.value.as_deref());
         all.extend(recipients.map(|address| of_envelope(Role::Recipient, address)));
         Self { all }
     }
 
     /// Domains of those to whom the message was sent: envelope recipients, or To and Cc where no envelope is known.
     pub fn recipient_domains(&self) -> Vec<&str> {
-        let envelope: Vec<&str> = self.of(Role::Recipient).map(|identity| identity.domain.as_str()).collect();
+        let envelope: Vec<&str> = self
+            .of(Role::Recipient)
+            .map(|identity| identity.domain.as_str())
+            .collect();
         if envelope.is_empty() {
-            self.of(Role::To).chain(self.of(Role::Cc)).map(|identity| identity.domain.as_str()).collect()
+            self.of(Role::To)
+                .chain(self.of(Role::Cc))
+                .map(|identity| identity.domain.as_str())
+                .collect()
         } else {
             envelope
         }

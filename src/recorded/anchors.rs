@@ -61,14 +61,14 @@ fn vendor_client(field: &Field<'_>) -> Option<(&'static str, IpAddr)> {
     let text = field.text();
     let address = match *kind {
         // `CIP:192.0.2.1;CTRY:...`
-        "x-forefront-antispam-report" => text
-            .split(';')
-            .find_map(|part| part.trim().strip_prefix("CIP:"))?,
+        "x-forefront-antispam-report" => text.split(';').find_map(|part| part.trim().strip_prefix("CIP:"))?,
         // `host.example[192.0.2.1]`
         "x-barracuda-connect" => text.rsplit_once('[').map_or(text.as_str(), |(_, address)| address),
         _ => &text,
     };
-    parse_ip(address).filter(|ip| !is_encoded_internal(*ip)).map(|ip| (*kind, ip))
+    parse_ip(address)
+        .filter(|ip| !is_encoded_internal(*ip))
+        .map(|ip| (*kind, ip))
 }
 
 /// Google writes internal 10.x addresses as 2002:a05::/32 (envelope.md 4.4): never a client.

@@ -200,9 +200,9 @@ impl Reader<'_> {
                     self.defect("text that is no result");
                 }
             }
-            closed = self.to_semicolon();
+            closed = self.skip_to_semicolon();
         }
-        if closed && !(results.is_empty() && !none_said) {
+        if closed && (none_said || !results.is_empty()) {
             self.defect("semicolon after the last result");
         }
         if results.is_empty() && !none_said {
@@ -212,7 +212,7 @@ impl Reader<'_> {
     }
 
     /// Passes over what is left of a result; whether a semicolon ended it.
-    fn to_semicolon(&mut self) -> bool {
+    fn skip_to_semicolon(&mut self) -> bool {
         loop {
             self.scanner.skip_cfws();
             if self.scanner.at_end() {
@@ -327,7 +327,10 @@ impl Reader<'_> {
 
 /// Whether a value is neither quoted, nor a token, nor an address with such parts (RFC 8601 2.2, RFC 2045 5.1).
 fn needs_quotes(value: &Value) -> bool {
-    !value.quoted && value.text.contains(['(', ')', '<', '>', ',', ':', '\\', '"', '/', '[', ']', '?', '='])
+    !value.quoted
+        && value
+            .text
+            .contains(['(', ')', '<', '>', ',', ':', '\\', '"', '/', '[', ']', '?', '='])
 }
 
 /// Adds a property to its result.

@@ -103,17 +103,25 @@ impl MethodResult {
             .iter()
             .filter(|name| **name != "policy.ip" || self.method.starts_with("dnswl"))
             .filter_map(|name| self.property(name))
-            .chain((self.method == "iprev").then_some(self.comments.first()).flatten().map(String::as_str))
+            .chain(
+                (self.method == "iprev")
+                    .then_some(self.comments.first())
+                    .flatten()
+                    .map(String::as_str),
+            )
             .find_map(received_spf::parse_ip)
-            .or_else(|| {
-                self.spf_comments()
-                    .find_map(|comment| comment.client_ip)
-            })
+            .or_else(|| self.spf_comments().find_map(|comment| comment.client_ip))
     }
 
     /// MAIL FROM, or its domain alone, without angle brackets; the empty string is the null sender.
     pub fn mail_from(&self) -> Option<String> {
-        const NAMES: [&str; 5] = ["smtp.mailfrom", "envelope-from", "smtp.envelope-from", "smtp.mail", "smtp.mfrom"];
+        const NAMES: [&str; 5] = [
+            "smtp.mailfrom",
+            "envelope-from",
+            "smtp.envelope-from",
+            "smtp.mail",
+            "smtp.mfrom",
+        ];
         let named = NAMES.iter().find_map(|name| self.property(name)).map(str::to_owned);
         let sender = named.or_else(|| self.spf_comments().find_map(|comment| comment.sender))?;
         let sender = sender.trim();

@@ -144,7 +144,12 @@ pub(super) fn read_comment(comment: &str) -> SpfComment {
 /// `client-ip=192.0.2.1; helo=mx.example; envelope-from=x@y; receiver=z`: a whole Received-SPF inside a comment.
 fn read_pairs_comment(comment: &str) -> SpfComment {
     let pairs = read_pairs(&mut Scanner::new(comment), &mut Vec::new());
-    let value = |key: &str| pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
+    let value = |key: &str| {
+        pairs
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value.clone())
+    };
     SpfComment {
         sender: value("envelope-from"),
         client_ip: value("client-ip").as_deref().and_then(parse_ip),

@@ -111,10 +111,14 @@ fn below_border(record: &Record, id: Option<&str>, named: bool, border: &Hop, tr
     let host = by_host(border);
     let claims_receiver = named || host.as_deref().is_some_and(|host| same_organisation(id, host));
     if !claims_receiver {
-        return untrusted(format!("It is the word of {id}, and stands below the border hop: the sending side supplied it."));
+        return untrusted(format!(
+            "It is the word of {id}, and stands below the border hop: the sending side supplied it."
+        ));
     }
     if record.kind == RecordKind::ArcAuthenticationResults {
-        return untrusted(format!("It is an earlier result of {id}, worth no more than the ARC seal over it."));
+        return untrusted(format!(
+            "It is an earlier result of {id}, worth no more than the ARC seal over it."
+        ));
     }
     // A message may pass one large provider twice, and such a provider leaves its earlier results in place.
     let earlier_pass = trace
@@ -124,17 +128,23 @@ fn below_border(record: &Record, id: Option<&str>, named: bool, border: &Hop, tr
         .and_then(by_host)
         .is_some_and(|host| same_organisation(id, &host));
     if !named && earlier_pass && provider(id).is_some() {
-        return untrusted(format!("It may be of an earlier pass through {id}; below the border hop nothing proves it."));
+        return untrusted(format!(
+            "It may be of an earlier pass through {id}; below the border hop nothing proves it."
+        ));
     }
-    let reason = format!("It claims the receiver's name {id}, yet stands below the border hop, where the receiver cannot have written it.");
+    let reason = format!(
+        "It claims the receiver's name {id}, yet stands below the border hop, where the receiver cannot have written it."
+    );
     (Standing::Forged, reason)
 }
 
 /// Whether the user named the author: the very authserv-id (RFC 8601 2.5), for Received-SPF a host of its organisation.
 fn is_named(record: &Record, id: &str, known: &Known) -> bool {
-    known.authserv_ids.iter().map(|named| domain::normalise(named)).any(|named| {
-        named == id || (record.kind == RecordKind::ReceivedSpf && same_organisation(id, &named))
-    })
+    known
+        .authserv_ids
+        .iter()
+        .map(|named| domain::normalise(named))
+        .any(|named| named == id || (record.kind == RecordKind::ReceivedSpf && same_organisation(id, &named)))
 }
 
 fn border_index(trace: &Trace) -> Option<usize> {
@@ -142,7 +152,11 @@ fn border_index(trace: &Trace) -> Option<usize> {
 }
 
 fn by_host(hop: &Hop) -> Option<String> {
-    hop.by.host.as_deref().map(domain::normalise).filter(|host| !host.is_empty())
+    hop.by
+        .host
+        .as_deref()
+        .map(domain::normalise)
+        .filter(|host| !host.is_empty())
 }
 
 /// Whether two hosts are of one organisation, or of one provider under several domains. Both in normal form.
@@ -163,6 +177,9 @@ fn has_microsoft_shape(record: &Record) -> bool {
         result.method == "compauth"
             || result.property("action").is_some()
             || result.property("header.d") == Some("none")
-            || result.comments.iter().any(|comment| comment.to_ascii_lowercase().starts_with("sender ip is"))
+            || result
+                .comments
+                .iter()
+                .any(|comment| comment.to_ascii_lowercase().starts_with("sender ip is"))
     })
 }

@@ -179,16 +179,31 @@ mod tests {
         assert_eq!(visible("\u{1b}[31mred"), "\\u{1B}[31mred");
         assert_eq!(visible("gepj.\u{202e}exe"), "gepj.\\u{202E}exe");
         assert_eq!(visible("one\r\ntwo\tthree"), "one\\r\\ntwo\\tthree");
-        assert_eq!(visible("\u{9b}31m \u{85} \u{7f} \u{a0}"), "\\u{9B}31m \\u{85} \\u{7F} \\u{A0}");
+        assert_eq!(
+            visible("\u{9b}31m \u{85} \u{7f} \u{a0}"),
+            "\\u{9B}31m \\u{85} \\u{7F} \\u{A0}"
+        );
         assert_eq!(visible("\u{378}\u{e001}\u{e0041}"), "\\u{378}\\u{E001}\\u{E0041}");
     }
 
     #[test]
     fn leaves_the_scripts_of_the_world() {
-        for text in ["Jürgen Groß", "Пётр", "東京", "مرحبا", "Tiếng Việt", "e\u{301}", "हिन्दी", "😀 \\ \"quoted\" 'x'"] {
+        for text in [
+            "Jürgen Groß",
+            "Пётр",
+            "東京",
+            "مرحبا",
+            "Tiếng Việt",
+            "e\u{301}",
+            "हिन्दी",
+            "😀 \\ \"quoted\" 'x'",
+        ] {
             assert_eq!(visible(text), text);
         }
-        assert_eq!(visible("e\u{301}\u{301}\u{301}\u{301}"), "e\u{301}\u{301}\u{301}\\u{301}");
+        assert_eq!(
+            visible("e\u{301}\u{301}\u{301}\u{301}"),
+            "e\u{301}\u{301}\u{301}\\u{301}"
+        );
     }
 
     #[test]
@@ -202,12 +217,18 @@ mod tests {
         let text = serde_json::to_string("a\u{202e}b\u{7f}\u{e0041}\u{9b}ü\n").unwrap();
         let safe = json(&text);
         assert_eq!(safe, "\"a\\u202eb\\u007f\\udb40\\udc41\\u009bü\\n\"");
-        assert_eq!(serde_json::from_str::<String>(&safe).unwrap(), "a\u{202e}b\u{7f}\u{e0041}\u{9b}ü\n");
+        assert_eq!(
+            serde_json::from_str::<String>(&safe).unwrap(),
+            "a\u{202e}b\u{7f}\u{e0041}\u{9b}ü\n"
+        );
     }
 
     #[test]
     fn defangs_names_and_leaves_prose() {
-        assert_eq!(defang("see https://evil.example/a.html."), "see hxxps://evil[.]example/a[.]html.");
+        assert_eq!(
+            defang("see https://evil.example/a.html."),
+            "see hxxps://evil[.]example/a[.]html."
+        );
         assert_eq!(
             defang("From a.b@bank.example via 203.0.113.66, RFC 9989 5.3.5."),
             "From a.b@bank[.]example via 203[.]0[.]113[.]66, RFC 9989 5.3.5."

@@ -84,13 +84,23 @@ pub(super) fn adverse<'c>(case: &'c Case<'_>) -> Vec<(&'c Record, &'c MethodResu
         .filter(|record| record.standing == Standing::Untrusted && Some(record.field_index) > border)
         .filter(|record| record.kind != RecordKind::AuthenticationResultsOriginal)
         // Where the author passed one check, the failing other one says nothing.
-        .filter(|record| !record.methods.iter().any(|result| matches!(result.method.as_str(), "dkim" | "dmarc") && result.result == "pass"))
+        .filter(|record| {
+            !record
+                .methods
+                .iter()
+                .any(|result| matches!(result.method.as_str(), "dkim" | "dmarc") && result.result == "pass")
+        })
         .filter_map(|record| {
             let failed = |method: &str, words: &[&str]| {
-                record.methods.iter().find(|result| result.method == method && words.contains(&result.result.as_str()))
+                record
+                    .methods
+                    .iter()
+                    .find(|result| result.method == method && words.contains(&result.result.as_str()))
             };
             let result = failed("dmarc", &["fail"])?;
-            let author = result.property("header.from").map(|from| domain::normalise(split_address(from).1));
+            let author = result
+                .property("header.from")
+                .map(|from| domain::normalise(split_address(from).1));
             let author = author.or_else(|| case.author_domain().map(str::to_owned))?;
             // A DMARC failure alone is daily business of lists (unsigned mail of p=none domains). That the author's own
             // SPF record refused the client contradicts him.
@@ -104,7 +114,12 @@ pub(super) fn adverse<'c>(case: &'c Case<'_>) -> Vec<(&'c Record, &'c MethodResu
 /// The signature is the handler's own, made after it accepted the message.
 fn signed_by_handler(case: &Case<'_>, signer: Option<&str>) -> bool {
     let Some(signer) = signer else { return false };
-    adverse(case).iter().any(|(record, _, _)| record.authserv_id.as_deref().is_some_and(|id| domain::same_organisation(id, signer)))
+    adverse(case).iter().any(|(record, _, _)| {
+        record
+            .authserv_id
+            .as_deref()
+            .is_some_and(|id| domain::same_organisation(id, signer))
+    })
 }
 
 fn quote(case: &Case<'_>, record: &Record, result: &MethodResult) -> Evidence {

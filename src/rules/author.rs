@@ -137,11 +137,19 @@ pub(super) fn foreign_readings<'c>(case: &'c Case<'_>) -> Vec<&'c FromReading> {
     let named = |reading: &&FromReading| reading.domain.as_deref().is_some_and(|name| name.contains('.'));
     let readings: Vec<&FromReading> = case.readings.iter().filter(named).collect();
     let domain_of = |reading: &FromReading| reading.domain.clone().unwrap_or_default();
-    let Some(first) = readings.first().map(|first| domain_of(first)) else { return Vec::new() };
-    if readings.iter().all(|reading| domain::same_organisation(&domain_of(reading), &first)) {
+    let Some(first) = readings.first().map(|first| domain_of(first)) else {
+        return Vec::new();
+    };
+    if readings
+        .iter()
+        .all(|reading| domain::same_organisation(&domain_of(reading), &first))
+    {
         return Vec::new();
     }
-    let proven = readings.iter().map(|reading| domain_of(reading)).find(|name| is_proven(case, name));
+    let proven = readings
+        .iter()
+        .map(|reading| domain_of(reading))
+        .find(|name| is_proven(case, name));
     let mut seen: Vec<String> = proven.into_iter().collect();
     readings
         .into_iter()
@@ -157,8 +165,13 @@ pub(super) fn foreign_readings<'c>(case: &'c Case<'_>) -> Vec<&'c FromReading> {
 /// Whether SPF or a signature passes for the organisation of a domain.
 fn is_proven(case: &Case<'_>, name: &str) -> bool {
     let verification = &case.verification;
-    let signed = verification.dkim.iter().filter(|check| check.passes()).filter_map(|check| check.domain.as_deref());
-    let spf = (verification.spf_mail_from.result == Ok(SpfResult::Pass)).then_some(verification.spf_mail_from.domain.as_str());
+    let signed = verification
+        .dkim
+        .iter()
+        .filter(|check| check.passes())
+        .filter_map(|check| check.domain.as_deref());
+    let spf = (verification.spf_mail_from.result == Ok(SpfResult::Pass))
+        .then_some(verification.spf_mail_from.domain.as_str());
     signed.chain(spf).any(|passed| domain::same_organisation(passed, name))
 }
 
@@ -175,11 +188,24 @@ pub(super) fn is_marginal(case: &Case<'_>, reading: &FromReading) -> bool {
     if ["bare-cr", "comment-kept", "inside-quotes", "resent-from", "strict-name"].contains(&reading.reading) {
         return true;
     }
-    let Some(span) = reading.span.filter(|_| reading.reading == "before-angle") else { return false };
-    let behind = case.message.bytes.get(span.end..).unwrap_or_default().trim_ascii_start();
-    !matches!(behind.first(), Some(b'<' | b',' | b';' | b'>' | b':' | b'\\' | b'"' | 0))
+    let Some(span) = reading.span.filter(|_| reading.reading == "before-angle") else {
+        return false;
+    };
+    let behind = case
+        .message
+        .bytes
+        .get(span.end..)
+        .unwrap_or_default()
+        .trim_ascii_start();
+    !matches!(
+        behind.first(),
+        Some(b'<' | b',' | b';' | b'>' | b':' | b'\\' | b'"' | 0)
+    )
 }
 
 fn author_field(case: &Case<'_>) -> Evidence {
-    case.message.field("From").map_or_else(|| Evidence::absence("no From field"), |field| Evidence::field(case.message, field))
+    case.message.field("From").map_or_else(
+        || Evidence::absence("no From field"),
+        |field| Evidence::field(case.message, field),
+    )
 }

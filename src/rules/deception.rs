@@ -6,7 +6,10 @@ use crate::{
     domain,
     envelope::split_address,
     finding::{Evidence, Finding, Severity},
-    identity::{Identity, Role, addresses_in, domains_in, hidden_characters, is_freemail, is_mixed_script, resembles, well_known},
+    identity::{
+        Identity, Role, addresses_in, domains_in, hidden_characters, is_freemail, is_mixed_script, resembles,
+        well_known,
+    },
     message::parse_addresses,
     verify::dmarc::DmarcResult,
 };
@@ -252,7 +255,10 @@ rules! {
 }
 
 fn identity_evidence(case: &Case<'_>, identity: &Identity) -> Evidence {
-    match (identity.span, identity.field_index.and_then(|index| case.message.fields.get(index))) {
+    match (
+        identity.span,
+        identity.field_index.and_then(|index| case.message.fields.get(index)),
+    ) {
         (Some(span), Some(field)) => Evidence::quote(case.message, field, span).written_by("sender side"),
         (None, Some(field)) => Evidence::field(case.message, field),
         _ => Evidence::derivation("an envelope address"),
@@ -261,8 +267,13 @@ fn identity_evidence(case: &Case<'_>, identity: &Identity) -> Evidence {
 
 /// Whether a name says openly that somebody is represented: `Person via Service`, in mail that the service signs as itself.
 fn declares_itself(case: &Case<'_>, identity: &Identity) -> bool {
-    let via = identity.display_name.as_deref().is_some_and(|name| name.to_lowercase().contains(" via "));
-    via && (case.has_flow("FL-1") || case.has_flow("FL-3") || case.proving_signatures().next().is_some() && case.message.field("List-Id").is_some())
+    let via = identity
+        .display_name
+        .as_deref()
+        .is_some_and(|name| name.to_lowercase().contains(" via "));
+    via && (case.has_flow("FL-1")
+        || case.has_flow("FL-3")
+        || case.proving_signatures().next().is_some() && case.message.field("List-Id").is_some())
 }
 
 /// A name of this length or with this gap leaves no room for the address in any reader.
@@ -282,7 +293,9 @@ fn lookalike<'c>(case: &'c Case<'_>, role: Role) -> Option<(&'c Identity, String
         if own.iter().any(|name| domain::same_organisation(name, &identity.domain)) {
             return None;
         }
-        let (name, resemblance) = own.iter().find_map(|name| Some((*name, resembles(&identity.domain, name)?)))?;
+        let (name, resemblance) = own
+            .iter()
+            .find_map(|name| Some((*name, resembles(&identity.domain, name)?)))?;
         Some((identity, format!("{} {} {name}", identity.domain, resemblance.words())))
     })
 }
@@ -290,20 +303,39 @@ fn lookalike<'c>(case: &'c Case<'_>, role: Role) -> Option<(&'c Identity, String
 /// The organizer of a calendar part, where he is of another organisation than everyone in From, Sender and Reply-To.
 fn foreign_organizer(case: &Case<'_>) -> Option<(String, Evidence)> {
     let author = case.author_domain()?;
-    let part = case.mime.parts.iter().find(|part| part.content_type == "text/calendar")?;
+    let part = case
+        .mime
+        .parts
+        .iter()
+        .find(|part| part.content_type == "text/calendar")?;
     let content = case.message.quote(part.content);
     let at = content.find("ORGANIZER")?;
     let line_end = content[at..].find(['\r', '\n']).map_or(content.len(), |end| at + end);
     let line = &content[at..line_end];
-    let address = line.to_lowercase().split_once("mailto:").map(|(_, address)| address.trim().to_owned())?;
+    let address = line
+        .to_lowercase()
+        .split_once("mailto:")
+        .map(|(_, address)| address.trim().to_owned())?;
     let organizer = domain::normalise(split_address(&address).1);
-    let agents = case.identities.of(Role::Sender).chain(case.identities.of(Role::ReplyTo));
-    let declared = agents.map(|identity| identity.domain.as_str()).any(|name| domain::same_organisation(name, &organizer));
+    let agents = case
+        .identities
+        .of(Role::Sender)
+        .chain(case.identities.of(Role::ReplyTo));
+    let declared = agents
+        .map(|identity| identity.domain.as_str())
+        .any(|name| domain::same_organisation(name, &organizer));
     if organizer.is_empty() || domain::same_organisation(&organizer, author) || declared {
         return None;
     }
     // Lossy text keeps its offsets only where the part is valid UTF-8; otherwise the whole part is quoted.
     let exact = content.len() == part.content.end - part.content.start;
-    let span = if exact { crate::message::Span { start: part.content.start + at, end: part.content.start + line_end } } else { part.content };
+    let span = if exact {
+        crate::message::Span {
+            start: part.content.start + at,
+            end: part.content.start + line_end,
+        }
+    } else {
+        part.content
+    };
     Some((address, Evidence::bytes(case.message, span)))
 }

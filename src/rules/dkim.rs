@@ -293,15 +293,21 @@ pub(super) fn is_body_changed(check: &DkimCheck) -> bool {
 
 /// Cryptographically good, and past x= at delivery.
 pub(super) fn is_expired_valid(check: &DkimCheck) -> bool {
-    check.expired_at_delivery == Some(true) && check.signature == SignatureState::Valid && check.body_hash == BodyHash::Match
+    check.expired_at_delivery == Some(true)
+        && check.signature == SignatureState::Valid
+        && check.body_hash == BodyHash::Match
 }
 
 fn is_weak(check: &DkimCheck) -> bool {
-    check.result == Ok(DkimResult::Policy) && check.expired_at_delivery != Some(true) && check.signature == SignatureState::Valid
+    check.result == Ok(DkimResult::Policy)
+        && check.expired_at_delivery != Some(true)
+        && check.signature == SignatureState::Valid
 }
 
 fn identity_outside(check: &DkimCheck) -> bool {
-    let (Some(identity), Some(domain)) = (&check.identity, &check.domain) else { return false };
+    let (Some(identity), Some(domain)) = (&check.identity, &check.domain) else {
+        return false;
+    };
     let inside = crate::envelope::split_address(identity).1;
     !domain::is_within(&domain::normalise(inside), domain)
 }
@@ -324,20 +330,46 @@ fn replay<'c>(case: &'c Case<'_>) -> Option<(&'c DkimCheck, String)> {
     }
     let spf = &case.verification.spf_mail_from;
     let recipient = case.identities.of(Role::Recipient).next()?;
-    let addressed = case.identities.of(Role::To).chain(case.identities.of(Role::Cc)).find(|identity| !identity.domain.is_empty())?;
-    let handed_over_by_addressee = spf.result == Ok(SpfResult::Pass) && domain::same_organisation(&spf.domain, &addressed.domain);
+    let addressed = case
+        .identities
+        .of(Role::To)
+        .chain(case.identities.of(Role::Cc))
+        .find(|identity| !identity.domain.is_empty())?;
+    let handed_over_by_addressee =
+        spf.result == Ok(SpfResult::Pass) && domain::same_organisation(&spf.domain, &addressed.domain);
     if domain::same_organisation(&addressed.domain, &recipient.domain) {
         return None;
     }
     // A mailbox of one's own domain that forwards is the usual case; a name below a provider's domain (a tenant's
     // default name) is what anyone gets in minutes, and a list under it is how one request reaches thousands.
     let org = domain::organisational(&addressed.domain);
-    let default_tenant = addressed.domain != org && case.verification.arc.sets.iter().any(|set| set.sealer.as_deref() == Some(org.as_str()));
+    let default_tenant = addressed.domain != org
+        && case
+            .verification
+            .arc
+            .sets
+            .iter()
+            .any(|set| set.sealer.as_deref() == Some(org.as_str()));
     if handed_over_by_addressee && !default_tenant {
         return None;
     }
-    let rest = format!("{} is addressed to {}, not to {}", name(check), addressed.domain, recipient.domain);
-    Some((check, format!("what was signed by {rest}, and it was handed over by {}", if spf.domain.is_empty() { "an unknown party" } else { &spf.domain })))
+    let rest = format!(
+        "{} is addressed to {}, not to {}",
+        name(check),
+        addressed.domain,
+        recipient.domain
+    );
+    Some((
+        check,
+        format!(
+            "what was signed by {rest}, and it was handed over by {}",
+            if spf.domain.is_empty() {
+                "an unknown party"
+            } else {
+                &spf.domain
+            }
+        ),
+    ))
 }
 
 /// A length of time in words.

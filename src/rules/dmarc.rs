@@ -190,7 +190,9 @@ rules! {
 
 /// Something else than a forgery may have broken the author's proof, and shows itself by evidence.
 pub(super) fn innocent_path(case: &Case<'_>) -> bool {
-    let broken_on_the_way = case.aligned_signatures().any(|check| super::dkim::is_body_changed(check) || super::dkim::is_expired_valid(check));
+    let broken_on_the_way = case
+        .aligned_signatures()
+        .any(|check| super::dkim::is_body_changed(check) || super::dkim::is_expired_valid(check));
     broken_on_the_way || case.flows.iter().any(|flow| flow.explains.contains(&"AU-420"))
 }
 
@@ -207,14 +209,31 @@ fn author(case: &Case<'_>) -> Evidence {
 pub(super) fn record(dmarc: &DmarcCheck) -> Evidence {
     let at = dmarc.record_domain.as_ref().unwrap_or(&dmarc.domain);
     let question = Question::new(&format!("_dmarc.{at}"), RecordType::Txt);
-    Evidence::record(question, dmarc.record.clone().unwrap_or_else(|| "no DMARC record".to_owned()))
+    Evidence::record(
+        question,
+        dmarc.record.clone().unwrap_or_else(|| "no DMARC record".to_owned()),
+    )
 }
 
 /// Which domains SPF and DKIM do stand behind.
 fn unaligned(case: &Case<'_>) -> Evidence {
     let spf = &case.verification.spf_mail_from;
-    let spf = if spf.result == Ok(SpfResult::Pass) { format!("SPF passes for {}", spf.domain) } else { "SPF passes for no domain".to_owned() };
-    let signers: Vec<&str> = case.verification.dkim.iter().filter(|check| check.passes()).filter_map(|check| check.domain.as_deref()).collect();
-    let dkim = if signers.is_empty() { "no signature verifies".to_owned() } else { format!("signatures verify for {}", signers.join(", ")) };
+    let spf = if spf.result == Ok(SpfResult::Pass) {
+        format!("SPF passes for {}", spf.domain)
+    } else {
+        "SPF passes for no domain".to_owned()
+    };
+    let signers: Vec<&str> = case
+        .verification
+        .dkim
+        .iter()
+        .filter(|check| check.passes())
+        .filter_map(|check| check.domain.as_deref())
+        .collect();
+    let dkim = if signers.is_empty() {
+        "no signature verifies".to_owned()
+    } else {
+        format!("signatures verify for {}", signers.join(", "))
+    };
     Evidence::derivation(format!("{spf}; {dkim}; none of them is the author's"))
 }

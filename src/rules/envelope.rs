@@ -133,7 +133,9 @@ rules! {
 fn mail_from_evidence(case: &Case<'_>) -> Evidence {
     let seen = case.envelope.mail_from.candidates.first();
     match seen.and_then(|candidate| Some((candidate.field_index?, candidate.span))) {
-        Some((index, Some(span))) if index < case.message.fields.len() => Evidence::quote(case.message, &case.message.fields[index], span),
+        Some((index, Some(span))) if index < case.message.fields.len() => {
+            Evidence::quote(case.message, &case.message.fields[index], span)
+        }
         Some((index, _)) => Evidence::field_at(case.message, index),
         None => Evidence::derivation("MAIL FROM as given by the user, or read from the mbox line"),
     }

@@ -138,8 +138,10 @@ impl Selection {
 /// Runs the rules on a case, then lets its flows explain what they predict: a predicted failure weighs one step less
 /// and no longer accuses. Heaviest first.
 pub fn run(case: &Case<'_>, selection: &Selection) -> Vec<Finding> {
-    let mut findings: Vec<Finding> =
-        catalogue().filter(|rule| selection.includes(rule)).flat_map(|rule| (rule.check)(rule, case)).collect();
+    let mut findings: Vec<Finding> = catalogue()
+        .filter(|rule| selection.includes(rule))
+        .flat_map(|rule| (rule.check)(rule, case))
+        .collect();
     for finding in &mut findings {
         for flow in case.flows.iter().filter(|flow| flow.explains.contains(&finding.id)) {
             finding.explained_by.push(flow.id);

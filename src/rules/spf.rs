@@ -117,7 +117,9 @@ rules! {
 
 /// Whether the matching term is `+all`: no client anywhere would fail.
 pub(super) fn lets_everyone_in(spf: &SpfCheck) -> bool {
-    spf.matched.as_deref().is_some_and(|term| term.trim_start_matches('+').eq_ignore_ascii_case("all"))
+    spf.matched
+        .as_deref()
+        .is_some_and(|term| term.trim_start_matches('+').eq_ignore_ascii_case("all"))
 }
 
 fn client(spf: &SpfCheck) -> String {
@@ -126,14 +128,26 @@ fn client(spf: &SpfCheck) -> String {
 
 fn record(spf: &SpfCheck) -> Evidence {
     let question = Question::new(&spf.domain, RecordType::Txt);
-    Evidence::record(question, spf.record.clone().unwrap_or_else(|| spf.cause.clone().unwrap_or_else(|| "no SPF record".to_owned())))
+    Evidence::record(
+        question,
+        spf.record
+            .clone()
+            .unwrap_or_else(|| spf.cause.clone().unwrap_or_else(|| "no SPF record".to_owned())),
+    )
 }
 
 /// Where the client's address was seen.
 fn envelope(case: &Case<'_>) -> Evidence {
-    let seen = case.envelope.client_ip.candidates.iter().find_map(|candidate| Some((candidate.field_index?, candidate.span)));
+    let seen = case
+        .envelope
+        .client_ip
+        .candidates
+        .iter()
+        .find_map(|candidate| Some((candidate.field_index?, candidate.span)));
     match seen {
-        Some((index, Some(span))) if index < case.message.fields.len() => Evidence::quote(case.message, &case.message.fields[index], span),
+        Some((index, Some(span))) if index < case.message.fields.len() => {
+            Evidence::quote(case.message, &case.message.fields[index], span)
+        }
         Some((index, _)) => Evidence::field_at(case.message, index),
         None => Evidence::derivation("the envelope as given or inferred"),
     }

@@ -136,7 +136,10 @@ rules! {
 }
 
 fn of_kinds<'c>(case: &'c Case<'_>, kinds: &'c [DefectKind]) -> impl Iterator<Item = &'c Defect> {
-    case.message.defects.iter().filter(move |defect| kinds.contains(&defect.kind))
+    case.message
+        .defects
+        .iter()
+        .filter(move |defect| kinds.contains(&defect.kind))
 }
 
 fn evidence(case: &Case<'_>, defect: &Defect) -> Evidence {
@@ -155,13 +158,24 @@ fn hidden_author(case: &Case<'_>, defect: &Defect) -> Option<String> {
     let (name, _) = text.split_once(':')?;
     let known = ["from", "sender", "reply-to"].contains(&name.trim_end().to_lowercase().as_str());
     let behind = value.text.len() - text.len() + name.len() + 1;
-    let mailbox = parse_addresses(&value.slice(behind..value.text.len())).mailboxes.into_iter().next()?;
-    let plain = !mailbox.local.contains('\'') && mailbox.domain.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
-    (known && plain && !mailbox.domain.is_empty() && !case.is_authors(&mailbox.domain)).then_some(mailbox.address).flatten()
+    let mailbox = parse_addresses(&value.slice(behind..value.text.len()))
+        .mailboxes
+        .into_iter()
+        .next()?;
+    let plain = !mailbox.local.contains('\'')
+        && mailbox
+            .domain
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
+    (known && plain && !mailbox.domain.is_empty() && !case.is_authors(&mailbox.domain))
+        .then_some(mailbox.address)
+        .flatten()
 }
 
 /// Whether a stretch of header names an author or where answers go.
 fn names_identity(text: &str) -> bool {
     let text = text.to_lowercase();
-    ["from", "sender", "reply-to", "subject"].iter().any(|name| text.contains(name))
+    ["from", "sender", "reply-to", "subject"]
+        .iter()
+        .any(|name| text.contains(name))
 }

@@ -204,5 +204,7 @@ fn helo_quote(case: &Case<'_>, hop: &Hop) -> Evidence {
 
 /// A HELO with more text behind the name (`out.bank.example ([192.0.2.40])`) borrows the name all the same.
 fn first_word_is_authors(case: &Case<'_>, helo: &str) -> bool {
-    helo.split([' ', '(']).next().is_some_and(|word| case.is_authors(&domain::normalise(word)))
+    helo.split([' ', '('])
+        .next()
+        .is_some_and(|word| case.is_authors(&domain::normalise(word)))
 }

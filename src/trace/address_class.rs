@@ -29,16 +29,16 @@ const NETWORKS: [(IpAddr, u8, AddressClass); 28] = [
     (v4(10, 0, 0, 0), 8, AddressClass::Private), // RFC 1918
     (v4(172, 16, 0, 0), 12, AddressClass::Private),
     (v4(192, 168, 0, 0), 16, AddressClass::Private),
-    (v4(100, 64, 0, 0), 10, AddressClass::CarrierNat), // RFC 6598
-    (v4(169, 254, 0, 0), 16, AddressClass::LinkLocal), // RFC 3927
+    (v4(100, 64, 0, 0), 10, AddressClass::CarrierNat),   // RFC 6598
+    (v4(169, 254, 0, 0), 16, AddressClass::LinkLocal),   // RFC 3927
     (v4(192, 0, 2, 0), 24, AddressClass::Documentation), // RFC 5737
     (v4(198, 51, 100, 0), 24, AddressClass::Documentation),
     (v4(203, 0, 113, 0), 24, AddressClass::Documentation),
     (v4(198, 18, 0, 0), 15, AddressClass::Benchmarking), // RFC 2544
     (v4(0, 0, 0, 0), 8, AddressClass::Reserved),
-    (v4(192, 0, 0, 0), 24, AddressClass::Reserved), // RFC 6890
+    (v4(192, 0, 0, 0), 24, AddressClass::Reserved),   // RFC 6890
     (v4(192, 88, 99, 0), 24, AddressClass::Reserved), // RFC 7526
-    (v4(224, 0, 0, 0), 4, AddressClass::Reserved), // multicast
+    (v4(224, 0, 0, 0), 4, AddressClass::Reserved),    // multicast
     (v4(240, 0, 0, 0), 4, AddressClass::Reserved),
     (v6([0, 0, 0, 0, 0, 0, 0, 1]), 128, AddressClass::Loopback),
     (v6([0; 8]), 128, AddressClass::Reserved),
@@ -47,12 +47,12 @@ const NETWORKS: [(IpAddr, u8, AddressClass); 28] = [
     (v6([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0]), 32, AddressClass::Documentation), // RFC 3849
     (v6([0x3fff, 0, 0, 0, 0, 0, 0, 0]), 20, AddressClass::Documentation), // RFC 9637
     (v6([0x2001, 2, 0, 0, 0, 0, 0, 0]), 48, AddressClass::Benchmarking), // RFC 5180
-    (v6([0x2001, 0, 0, 0, 0, 0, 0, 0]), 32, AddressClass::Teredo), // RFC 4380
-    (v6([0x2002, 0, 0, 0, 0, 0, 0, 0]), 16, AddressClass::SixToFour), // RFC 3056
-    (v6([0x64, 0xff9b, 0, 0, 0, 0, 0, 0]), 96, AddressClass::Nat64), // RFC 6052
-    (v6([0x64, 0xff9b, 1, 0, 0, 0, 0, 0]), 48, AddressClass::Nat64), // RFC 8215
-    (v6([0x100, 0, 0, 0, 0, 0, 0, 0]), 64, AddressClass::Reserved), // RFC 6666
-    (v6([0xff00, 0, 0, 0, 0, 0, 0, 0]), 8, AddressClass::Reserved), // multicast
+    (v6([0x2001, 0, 0, 0, 0, 0, 0, 0]), 32, AddressClass::Teredo),     // RFC 4380
+    (v6([0x2002, 0, 0, 0, 0, 0, 0, 0]), 16, AddressClass::SixToFour),  // RFC 3056
+    (v6([0x64, 0xff9b, 0, 0, 0, 0, 0, 0]), 96, AddressClass::Nat64),   // RFC 6052
+    (v6([0x64, 0xff9b, 1, 0, 0, 0, 0, 0]), 48, AddressClass::Nat64),   // RFC 8215
+    (v6([0x100, 0, 0, 0, 0, 0, 0, 0]), 64, AddressClass::Reserved),    // RFC 6666
+    (v6([0xff00, 0, 0, 0, 0, 0, 0, 0]), 8, AddressClass::Reserved),    // multicast
 ];
 
 const fn v4(a: u8, b: u8, c: u8, d: u8) -> IpAddr {
@@ -99,7 +99,11 @@ pub(super) fn read_ip(text: &str) -> Option<(IpAddr, Option<u16>)> {
         return Some((ip.to_canonical(), None));
     }
     let dot = text.bytes().filter(|byte| *byte == b'.').count() == 4;
-    let (address, port) = if dot { text.rsplit_once('.') } else { text.rsplit_once(':') }?;
+    let (address, port) = if dot {
+        text.rsplit_once('.')
+    } else {
+        text.rsplit_once(':')
+    }?;
     let ip: Ipv4Addr = address.parse().ok()?;
     Some((IpAddr::V4(ip), Some(port.parse().ok()?)))
 }

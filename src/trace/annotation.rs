@@ -17,9 +17,30 @@ pub(super) struct Annotation {
 
 /// Beginnings of comments that are no TCP-info, compared without case.
 const BEGINNINGS: [&str; 24] = [
-    "using tls", "using ssl", "no client cert", "client cn", "client did not", "authenticated", "auth:", "tls:", "tls1",
-    "tls-1", "tlsv", "sslv", "version=", "cipher", "tls_cipher", "envelope-", "squirrelmail", "nasmail", "imp", "uid ",
-    "google transport", "peer crosscheck", "using h", "webmailui",
+    "using tls",
+    "using ssl",
+    "no client cert",
+    "client cn",
+    "client did not",
+    "authenticated",
+    "auth:",
+    "tls:",
+    "tls1",
+    "tls-1",
+    "tlsv",
+    "sslv",
+    "version=",
+    "cipher",
+    "tls_cipher",
+    "envelope-",
+    "squirrelmail",
+    "nasmail",
+    "imp",
+    "uid ",
+    "google transport",
+    "peer crosscheck",
+    "using h",
+    "webmailui",
 ];
 
 /// Reads a comment without its parentheses.
@@ -63,7 +84,10 @@ fn tls(text: &str, lower: &str) -> Option<String> {
     if let Some(rest) = lower.starts_with("using ").then(|| text.get(6..)).flatten() {
         return Some(rest.split(" (").next().unwrap_or(rest).to_owned());
     }
-    if let Some(cipher) = lower.strip_suffix(" encrypted").and_then(|cipher| text.get(..cipher.len())) {
+    if let Some(cipher) = lower
+        .strip_suffix(" encrypted")
+        .and_then(|cipher| text.get(..cipher.len()))
+    {
         return Some(cipher.to_owned());
     }
     if let Some(at) = ["tls: ", "ssl: "].iter().find_map(|mark| lower.find(mark)) {
@@ -101,25 +125,49 @@ mod tests {
     fn authentication() {
         let auth = |text| {
             let annotation = read(text);
-            (annotation.auth_method.unwrap_or_default(), annotation.auth_user.unwrap_or_default())
+            (
+                annotation.auth_method.unwrap_or_default(),
+                annotation.auth_user.unwrap_or_default(),
+            )
         };
         let pair = |method: &str, user: &str| (method.to_owned(), user.to_owned());
-        assert_eq!(auth("Authenticated sender: ann@mail.example"), pair("authenticated", "ann@mail.example"));
-        assert_eq!(auth("AUTH: LOGIN gork@mail.example, SSL: TLSv1/SSLv3,128bits,RC4-MD5"), pair("LOGIN", "gork@mail.example"));
+        assert_eq!(
+            auth("Authenticated sender: ann@mail.example"),
+            pair("authenticated", "ann@mail.example")
+        );
+        assert_eq!(
+            auth("AUTH: LOGIN gork@mail.example, SSL: TLSv1/SSLv3,128bits,RC4-MD5"),
+            pair("LOGIN", "gork@mail.example")
+        );
         assert_eq!(auth("authenticated bits=0"), pair("authenticated", ""));
-        assert_eq!(auth("authenticated as r.dickenson"), pair("authenticated", "r.dickenson"));
-        assert_eq!(auth("account ann@mail.example HELO [10.0.0.1]"), pair("account", "ann@mail.example"));
-        assert_eq!(auth("SquirrelMail authenticated user admin"), pair("SquirrelMail", "admin"));
+        assert_eq!(
+            auth("authenticated as r.dickenson"),
+            pair("authenticated", "r.dickenson")
+        );
+        assert_eq!(
+            auth("account ann@mail.example HELO [10.0.0.1]"),
+            pair("account", "ann@mail.example")
+        );
+        assert_eq!(
+            auth("SquirrelMail authenticated user admin"),
+            pair("SquirrelMail", "admin")
+        );
         assert_eq!(auth("unknown [192.0.2.1]"), pair("", ""));
     }
 
     #[test]
     fn tls_and_sender() {
         let tls = |text| read(text).tls.unwrap_or_default();
-        assert_eq!(tls("using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)"), "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384");
+        assert_eq!(
+            tls("using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)"),
+            "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384"
+        );
         assert_eq!(tls("version=TLS1_2, cipher=X"), "version=TLS1_2, cipher=X");
         assert_eq!(tls("DHE-RSA-AES256-SHA encrypted"), "DHE-RSA-AES256-SHA");
-        assert_eq!(read("envelope-from <a@b.example>, uid 502").envelope_from.as_deref(), Some("a@b.example"));
+        assert_eq!(
+            read("envelope-from <a@b.example>, uid 502").envelope_from.as_deref(),
+            Some("a@b.example")
+        );
         assert_eq!(read("envelope-from <>").envelope_from.as_deref(), Some(""));
     }
 }

@@ -76,11 +76,20 @@ fn user_facts_decide() {
          Received: from a.b.example (a.b.example [192.0.2.8]) by out.shop.example (Postfix) with ESMTPS id 3{TAIL}\n"
     );
     assert_eq!(read(&header, &Known::default()).border.unwrap().hop, 0);
-    let relay = Known { trusted_relays: vec![Relay::parse("filter.example").unwrap()], ..Known::default() };
+    let relay = Known {
+        trusted_relays: vec![Relay::parse("filter.example").unwrap()],
+        ..Known::default()
+    };
     assert_eq!(read(&header, &relay).border.unwrap().hop, 1);
-    let network = Known { trusted_relays: vec![Relay::parse("192.0.2.64/28").unwrap()], ..Known::default() };
+    let network = Known {
+        trusted_relays: vec![Relay::parse("192.0.2.64/28").unwrap()],
+        ..Known::default()
+    };
     assert_eq!(read(&header, &network).border.unwrap().hop, 1);
-    let client = Known { client_ip: "192.0.2.8".parse().ok(), ..Known::default() };
+    let client = Known {
+        client_ip: "192.0.2.8".parse().ok(),
+        ..Known::default()
+    };
     let border = read(&header, &client).border.unwrap();
     assert_eq!((border.hop, border.confidence), (2, Confidence::High));
 }
@@ -95,13 +104,22 @@ fn no_border_has_a_reason() {
     assert!(trace.border.is_none());
     assert!(trace.border_note.unwrap().contains("inside"));
     assert!(read("From: a@b.example\n\n", &Known::default()).border_note.is_some());
-    let login = format!("Received: from [192.0.2.9] (dsl.isp.example [192.0.2.9]) (Authenticated sender: ann) by mx.corp.example (Postfix) with ESMTPSA id 1{TAIL}\n");
-    assert!(read(&login, &Known::default()).border_note.unwrap().contains("logged in"));
+    let login = format!(
+        "Received: from [192.0.2.9] (dsl.isp.example [192.0.2.9]) (Authenticated sender: ann) by mx.corp.example (Postfix) with ESMTPSA id 1{TAIL}\n"
+    );
+    assert!(
+        read(&login, &Known::default())
+            .border_note
+            .unwrap()
+            .contains("logged in")
+    );
 }
 
 #[test]
 fn address_in_the_helo_is_not_the_peer() {
-    let header = format!("Received: from out.bank.example ([192.0.2.40]) (unknown [203.0.113.64]) by mx.corp.example (Postfix) with ESMTPS id 1{TAIL}\n");
+    let header = format!(
+        "Received: from out.bank.example ([192.0.2.40]) (unknown [203.0.113.64]) by mx.corp.example (Postfix) with ESMTPS id 1{TAIL}\n"
+    );
     let trace = read(&header, &Known::default());
     let hop = trace.border_hop().unwrap();
     assert_eq!(hop.from.ip, "203.0.113.64".parse().ok());

@@ -1,8 +1,7 @@
 //! How hops connect, how long they took, on which side of the border they stand.
 
 use super::{
-    AddressClass, Continuity, Hop, HopClass, RdnsStatus, Support, Trace, Zone,
-    hop::same_organisation_or_provider,
+    AddressClass, Continuity, Hop, HopClass, RdnsStatus, Support, Trace, Zone, hop::same_organisation_or_provider,
     profiles,
 };
 use crate::domain;
@@ -30,7 +29,9 @@ pub(super) fn connect(trace: &mut Trace) {
         if hop.class == HopClass::Annotation {
             continue;
         }
-        hop.continuity = lower.as_ref().map_or(Continuity::NoStatement, |lower| relation(hop, lower));
+        hop.continuity = lower
+            .as_ref()
+            .map_or(Continuity::NoStatement, |lower| relation(hop, lower));
         lower = Some(hop.clone());
     }
     let mut upper: Option<&Hop> = None;
@@ -69,15 +70,27 @@ fn relation(upper: &Hop, lower: &Hop) -> Continuity {
     if loopback(upper.from.ip) || server == "localhost" || client.iter().any(|name| name == "localhost") {
         return Continuity::FilterLoop;
     }
-    if client.iter().any(|name| stem(name).is_some_and(|stem_of_client| stem(&server) == Some(stem_of_client))) {
+    if client
+        .iter()
+        .any(|name| stem(name).is_some_and(|stem_of_client| stem(&server) == Some(stem_of_client)))
+    {
         return Continuity::SameHostStem;
     }
-    if client.iter().any(|name| name.contains('.') && server.contains('.') && domain::same_organisation(name, &server)) {
+    if client
+        .iter()
+        .any(|name| name.contains('.') && server.contains('.') && domain::same_organisation(name, &server))
+    {
         return Continuity::SameOrg;
     }
-    let owner = upper.from.ip.and_then(profiles::provider_of_address).map(|provider| provider.name);
+    let owner = upper
+        .from
+        .ip
+        .and_then(profiles::provider_of_address)
+        .map(|provider| provider.name);
     let server_provider = profiles::provider_of(&server).map(|provider| provider.name);
-    if client.iter().any(|name| same_organisation_or_provider(name, &server)) || owner.is_some() && owner == server_provider {
+    if client.iter().any(|name| same_organisation_or_provider(name, &server))
+        || owner.is_some() && owner == server_provider
+    {
         return Continuity::SameProvider;
     }
     let names = client.iter().chain([&server]);
@@ -86,7 +99,11 @@ fn relation(upper: &Hop, lower: &Hop) -> Continuity {
     if private(lower.by.ip) && upper.from.ip.is_some() && !private(upper.from.ip) {
         return Continuity::NatPlausible;
     }
-    if single_label { Continuity::NoStatement } else { Continuity::Break }
+    if single_label {
+        Continuity::NoStatement
+    } else {
+        Continuity::Break
+    }
 }
 
 /// `mx-12.mail.example` as `mx-` and `mail.example`: a host and its number in the farm.
@@ -118,7 +135,12 @@ fn support(hop: &Hop, upper: Option<&Hop>) -> Support {
     let looked_up = upper.is_some_and(|upper| {
         upper.zone == Zone::Border
             && upper.from.rdns_status == RdnsStatus::Ok
-            && upper.from.rdns.as_deref().zip(hop.by.host.as_deref()).is_some_and(|(rdns, by)| same_organisation_or_provider(rdns, by))
+            && upper
+                .from
+                .rdns
+                .as_deref()
+                .zip(hop.by.host.as_deref())
+                .is_some_and(|(rdns, by)| same_organisation_or_provider(rdns, by))
     });
     let on_time = drift.is_some_and(|drift| drift <= 60);
     if looked_up && on_time {

@@ -32,12 +32,27 @@ fn read_hop(index: usize, field: &Field<'_>) -> Hop {
     let text = value.text.as_str();
     let scan = scan(text);
     let product = find_product(text, &scan);
-    let with = scan.clause(ClauseKind::With).map(|clause| phrase(text, clause)).filter(|with| !with.is_empty());
-    let via = scan.clause(ClauseKind::Via).map(|clause| phrase(text, clause)).filter(|via| !via.is_empty());
-    let protocol = with.as_deref().or(via.as_deref()).unwrap_or_default().to_ascii_uppercase();
+    let with = scan
+        .clause(ClauseKind::With)
+        .map(|clause| phrase(text, clause))
+        .filter(|with| !with.is_empty());
+    let via = scan
+        .clause(ClauseKind::Via)
+        .map(|clause| phrase(text, clause))
+        .filter(|via| !via.is_empty());
+    let protocol = with
+        .as_deref()
+        .or(via.as_deref())
+        .unwrap_or_default()
+        .to_ascii_uppercase();
     let smtp = !["HTTP", "POP3", "IMAP"].iter().any(|other| protocol.contains(other)) && !has_http_comment(text, &scan);
     let from_clause = scan.clause(ClauseKind::From).filter(|clause| !is_sender(clause));
-    let Peer { from, mut annotations, mut residue, mut violations } = match from_clause {
+    let Peer {
+        from,
+        mut annotations,
+        mut residue,
+        mut violations,
+    } = match from_clause {
         Some(clause) => peer::read(&value, clause, product.as_ref().map(|(product, _)| *product), smtp),
         None => Peer {
             from: FromClause::default(),
@@ -107,11 +122,20 @@ fn read_hop(index: usize, field: &Field<'_>) -> Hop {
 
 fn find_product(text: &str, scan: &Scan) -> Option<(&'static Product, Option<String>)> {
     let comments_of = |kind| {
-        let tokens = scan.clause(kind).map(|clause: &Clause| clause.tokens.as_slice()).unwrap_or_default();
-        tokens.iter().filter(|token| token.kind == TokenKind::Comment).map(|token| token.inner(text).trim())
+        let tokens = scan
+            .clause(kind)
+            .map(|clause: &Clause| clause.tokens.as_slice())
+            .unwrap_or_default();
+        tokens
+            .iter()
+            .filter(|token| token.kind == TokenKind::Comment)
+            .map(|token| token.inner(text).trim())
     };
     let whole = |kind| {
-        let tokens = scan.clause(kind).map(|clause: &Clause| clause.tokens.as_slice()).unwrap_or_default();
+        let tokens = scan
+            .clause(kind)
+            .map(|clause: &Clause| clause.tokens.as_slice())
+            .unwrap_or_default();
         match (tokens.first(), tokens.last()) {
             (Some(first), Some(last)) => text.get(first.range.start..last.range.end).unwrap_or_default(),
             _ => "",
@@ -119,14 +143,22 @@ fn find_product(text: &str, scan: &Scan) -> Option<(&'static Product, Option<Str
     };
     let with = format!("{} {}", whole(ClauseKind::With), whole(ClauseKind::Via));
     let shape = Shape {
-        by_host: scan.clause(ClauseKind::By).and_then(Clause::value).map(|token| token.inner(text)).unwrap_or_default(),
+        by_host: scan
+            .clause(ClauseKind::By)
+            .and_then(Clause::value)
+            .map(|token| token.inner(text))
+            .unwrap_or_default(),
         by_comments: comments_of(ClauseKind::By)
             .chain(comments_of(ClauseKind::With))
             .chain(comments_of(ClauseKind::Tls))
             .chain(comments_of(ClauseKind::For))
             .collect(),
         with: &with,
-        head: scan.head.first().filter(|token| token.kind == TokenKind::Comment).map(|token| token.inner(text)),
+        head: scan
+            .head
+            .first()
+            .filter(|token| token.kind == TokenKind::Comment)
+            .map(|token| token.inner(text)),
         has_id: scan.clause(ClauseKind::Id).is_some(),
         date: scan.date.clone().and_then(|range| text.get(range)).unwrap_or_default(),
     };
@@ -136,7 +168,10 @@ fn find_product(text: &str, scan: &Scan) -> Option<(&'static Product, Option<Str
 /// The words of a clause up to its first comment: `Microsoft SMTP Server`, `XMail 1.20 ESMTP Server`.
 fn phrase(text: &str, clause: &Clause) -> String {
     // qmail writes `with (cipher encrypted) SMTP`: a comment in front of the first word does not end the phrase.
-    let words = clause.tokens.iter().skip_while(|token| token.kind == TokenKind::Comment);
+    let words = clause
+        .tokens
+        .iter()
+        .skip_while(|token| token.kind == TokenKind::Comment);
     let words: Vec<&str> = words
         .take_while(|token| matches!(token.kind, TokenKind::Word | TokenKind::Bracket | TokenKind::Quoted))
         .map(|token| token.inner(text))
@@ -146,7 +181,8 @@ fn phrase(text: &str, clause: &Clause) -> String {
 
 /// `by host (via HTTP)`.
 fn has_http_comment(text: &str, scan: &Scan) -> bool {
-    scan.comments().any(|comment| comment.inner(text).eq_ignore_ascii_case("via http"))
+    scan.comments()
+        .any(|comment| comment.inner(text).eq_ignore_ascii_case("via http"))
 }
 
 /// XMail writes `from <sender>` behind `for`: an angle there is the envelope sender, no host.
@@ -181,13 +217,17 @@ fn read_by(value: &Unfolded, scan: &Scan) -> ByClause {
 fn read_by_comment(value: &Unfolded, comment: &Token, by: &mut ByClause) {
     let text = value.text.as_str();
     let tokens = tokenise(text, comment.inner.clone(), &mut Vec::new());
-    let first_ip = tokens.iter().find_map(|token| address_class::read_ip(token.inner(text)));
+    let first_ip = tokens
+        .iter()
+        .find_map(|token| address_class::read_ip(token.inner(text)));
     let Some((ip, _)) = first_ip.filter(|_| tokens.len() <= 3) else {
         return;
     };
     by.ip = by.ip.or(Some(ip));
     if by.host.as_deref() == Some("localhost")
-        && let Some(name) = tokens.first().filter(|token| token.kind == TokenKind::Word && token.inner(text).contains('.'))
+        && let Some(name) = tokens
+            .first()
+            .filter(|token| token.kind == TokenKind::Word && token.inner(text).contains('.'))
         && address_class::read_ip(name.inner(text)).is_none()
     {
         by.host = Some(name.inner(text).to_owned());
@@ -210,11 +250,17 @@ fn recipients(text: &str, scan: &Scan) -> Vec<String> {
 
 fn envelope_from(text: &str, scan: &Scan, annotations: &[Annotation]) -> Option<String> {
     let clause = scan.clause(ClauseKind::EnvelopeFrom);
-    let late_from = scan.clauses.iter().find(|clause| clause.kind == ClauseKind::From && is_sender(clause));
-    annotations.iter().find_map(|annotation| annotation.envelope_from.clone()).or_else(|| {
-        let token = clause.or(late_from)?.value()?;
-        Some(token.inner(text).to_owned())
-    })
+    let late_from = scan
+        .clauses
+        .iter()
+        .find(|clause| clause.kind == ClauseKind::From && is_sender(clause));
+    annotations
+        .iter()
+        .find_map(|annotation| annotation.envelope_from.clone())
+        .or_else(|| {
+            let token = clause.or(late_from)?.value()?;
+            Some(token.inner(text).to_owned())
+        })
 }
 
 /// TLS as some comment, the `tls` clause (RFC 8314 4.3) or the protocol token (RFC 3848) tells.
@@ -223,7 +269,11 @@ fn read_tls(text: &str, scan: &Scan, annotations: &[Annotation], with: Option<&s
     let comment = annotations.iter().find_map(|annotation| annotation.tls.clone());
     let token = with.filter(|with| {
         let token = with.to_ascii_uppercase();
-        token.contains("TLS") || matches!(token.trim_end_matches('A'), "ESMTPS" | "LMTPS" | "UTF8SMTPS" | "UTF8LMTPS" | "HTTPS")
+        token.contains("TLS")
+            || matches!(
+                token.trim_end_matches('A'),
+                "ESMTPS" | "LMTPS" | "UTF8SMTPS" | "UTF8LMTPS" | "HTTPS"
+            )
     });
     match (comment, clause) {
         (Some(comment), Some(clause)) => Some(format!("{comment} {clause}")),
@@ -236,9 +286,18 @@ fn authenticate(hop: &mut Hop, annotations: &[Annotation]) {
     let said = annotations.iter().find(|annotation| annotation.auth_method.is_some());
     hop.from.auth_method = said.and_then(|annotation| annotation.auth_method.clone());
     hop.from.auth_user = said.and_then(|annotation| annotation.auth_user.clone());
-    let token = hop.with.as_deref().and_then(|with| with.split([' ', '/']).next()).unwrap_or_default();
+    let token = hop
+        .with
+        .as_deref()
+        .and_then(|with| with.split([' ', '/']).next())
+        .unwrap_or_default();
     let upper = token.to_ascii_uppercase();
-    if hop.from.auth_method.is_none() && matches!(upper.as_str(), "ASMTP" | "ESMTPA" | "ESMTPSA" | "UTF8SMTPA" | "UTF8SMTPSA") {
+    if hop.from.auth_method.is_none()
+        && matches!(
+            upper.as_str(),
+            "ASMTP" | "ESMTPA" | "ESMTPSA" | "UTF8SMTPA" | "UTF8SMTPSA"
+        )
+    {
         hop.from.auth_method = Some(token.to_owned());
     }
     if hop.residue.iter().any(|word| word == "auth=yes") {
@@ -253,7 +312,12 @@ fn unplaced(text: &str, scan: &Scan) -> Vec<String> {
     let mut seen: Vec<ClauseKind> = Vec::new();
     let mut words: Vec<String> = Vec::new();
     let is_word = |token: &&Token| token.is_value() && token.kind != TokenKind::Comment;
-    words.extend(scan.head.iter().filter(is_word).map(|token| token.inner(text).to_owned()));
+    words.extend(
+        scan.head
+            .iter()
+            .filter(is_word)
+            .map(|token| token.inner(text).to_owned()),
+    );
     for clause in &scan.clauses {
         let kept = match clause.kind {
             _ if seen.contains(&clause.kind) && !is_sender(clause) => 0,
@@ -261,7 +325,14 @@ fn unplaced(text: &str, scan: &Scan) -> Vec<String> {
             _ => usize::MAX,
         };
         seen.push(clause.kind);
-        words.extend(clause.tokens.iter().filter(is_word).skip(kept).map(|token| token.inner(text).to_owned()));
+        words.extend(
+            clause
+                .tokens
+                .iter()
+                .filter(is_word)
+                .skip(kept)
+                .map(|token| token.inner(text).to_owned()),
+        );
     }
     words
 }
@@ -276,7 +347,10 @@ fn classify(hop: &Hop, text: &str, scan: &Scan) -> HopClass {
         .comments()
         .map(|comment| comment.inner(text))
         .any(|comment| comment.contains("from userid") || comment.ends_with("/Submit") || comment.starts_with("uid "));
-    let is_localhost = |name: &Option<String>| name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("localhost"));
+    let is_localhost = |name: &Option<String>| {
+        name.as_deref()
+            .is_some_and(|name| name.eq_ignore_ascii_case("localhost"))
+    };
     if matches!(product, "qmail" | "ofmipd") && nothing_from && hop.by.host.is_none() || product == "qmail-scanner" {
         HopClass::Annotation
     } else if hop.by.host.is_none() && nothing_from {
@@ -293,9 +367,16 @@ fn classify(hop: &Hop, text: &str, scan: &Scan) -> HopClass {
         HopClass::LmtpDelivery
     } else if product == "listserv" || with.starts_with("ECARTIS") {
         HopClass::ListExpansion
-    } else if with.starts_with("LOCAL") || local_client || via.contains("STDIN") || text.starts_with("from mail pickup service") {
+    } else if with.starts_with("LOCAL")
+        || local_client
+        || via.contains("STDIN")
+        || text.starts_with("from mail pickup service")
+    {
         HopClass::Local
-    } else if hop.from.ip.is_some_and(|ip| AddressClass::of(ip) == AddressClass::Loopback)
+    } else if hop
+        .from
+        .ip
+        .is_some_and(|ip| AddressClass::of(ip) == AddressClass::Loopback)
         || is_localhost(&hop.by.host)
         || product == "amavis"
     {
@@ -304,7 +385,11 @@ fn classify(hop: &Hop, text: &str, scan: &Scan) -> HopClass {
         HopClass::SubmissionAuth
     } else if let Some(ip) = hop.from.ip {
         let inside = AddressClass::of(ip).is_internal() || same_side(hop);
-        if inside { HopClass::SmtpInternal } else { HopClass::SmtpExternal }
+        if inside {
+            HopClass::SmtpInternal
+        } else {
+            HopClass::SmtpExternal
+        }
     } else {
         HopClass::InternalNoip
     }
@@ -316,7 +401,11 @@ pub(super) fn same_side(hop: &Hop) -> bool {
         return false;
     };
     let named = hop.from.rdns_status == super::RdnsStatus::Ok
-        && hop.from.rdns.as_deref().is_some_and(|name| same_organisation_or_provider(name, by));
+        && hop
+            .from
+            .rdns
+            .as_deref()
+            .is_some_and(|name| same_organisation_or_provider(name, by));
     let owned = hop.from.ip.and_then(profiles::provider_of_address);
     named || owned.is_some_and(|owner| profiles::provider_of(by).is_some_and(|provider| provider.name == owner.name))
 }

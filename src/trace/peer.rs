@@ -46,11 +46,15 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
         .find(|at| {
             let (info, annotation) = &readings[*at];
             let place = *at > 0 || tokens[*at].kind == TokenKind::Comment;
-            place && info.ip.is_some() && (!annotation.recognised || annotation.auth_method.as_deref() == Some("account"))
+            place
+                && info.ip.is_some()
+                && (!annotation.recognised || annotation.auth_method.as_deref() == Some("account"))
         })
         .or_else(|| {
             (0..tokens.len()).find(|at| {
-                matches!(tokens[*at].kind, TokenKind::Bracket | TokenKind::Word) && *at == 0 && readings[*at].0.ip.is_some()
+                matches!(tokens[*at].kind, TokenKind::Bracket | TokenKind::Word)
+                    && *at == 0
+                    && readings[*at].0.ip.is_some()
             })
         });
     let mut peer = Peer {
@@ -59,7 +63,11 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
         residue: Vec::new(),
         violations: Vec::new(),
     };
-    let explicit_helo = readings.iter().rev().find_map(|(info, _)| info.helo.clone()).or_else(|| claim(text, &tokens));
+    let explicit_helo = readings
+        .iter()
+        .rev()
+        .find_map(|(info, _)| info.helo.clone())
+        .or_else(|| claim(text, &tokens));
     let mut from = FromClause::default();
     let mut nameless = false;
     if let Some((info, _)) = tcp.and_then(|at| readings.get(at))
@@ -69,7 +77,9 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
         from.port = port.or_else(|| port_behind(text, &tokens, tcp));
         from.ip_span = Some(value.span(range.clone()));
     }
-    let verified = tcp.and_then(|at| readings.get(at)).is_some_and(|(info, _)| info.verified);
+    let verified = tcp
+        .and_then(|at| readings.get(at))
+        .is_some_and(|(info, _)| info.verified);
     for (at, (info, annotation)) in readings.into_iter().enumerate() {
         let token = tokens[at];
         let behind = tcp.is_none_or(|tcp| at >= tcp);
@@ -82,22 +92,44 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
             if let Some(status) = info.status {
                 from.rdns_status = status;
             }
-            if info.strange >= 2 && info.ip.is_none() && !annotation.recognised && annotation.auth_method.is_none() && info.helo.is_none() {
-                peer.violations.push("tcp-info-not-address: the place for the client's address holds other text".into());
+            if info.strange >= 2
+                && info.ip.is_none()
+                && !annotation.recognised
+                && annotation.auth_method.is_none()
+                && info.helo.is_none()
+            {
+                peer.violations
+                    .push("tcp-info-not-address: the place for the client's address holds other text".into());
             }
             peer.annotations.push(annotation);
         } else if at > 0 && token.kind == TokenKind::Word {
             peer.residue.push(token.inner(text).to_owned());
         }
     }
-    let host = tokens.first().filter(|token| token.kind != TokenKind::Comment && tcp != Some(0));
-    place_names(value, host, &tokens, tcp, explicit_helo, product, verified, smtp, nameless, &mut from);
+    let host = tokens
+        .first()
+        .filter(|token| token.kind != TokenKind::Comment && tcp != Some(0));
+    place_names(
+        value,
+        host,
+        &tokens,
+        tcp,
+        explicit_helo,
+        product,
+        verified,
+        smtp,
+        nameless,
+        &mut from,
+    );
     peer.from = from;
     peer
 }
 
 /// Decides whether the first word is the HELO or the reverse name (trace.md 3.4).
-#[allow(clippy::too_many_arguments, reason = "the facts of one decision, all of them local to the clause")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "the facts of one decision, all of them local to the clause"
+)]
 fn place_names(
     value: &Unfolded,
     host: Option<&&Token>,
@@ -112,7 +144,10 @@ fn place_names(
 ) {
     let text = value.text.as_str();
     let set_helo = |from: &mut FromClause, range: Range<usize>| {
-        from.helo = text.get(range.clone()).map(str::to_owned).filter(|helo| !helo.is_empty());
+        from.helo = text
+            .get(range.clone())
+            .map(str::to_owned)
+            .filter(|helo| !helo.is_empty());
         from.helo_span = from.helo.is_some().then(|| value.span(range));
     };
     let host_name = host
@@ -125,12 +160,27 @@ fn place_names(
     } else if let Some(token) = host.filter(|_| smtp) {
         // `out.bank.example ([192.0.2.40]) (unknown [203.0.113.64])`: addresses in front of the TCP-info are HELO text.
         let end = match tcp {
-            Some(tcp) if tokens[1..tcp].iter().any(|token| read_token(text, token).0.ip.is_some()) => tokens[tcp - 1].range.end,
+            Some(tcp)
+                if tokens[1..tcp]
+                    .iter()
+                    .any(|token| read_token(text, token).0.ip.is_some()) =>
+            {
+                tokens[tcp - 1].range.end
+            }
             _ => token.range.end,
         };
-        let start = if token.kind == TokenKind::Quoted && end == token.range.end { token.inner.clone() } else { token.range.start..end };
+        let start = if token.kind == TokenKind::Quoted && end == token.range.end {
+            token.inner.clone()
+        } else {
+            token.range.start..end
+        };
         set_helo(from, start);
-    } else if host.is_none() && smtp && tcp == Some(0) && tokens.first().is_some_and(|token| token.kind == TokenKind::Bracket) && product.is_none_or(|product| !product.from_is_rdns) {
+    } else if host.is_none()
+        && smtp
+        && tcp == Some(0)
+        && tokens.first().is_some_and(|token| token.kind == TokenKind::Bracket)
+        && product.is_none_or(|product| !product.from_is_rdns)
+    {
         // A lone literal is what the client said as well as where it is.
         set_helo(from, tokens[0].range.clone());
     }
@@ -159,13 +209,23 @@ fn read_token(text: &str, token: &Token) -> (TcpInfo, Annotation) {
     match token.kind {
         TokenKind::Comment => {
             let annotation = annotation::read(token.inner(text));
-            let info = if annotation.recognised { TcpInfo::default() } else { read_comment(text, token.inner.clone()) };
+            let info = if annotation.recognised {
+                TcpInfo::default()
+            } else {
+                read_comment(text, token.inner.clone())
+            };
             (info, annotation)
         }
         TokenKind::Bracket | TokenKind::Word => {
             let inner = token.inner(text).trim_matches(['(', ')']);
             let ip = address_class::read_ip(inner).map(|(ip, port)| (ip, port, token.inner.clone()));
-            (TcpInfo { ip, ..TcpInfo::default() }, Annotation::default())
+            (
+                TcpInfo {
+                    ip,
+                    ..TcpInfo::default()
+                },
+                Annotation::default(),
+            )
         }
         _ => (TcpInfo::default(), Annotation::default()),
     }
@@ -202,11 +262,17 @@ fn read_comment(text: &str, range: Range<usize>) -> TcpInfo {
                     at += 1;
                 } else if let Some((key, argument)) = lower.split_once('=') {
                     let start = token.range.start + key.len() + 1;
-                    let end = touching.filter(|_| argument.is_empty()).map_or(token.range.end, |next| next.range.end);
+                    let end = touching
+                        .filter(|_| argument.is_empty())
+                        .map_or(token.range.end, |next| next.range.end);
                     at += usize::from(end > token.range.end);
                     match key {
                         "helo" => info.helo = Some(start..end),
-                        "ident" => info.ident = text.get(start..end).map(|ident| ident.trim_matches(['[', ']']).to_owned()),
+                        "ident" => {
+                            info.ident = text
+                                .get(start..end)
+                                .map(|ident| ident.trim_matches(['[', ']']).to_owned())
+                        }
                         _ => {}
                     }
                 } else {
@@ -264,7 +330,9 @@ impl TcpInfo {
 
 /// `, claiming to be "host"` (smap).
 fn claim(text: &str, tokens: &[&Token]) -> Option<Range<usize>> {
-    let at = tokens.iter().position(|token| token.inner(text).eq_ignore_ascii_case("claiming"))?;
+    let at = tokens
+        .iter()
+        .position(|token| token.inner(text).eq_ignore_ascii_case("claiming"))?;
     let claimed = tokens.get(at + 3)?;
     (tokens.get(at + 2)?.inner(text).eq_ignore_ascii_case("be")).then(|| claimed.inner.clone())
 }

@@ -71,7 +71,13 @@ const fn row(
     head: &'static [&'static str],
     from_is_rdns: bool,
 ) -> Product {
-    Product { name, by_comment, with, head, from_is_rdns }
+    Product {
+        name,
+        by_comment,
+        with,
+        head,
+        from_is_rdns,
+    }
 }
 
 /// Programs that are known by the form of a version alone.
@@ -94,7 +100,8 @@ pub(super) struct Shape<'t> {
 /// The program that has this shape, with its version.
 pub(super) fn product(shape: &Shape<'_>) -> Option<(&'static Product, Option<String>)> {
     let begins = |text: &str, prefix: &str| {
-        text.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+        text.get(..prefix.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
             && !text[prefix.len()..].starts_with(|c: char| c.is_ascii_lowercase() && prefix.len() < 4)
     };
     let with = shape.with.to_ascii_lowercase();
@@ -104,8 +111,13 @@ pub(super) fn product(shape: &Shape<'_>) -> Option<(&'static Product, Option<Str
                 return Some((product, version(&comment[prefix.len()..])));
             }
         }
-        let in_with = product.with.iter().any(|part| with.contains(&part.to_ascii_lowercase()));
-        let in_head = shape.head.is_some_and(|head| product.head.iter().any(|prefix| begins(head, prefix)));
+        let in_with = product
+            .with
+            .iter()
+            .any(|part| with.contains(&part.to_ascii_lowercase()));
+        let in_head = shape
+            .head
+            .is_some_and(|head| product.head.iter().any(|prefix| begins(head, prefix)));
         if in_with || in_head {
             return Some((product, None));
         }
@@ -193,7 +205,15 @@ const PROVIDERS: [Provider; 18] = [
 ];
 
 /// Providers whose business is to stand in front of, or behind, other people's servers.
-const GATEWAYS: [&str; 7] = ["proofpoint", "mimecast", "barracuda", "ironport", "messagelabs", "trendmicro", "hornet"];
+const GATEWAYS: [&str; 7] = [
+    "proofpoint",
+    "mimecast",
+    "barracuda",
+    "ironport",
+    "messagelabs",
+    "trendmicro",
+    "hornet",
+];
 
 impl Provider {
     /// Whether it is a filtering gateway.
@@ -203,7 +223,9 @@ impl Provider {
 
     /// Whether only its own machines use this address.
     pub(super) fn owns(&self, ip: IpAddr) -> bool {
-        self.networks.iter().any(|(address, prefix)| in_network(ip, *address, *prefix))
+        self.networks
+            .iter()
+            .any(|(address, prefix)| in_network(ip, *address, *prefix))
     }
 }
 
@@ -221,7 +243,9 @@ pub(super) fn provider_of_address(ip: IpAddr) -> Option<&'static Provider> {
 }
 
 fn is_google(host: &str) -> bool {
-    let internal = host.parse().is_ok_and(|ip| in_network(ip, GOOGLE_INTERNAL.0, GOOGLE_INTERNAL.1));
+    let internal = host
+        .parse()
+        .is_ok_and(|ip| in_network(ip, GOOGLE_INTERNAL.0, GOOGLE_INTERNAL.1));
     internal || provider_of(host).is_some_and(|provider| provider.name == "google")
 }
 
@@ -255,7 +279,10 @@ pub(super) fn provider_violation(hop: &Hop) -> Option<String> {
             Some("profile: Google's ids are lower-case letters and digits with dots and hyphens".into())
         }
         "microsoft" if hop.with.is_none() => Some("profile: Microsoft always names the protocol".into()),
-        "proton" if id.is_none_or(|id| id.kind != Some("postfix-long")) && domain::is_within(&domain::normalise(host), "protonmail.ch") => {
+        "proton"
+            if id.is_none_or(|id| id.kind != Some("postfix-long"))
+                && domain::is_within(&domain::normalise(host), "protonmail.ch") =>
+        {
             Some("profile: Proton's border writes long Postfix queue ids".into())
         }
         _ => None,

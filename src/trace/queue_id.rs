@@ -27,17 +27,61 @@ enum Reading {
 
 /// The decoders, the most specific shape first.
 const DECODERS: [Decoder; 11] = [
-    Decoder { kind: "gmail", products: &["gmail"], read: gmail },
-    Decoder { kind: "exim", products: &["exim", ""], read: exim },
-    Decoder { kind: "postfix-long", products: &["postfix", ""], read: postfix_long },
-    Decoder { kind: "postfix-short", products: &["postfix"], read: postfix_short },
-    Decoder { kind: "sendmail", products: &["sendmail"], read: sendmail },
-    Decoder { kind: "courier", products: &[], read: courier },
-    Decoder { kind: "umich", products: &[""], read: umich },
-    Decoder { kind: "intermail", products: &["intermail"], read: intermail },
-    Decoder { kind: "uuid-v1", products: &["halon", ""], read: uuid_v1 },
-    Decoder { kind: "exchange", products: &["exchange", ""], read: exchange },
-    Decoder { kind: "mdaemon", products: &["mdaemon"], read: mdaemon },
+    Decoder {
+        kind: "gmail",
+        products: &["gmail"],
+        read: gmail,
+    },
+    Decoder {
+        kind: "exim",
+        products: &["exim", ""],
+        read: exim,
+    },
+    Decoder {
+        kind: "postfix-long",
+        products: &["postfix", ""],
+        read: postfix_long,
+    },
+    Decoder {
+        kind: "postfix-short",
+        products: &["postfix"],
+        read: postfix_short,
+    },
+    Decoder {
+        kind: "sendmail",
+        products: &["sendmail"],
+        read: sendmail,
+    },
+    Decoder {
+        kind: "courier",
+        products: &[],
+        read: courier,
+    },
+    Decoder {
+        kind: "umich",
+        products: &[""],
+        read: umich,
+    },
+    Decoder {
+        kind: "intermail",
+        products: &["intermail"],
+        read: intermail,
+    },
+    Decoder {
+        kind: "uuid-v1",
+        products: &["halon", ""],
+        read: uuid_v1,
+    },
+    Decoder {
+        kind: "exchange",
+        products: &["exchange", ""],
+        read: exchange,
+    },
+    Decoder {
+        kind: "mdaemon",
+        products: &["mdaemon"],
+        read: mdaemon,
+    },
 ];
 
 /// Reads an id. `product` is the hop's, as far as known; `date` is the hop's date, for the ids that hold local time.
@@ -51,7 +95,10 @@ pub(super) fn decode(id: &str, product: Option<&str>, date: Option<&DateTime>) -
                 Reading::Timeless => None,
                 Reading::At(seconds) => Some(Timestamp(Some(seconds).filter(|at| PLAUSIBLE.contains(at))?)),
             };
-            Some(Decoded { kind: decoder.kind, time })
+            Some(Decoded {
+                kind: decoder.kind,
+                time,
+            })
         })
 }
 
@@ -71,7 +118,8 @@ const HEX: &[u8] = b"0123456789ABCDEF";
 
 /// Six characters of seconds, four of microseconds, `z`, the inode (Postfix `enable_long_queue_ids`).
 fn postfix_long(id: &str, _: Option<&DateTime>) -> Reading {
-    let (Some(seconds), Some(micros), Some("z"), Some(inode)) = (id.get(..6), id.get(6..10), id.get(10..11), id.get(11..))
+    let (Some(seconds), Some(micros), Some("z"), Some(inode)) =
+        (id.get(..6), id.get(6..10), id.get(10..11), id.get(11..))
     else {
         return Reading::Other;
     };
@@ -94,7 +142,8 @@ fn postfix_short(id: &str, _: Option<&DateTime>) -> Reading {
 /// `6-6-2`, since Exim 4.97 `6-11-4`: the first group is seconds in base 62.
 fn exim(id: &str, _: Option<&DateTime>) -> Reading {
     let mut groups = id.split('-');
-    let (Some(seconds), Some(process), Some(fraction), None) = (groups.next(), groups.next(), groups.next(), groups.next())
+    let (Some(seconds), Some(process), Some(fraction), None) =
+        (groups.next(), groups.next(), groups.next(), groups.next())
     else {
         return Reading::Other;
     };
@@ -185,7 +234,14 @@ fn intermail(id: &str, _: Option<&DateTime>) -> Reading {
     let field = |range: std::ops::Range<usize>| id.get(range).and_then(|digits| digits.parse::<i64>().ok());
     let time = (|| {
         (id.get(14..15)? == ".").then_some(())?;
-        civil(field(0..4)?, field(4..6)?, field(6..8)?, field(8..10)?, field(10..12)?, field(12..14)?)
+        civil(
+            field(0..4)?,
+            field(4..6)?,
+            field(6..8)?,
+            field(8..10)?,
+            field(10..12)?,
+            field(12..14)?,
+        )
     })();
     time.map_or(Reading::Other, Reading::At)
 }
@@ -219,12 +275,20 @@ fn exchange(id: &str, _: Option<&DateTime>) -> Reading {
         count += 1;
         !part.is_empty() && part.len() <= 5 && part.bytes().all(|byte| byte.is_ascii_digit())
     });
-    if digits && (3..=4).contains(&count) { Reading::Timeless } else { Reading::Other }
+    if digits && (3..=4).contains(&count) {
+        Reading::Timeless
+    } else {
+        Reading::Other
+    }
 }
 
 /// `mdNNN.msg` (MDaemon).
 fn mdaemon(id: &str, _: Option<&DateTime>) -> Reading {
-    if id.starts_with("md") && id.ends_with(".msg") { Reading::Timeless } else { Reading::Other }
+    if id.starts_with("md") && id.ends_with(".msg") {
+        Reading::Timeless
+    } else {
+        Reading::Other
+    }
 }
 
 /// Unix seconds of a date and time of the proleptic Gregorian calendar; `None` for one that does not exist.
@@ -243,7 +307,11 @@ fn civil(year: i64, month: i64, day: i64, hour: i64, minute: i64, second: i64) -
         && (0..60).contains(&minute)
         && (0..=60).contains(&second);
     // Days since 1970-01-01, with the year taken to begin in March so that the leap day is its last.
-    let (year, month) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+    let (year, month) = if month <= 2 {
+        (year - 1, month + 9)
+    } else {
+        (year, month - 3)
+    };
     let day_number = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
     fits.then_some(((day_number * 24 + hour) * 60 + minute) * 60 + second)
 }
@@ -270,15 +338,29 @@ mod tests {
 
     #[test]
     fn clocks() {
-        assert_eq!(time("4QfqFq1K7Cz7QQ5f", Some("postfix"), None).as_deref(), Some("2023-06-12T11:29:03Z"));
-        assert_eq!(time("1q8fjD-001aWO-0V", Some("exim"), None).as_deref(), Some("2023-06-12T11:28:55Z"));
+        assert_eq!(
+            time("4QfqFq1K7Cz7QQ5f", Some("postfix"), None).as_deref(),
+            Some("2023-06-12T11:29:03Z")
+        );
+        assert_eq!(
+            time("1q8fjD-001aWO-0V", Some("exim"), None).as_deref(),
+            Some("2023-06-12T11:28:55Z")
+        );
         assert_eq!(
             time("00000000005DC0D6.0000000064EC6711.00003756", None, None).as_deref(),
             Some("2023-08-28T09:21:21Z")
         );
-        assert_eq!(time("434B508E.174A6.13932", None, None).as_deref(), Some("2005-10-11T05:41:34Z"));
         assert_eq!(
-            time("m16sm345129qck.28.2011.06.15.07.42.02", Some("gmail"), Some(&date(0, -420))).as_deref(),
+            time("434B508E.174A6.13932", None, None).as_deref(),
+            Some("2005-10-11T05:41:34Z")
+        );
+        assert_eq!(
+            time(
+                "m16sm345129qck.28.2011.06.15.07.42.02",
+                Some("gmail"),
+                Some(&date(0, -420))
+            )
+            .as_deref(),
             Some("2011-06-15T14:42:02Z")
         );
         assert_eq!(
@@ -294,7 +376,15 @@ mod tests {
 
     #[test]
     fn other_shapes_have_no_time() {
-        for id in ["284463055D", "15.20.6631.45", "q", "", "é-é-é", "4Qfq\u{e9}q1K7Cz7QQ5f", "zzzzzz-zzzzzz-zz"] {
+        for id in [
+            "284463055D",
+            "15.20.6631.45",
+            "q",
+            "",
+            "é-é-é",
+            "4Qfq\u{e9}q1K7Cz7QQ5f",
+            "zzzzzz-zzzzzz-zz",
+        ] {
             assert_eq!(time(id, Some("postfix"), None), None, "{id}");
         }
         assert!(decode("284463055D", Some("postfix"), None).is_some_and(|id| id.kind == "postfix-short"));

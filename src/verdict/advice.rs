@@ -35,12 +35,23 @@ pub(super) fn advice(case: &Case<'_>, label: Label) -> Vec<Advice> {
             ),
             (Ok(DmarcResult::Fail), Some(Policy::None)) => add(
                 Audience::DomainOwner,
-                format!("Move the policy at _dmarc.{} to p=quarantine, then p=reject{}.", dmarc.record_domain.as_deref().unwrap_or(domain), if dmarc.testing { ", and drop t=y" } else { "" }),
+                format!(
+                    "Move the policy at _dmarc.{} to p=quarantine, then p=reject{}.",
+                    dmarc.record_domain.as_deref().unwrap_or(domain),
+                    if dmarc.testing { ", and drop t=y" } else { "" }
+                ),
                 "its policy asks for reports only".to_owned(),
             ),
             (Ok(DmarcResult::Fail), Some(policy)) => add(
                 Audience::Receiver,
-                format!("Enforce DMARC: this message should have been {}.", if policy == Policy::Reject { "rejected" } else { "quarantined" }),
+                format!(
+                    "Enforce DMARC: this message should have been {}.",
+                    if policy == Policy::Reject {
+                        "rejected"
+                    } else {
+                        "quarantined"
+                    }
+                ),
                 format!("{domain} asks for it, and the message was delivered all the same"),
             ),
             _ => {}
@@ -48,10 +59,18 @@ pub(super) fn advice(case: &Case<'_>, label: Label) -> Vec<Advice> {
     }
     if let Some(overbroad) = &case.verification.spf_mail_from.overbroad {
         let domain = &case.verification.spf_mail_from.domain;
-        add(Audience::DomainOwner, format!("Narrow the SPF record of {domain}."), format!("it lets in {overbroad}"));
+        add(
+            Audience::DomainOwner,
+            format!("Narrow the SPF record of {domain}."),
+            format!("it lets in {overbroad}"),
+        );
     }
     if case.proving_signatures().any(|check| check.unsigned_bytes > 0) {
-        add(Audience::DomainOwner, "Sign without l=.".to_owned(), "text can be appended to signed mail".to_owned());
+        add(
+            Audience::DomainOwner,
+            "Sign without l=.".to_owned(),
+            "text can be appended to signed mail".to_owned(),
+        );
     }
     all
 }

@@ -9,7 +9,12 @@ use crate::{
 };
 
 pub(super) fn axes(case: &Case<'_>, findings: &[Finding]) -> Axes {
-    Axes { author_domain: author_domain(case, findings), identity: identity(findings), trace: trace(case, findings), records: records(case) }
+    Axes {
+        author_domain: author_domain(case, findings),
+        identity: identity(findings),
+        trace: trace(case, findings),
+        records: records(case),
+    }
 }
 
 fn has(findings: &[Finding], ids: &[&str]) -> bool {
@@ -33,7 +38,12 @@ fn author_domain(case: &Case<'_>, findings: &[Finding]) -> AuthorDomainAxis {
 fn identity(findings: &[Finding]) -> IdentityAxis {
     if has(findings, &["ID-611", "ID-620", "ST-717"]) {
         IdentityAxis::Ambiguous
-    } else if has(findings, &["ID-603", "ID-604", "ID-605", "ID-606", "ID-607", "ID-609", "ID-621", "ID-631", "ID-632", "ID-633"]) {
+    } else if has(
+        findings,
+        &[
+            "ID-603", "ID-604", "ID-605", "ID-606", "ID-607", "ID-609", "ID-621", "ID-631", "ID-632", "ID-633",
+        ],
+    ) {
         IdentityAxis::Deceptive
     } else {
         IdentityAxis::Plain

@@ -5,6 +5,7 @@
 
 mod advice;
 mod axes;
+mod bench;
 mod grounds;
 mod words;
 

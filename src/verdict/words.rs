@@ -94,23 +94,35 @@ fn undecidable(case: &Case<'_>, domain: &str) -> String {
     let dmarc = &case.verification.dmarc;
     match dmarc.result {
         Err(NotEvaluated::NotAsked) => format!("The DNS answers that would prove or refute {domain} were not asked."),
-        Err(NotEvaluated::KeyGone) => format!("{domain} signed it with a key that is no longer published, so the signature can be neither confirmed nor refuted."),
-        Err(NotEvaluated::NoClientIp) => format!("The address from which it came in is not known, so SPF for {domain} cannot be judged."),
-        Err(NotEvaluated::NotEvaluable) if case.author_domain().is_none() => "There is no single author whose domain could be checked.".to_owned(),
+        Err(NotEvaluated::KeyGone) => format!(
+            "{domain} signed it with a key that is no longer published, so the signature can be neither confirmed nor refuted."
+        ),
+        Err(NotEvaluated::NoClientIp) => {
+            format!("The address from which it came in is not known, so SPF for {domain} cannot be judged.")
+        }
+        Err(NotEvaluated::NotEvaluable) if case.author_domain().is_none() => {
+            "There is no single author whose domain could be checked.".to_owned()
+        }
         Err(NotEvaluated::NotEvaluable) => format!("A check that could prove {domain} was not possible."),
-        Ok(crate::verify::dmarc::DmarcResult::Temperror) => format!("DNS failed for {domain}, so neither a pass nor a failure is known."),
+        Ok(crate::verify::dmarc::DmarcResult::Temperror) => {
+            format!("DNS failed for {domain}, so neither a pass nor a failure is known.")
+        }
         _ => format!("Nothing proves {domain}, and its owner publishes nothing that would contradict."),
     }
 }
 
 /// The flows by name, as the subject of a sentence.
 fn flows(case: &Case<'_>) -> String {
-    let names: Vec<String> = case.flows.iter().map(|flow| match flow.id {
-        "FL-1" | "FL-2" | "FL-3" => "a mailing list".to_owned(),
-        "FL-4" | "FL-5" => "a forwarder".to_owned(),
-        "FL-8" => "a person who sent it again".to_owned(),
-        _ => flow.name.replace('-', " "),
-    }).collect();
+    let names: Vec<String> = case
+        .flows
+        .iter()
+        .map(|flow| match flow.id {
+            "FL-1" | "FL-2" | "FL-3" => "a mailing list".to_owned(),
+            "FL-4" | "FL-5" => "a forwarder".to_owned(),
+            "FL-8" => "a person who sent it again".to_owned(),
+            _ => flow.name.replace('-', " "),
+        })
+        .collect();
     let mut distinct: Vec<String> = Vec::new();
     for name in names {
         if !distinct.contains(&name) {
@@ -119,7 +131,10 @@ fn flows(case: &Case<'_>) -> String {
     }
     let text = distinct.join(" and ");
     let mut letters = text.chars();
-    letters.next().map_or_else(|| "A handler".to_owned(), |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or_else(
+        || "A handler".to_owned(),
+        |first| first.to_uppercase().chain(letters).collect(),
+    )
 }
 
 /// What could not be known, each with the reason. Unknown, not asked, not found and failed are different sentences.
@@ -133,14 +148,24 @@ pub(super) fn unknowns(case: &Case<'_>) -> Vec<String> {
     }
     let failed = asked(|answer| matches!(answer, Answer::Failed(_)));
     if failed > 0 {
-        all.push(format!("{failed} DNS questions failed: the server gave no usable answer"));
+        all.push(format!(
+            "{failed} DNS questions failed: the server gave no usable answer"
+        ));
     }
     let timed_out = asked(|answer| *answer == Answer::TimedOut);
     if timed_out > 0 {
         all.push(format!("{timed_out} DNS questions timed out"));
     }
-    let gone = verification.dkim.iter().filter(|check| check.result == Err(NotEvaluated::KeyGone));
-    all.extend(gone.map(|check| format!("whether the signature of {} was valid: its key is gone", check.domain.as_deref().unwrap_or("an unnamed domain"))));
+    let gone = verification
+        .dkim
+        .iter()
+        .filter(|check| check.result == Err(NotEvaluated::KeyGone));
+    all.extend(gone.map(|check| {
+        format!(
+            "whether the signature of {} was valid: its key is gone",
+            check.domain.as_deref().unwrap_or("an unnamed domain")
+        )
+    }));
     if verification.asked.iter().any(|asked| asked.stale) {
         all.push("some DNS answers are more than 180 days younger than the message".to_owned());
     }
@@ -163,17 +188,30 @@ pub(super) fn unknowns(case: &Case<'_>) -> Vec<String> {
 pub(super) fn next_steps(case: &Case<'_>, decision: &Decision) -> Vec<String> {
     let mut all = Vec::new();
     match decision.label {
-        Label::Spoofed => all.push("treat as forged; keep the original file, its sha256 stands in this report".to_owned()),
+        Label::Spoofed => {
+            all.push("treat as forged; keep the original file, its sha256 stands in this report".to_owned())
+        }
         Label::LikelySpoofed => all.push("treat as forged until the author confirms by another way".to_owned()),
         Label::Deceptive => all.push("ask the person shown by a way that you already know".to_owned()),
         Label::Inconclusive | Label::NotSpoofed => {}
     }
-    let lacking = case.verification.asked.iter().any(|asked| matches!(asked.answer, Answer::NotAsked | Answer::TimedOut | Answer::Failed(_)));
+    let lacking = case
+        .verification
+        .asked
+        .iter()
+        .any(|asked| matches!(asked.answer, Answer::NotAsked | Answer::TimedOut | Answer::Failed(_)));
     if lacking && decision.label != Label::Spoofed {
-        all.push("ask the missing DNS questions: `spoofcheck dns plan` lists them, `--dns record=FILE` keeps the answers".to_owned());
+        all.push(
+            "ask the missing DNS questions: `spoofcheck dns plan` lists them, `--dns record=FILE` keeps the answers"
+                .to_owned(),
+        );
     }
     let believed = !case.known.authserv_ids.is_empty();
-    let unsure = case.trace.border.as_ref().is_none_or(|border| border.confidence < crate::trace::Confidence::High);
+    let unsure = case
+        .trace
+        .border
+        .as_ref()
+        .is_none_or(|border| border.confidence < crate::trace::Confidence::High);
     if !believed && unsure && !case.trace.hops.is_empty() && decision.label == Label::Inconclusive {
         all.push("name your own server with --authserv-id, or the client with --client-ip".to_owned());
     }
@@ -181,7 +219,9 @@ pub(super) fn next_steps(case: &Case<'_>, decision: &Decision) -> Vec<String> {
         all.push("get the message from the recipient's mailbox, with its full header".to_owned());
     }
     if decision.label == Label::NotSpoofed {
-        all.push("the author's domain is consistent; that says nothing of his intent or of a stolen account".to_owned());
+        all.push(
+            "the author's domain is consistent; that says nothing of his intent or of a stolen account".to_owned(),
+        );
     }
     all
 }

@@ -56,27 +56,36 @@ struct Recomputed {
 
 /// Lays every recomputed result beside what trusted receivers recorded, then what was recorded and has no counterpart.
 pub fn compare(recorded: &Recorded, verification: &Verification) -> Vec<Comparison> {
-    let mut trusted: Vec<&MethodResult> =
-        ["spf", "dkim", "dmarc", "arc"].iter().flat_map(|method| recorded.trusted(method)).map(|(_, result)| result).collect();
+    let mut trusted: Vec<&MethodResult> = ["spf", "dkim", "dmarc", "arc"]
+        .iter()
+        .flat_map(|method| recorded.trusted(method))
+        .map(|(_, result)| result)
+        .collect();
     let mut lines = Vec::new();
     for ours in recomputed(verification) {
         let found = trusted.iter().position(|theirs| corresponds(theirs, &ours));
         let theirs = found.map(|at| trusted.remove(at));
         // The same result stands in several trusted fields: one comparison is enough.
-        trusted.retain(|other| !(theirs.is_some_and(|theirs| theirs.result == other.result) && corresponds(other, &ours)));
+        trusted
+            .retain(|other| !(theirs.is_some_and(|theirs| theirs.result == other.result) && corresponds(other, &ours)));
         lines.extend(line(ours, theirs));
     }
-    lines.extend(trusted.into_iter().filter(|theirs| theirs.result != "none").map(|theirs| Comparison {
-        method: theirs.method.clone(),
-        identifier: recorded_identifier(theirs),
-        recorded: Some(theirs.result.clone()),
-        recomputed: None,
-        relation: Relation::NotChecked,
-        cause: Some(match theirs.method.as_str() {
-            "arc" => "ARC seals are shown, not verified".to_owned(),
-            _ => "nothing in the stored message corresponds to it".to_owned(),
-        }),
-    }));
+    lines.extend(
+        trusted
+            .into_iter()
+            .filter(|theirs| theirs.result != "none")
+            .map(|theirs| Comparison {
+                method: theirs.method.clone(),
+                identifier: recorded_identifier(theirs),
+                recorded: Some(theirs.result.clone()),
+                recomputed: None,
+                relation: Relation::NotChecked,
+                cause: Some(match theirs.method.as_str() {
+                    "arc" => "ARC seals are shown, not verified".to_owned(),
+                    _ => "nothing in the stored message corresponds to it".to_owned(),
+                }),
+            }),
+    );
     lines
 }
 
@@ -120,7 +129,10 @@ fn recomputed(verification: &Verification) -> Vec<Recomputed> {
         result: spf.result.map(|result| word(&result)),
         cause: spf.cause.clone(),
         // SPF reads today's records for yesterday's address: a difference says that they were edited, unless dated.
-        changed: verification.asked.iter().any(|asked| asked.purpose == "spf" && asked.later),
+        changed: verification
+            .asked
+            .iter()
+            .any(|asked| asked.purpose == "spf" && asked.later),
     }];
     all.extend(verification.dkim.iter().map(dkim_line));
     all.push(Recomputed {
@@ -170,9 +182,15 @@ fn corresponds(theirs: &MethodResult, ours: &Recomputed) -> bool {
 fn recorded_identifier(theirs: &MethodResult) -> Option<String> {
     let domain_of = |value: &str| domain::normalise(split_address(value).1);
     match theirs.method.as_str() {
-        "spf" => theirs.property("smtp.mailfrom").or_else(|| theirs.property("smtp.helo")).map(domain_of),
+        "spf" => theirs
+            .property("smtp.mailfrom")
+            .or_else(|| theirs.property("smtp.helo"))
+            .map(domain_of),
         "dkim" => {
-            let domain = theirs.property("header.d").or_else(|| theirs.property("header.i")).map(domain_of)?;
+            let domain = theirs
+                .property("header.d")
+                .or_else(|| theirs.property("header.i"))
+                .map(domain_of)?;
             Some(match theirs.property("header.s") {
                 Some(selector) => format!("{selector}._domainkey.{domain}"),
                 None => domain,
@@ -198,22 +216,35 @@ pub(super) fn word<T: serde::Serialize>(result: &T) -> String {
 
 /// Where mail-auth decides otherwise than we do, a sentence each.
 pub fn disagreements(verification: &Verification) -> Vec<String> {
-    let Some(other) = &verification.second_opinion else { return Vec::new() };
+    let Some(other) = &verification.second_opinion else {
+        return Vec::new();
+    };
     let mut all = Vec::new();
     let mut compare = |what: String, ours: &Result<String, NotEvaluated>, theirs: &Option<String>| {
         if let (Ok(ours), Some(theirs)) = (ours, theirs)
             && ours != theirs
         {
             // RFC 8601 2.7.1 leaves room: mail-auth calls a broken body hash or an expired signature neutral.
-            let known = if theirs == "neutral" && ["fail", "policy"].contains(&ours.as_str()) { " (its word for the same)" } else { "" };
-            all.push(format!("{what}: {} says {theirs}{known}, this program says {ours}", other.verifier));
+            let known = if theirs == "neutral" && ["fail", "policy"].contains(&ours.as_str()) {
+                " (its word for the same)"
+            } else {
+                ""
+            };
+            all.push(format!(
+                "{what}: {} says {theirs}{known}, this program says {ours}",
+                other.verifier
+            ));
         }
     };
     let ours = recomputed(verification);
     for line in ours.iter().filter(|line| line.method != "dkim") {
         let identifier = line.identifier.clone().unwrap_or_default();
         let theirs = if line.method == "spf" { &other.spf } else { &other.dmarc };
-        compare(format!("{} {identifier}", line.method.to_uppercase()), &line.result, theirs);
+        compare(
+            format!("{} {identifier}", line.method.to_uppercase()),
+            &line.result,
+            theirs,
+        );
     }
     // It leaves out signatures that it cannot try: they correspond by name, not by place.
     for check in &verification.dkim {
@@ -222,7 +253,11 @@ pub fn disagreements(verification: &Verification) -> Vec<String> {
         });
         let theirs = theirs.map(|(_, _, result)| result.clone());
         let line = dkim_line(check);
-        compare(format!("DKIM {}", line.identifier.clone().unwrap_or_default()), &line.result, &theirs);
+        compare(
+            format!("DKIM {}", line.identifier.clone().unwrap_or_default()),
+            &line.result,
+            &theirs,
+        );
     }
     all
 }

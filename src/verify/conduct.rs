@@ -52,8 +52,12 @@ pub fn verify(subject: &Subject<'_>, snapshot: &Snapshot) -> Verification {
         None => DmarcCheck::not_evaluated("", NotEvaluated::NotEvaluable, "no single Author Domain"),
     };
     let others = subject.other_author_domains.iter();
-    let per_author = others.map(|author| dmarc_of(author, &passed, &spf_mail_from, &dkim, &lookups)).collect();
-    let opinion = subject.second_opinion.then(|| second_opinion::ask(&facts(subject), snapshot));
+    let per_author = others
+        .map(|author| dmarc_of(author, &passed, &spf_mail_from, &dkim, &lookups))
+        .collect();
+    let opinion = subject
+        .second_opinion
+        .then(|| second_opinion::ask(&facts(subject), snapshot));
     let mut verification = Verification {
         spf_alignment: aligned(Some(&spf_mail_from.domain)),
         dkim_alignment: dkim.iter().map(|check| aligned(check.domain.as_deref())).collect(),
@@ -81,7 +85,11 @@ fn spf_of_mail_from(subject: &Subject<'_>, lookups: &Lookups<'_>) -> SpfCheck {
     let Some(mail_from) = envelope.mail_from.value.as_deref() else {
         return SpfCheck::not_evaluated("", NotEvaluated::NotEvaluable).because("MAIL FROM is not known");
     };
-    let sender = if mail_from.is_empty() { format!("postmaster@{helo}") } else { mail_from.to_owned() };
+    let sender = if mail_from.is_empty() {
+        format!("postmaster@{helo}")
+    } else {
+        mail_from.to_owned()
+    };
     check(subject, &sender, split_address(&sender).1, lookups)
 }
 
@@ -111,9 +119,20 @@ fn check(subject: &Subject<'_>, sender: &str, domain: &str, lookups: &Lookups<'_
 
 /// The domains that DMARC may align: of MAIL FROM where SPF passed, and of each passing signature.
 fn passed_domains(spf: &SpfCheck, dkim: &[DkimCheck]) -> Vec<PassedDomain> {
-    let spf = (spf.result == Ok(SpfResult::Pass)).then(|| PassedDomain { domain: spf.domain.clone(), mechanism: "spf" });
-    let dkim = dkim.iter().filter(|check| check.passes()).filter_map(|check| check.domain.clone());
-    spf.into_iter().chain(dkim.map(|domain| PassedDomain { domain, mechanism: "dkim" })).collect()
+    let spf = (spf.result == Ok(SpfResult::Pass)).then(|| PassedDomain {
+        domain: spf.domain.clone(),
+        mechanism: "spf",
+    });
+    let dkim = dkim
+        .iter()
+        .filter(|check| check.passes())
+        .filter_map(|check| check.domain.clone());
+    spf.into_iter()
+        .chain(dkim.map(|domain| PassedDomain {
+            domain,
+            mechanism: "dkim",
+        }))
+        .collect()
 }
 
 /// DMARC of one author. A fail is only a fail when what could have aligned was evaluated (RFC 9989 5.3.6:

@@ -9,7 +9,12 @@ use crate::config;
 
 /// Is this message from who it says it is, and how do we know?
 #[derive(Debug, Parser)]
-#[command(name = "spoofcheck", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    name = "spoofcheck",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -44,7 +49,12 @@ pub(crate) struct InspectArgs {
     #[command(flatten)]
     pub(crate) common: Common,
     /// The mildest verdict that makes the exit code tell it
-    #[arg(long, value_name = "VERDICT", default_value = "inconclusive", env = "SPOOFCHECK_FAIL_ON")]
+    #[arg(
+        long,
+        value_name = "VERDICT",
+        default_value = "inconclusive",
+        env = "SPOOFCHECK_FAIL_ON"
+    )]
     pub(crate) fail_on: FailOn,
 }
 
@@ -113,7 +123,12 @@ pub(crate) struct Facts {
     #[arg(long, value_name = "NAME", allow_hyphen_values = true, env = "SPOOFCHECK_HELO")]
     pub(crate) helo: Option<String>,
     /// MAIL FROM; '' is the null sender
-    #[arg(long, value_name = "ADDRESS", allow_hyphen_values = true, env = "SPOOFCHECK_MAIL_FROM")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        allow_hyphen_values = true,
+        env = "SPOOFCHECK_MAIL_FROM"
+    )]
     pub(crate) mail_from: Option<String>,
     /// RCPT TO
     #[arg(long, value_name = "ADDRESS", action = ArgAction::Append, allow_hyphen_values = true, env = "SPOOFCHECK_RCPT")]
@@ -298,7 +313,9 @@ pub(crate) enum SchemaName {
 /// Ids and names of the rules, so that a wrong one is a usage error and shells complete them.
 fn rule_names() -> clap::builder::PossibleValuesParser {
     let values = spoofcheck::rules::catalogue().flat_map(|rule| {
-        [clap::builder::PossibleValue::new(rule.id).help(rule.title).alias(rule.name)]
+        [clap::builder::PossibleValue::new(rule.id)
+            .help(rule.title)
+            .alias(rule.name)]
     });
     clap::builder::PossibleValuesParser::new(values.collect::<Vec<_>>())
 }
@@ -323,7 +340,9 @@ fn parse_from(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Cli> {
             args.common.origins = origins(&sub, &configured);
             standard_input(&mut args.paths, name);
         }
-        Command::Dns(DnsArgs { command: DnsCommand::Plan(args) | DnsCommand::Record(args) }) => {
+        Command::Dns(DnsArgs {
+            command: DnsCommand::Plan(args) | DnsCommand::Record(args),
+        }) => {
             standard_input(&mut args.files, name);
         }
         _ => {}
@@ -339,7 +358,10 @@ fn standard_input(files: &mut Vec<PathBuf>, command: &str) {
     if std::io::stdin().is_terminal() {
         let mut help = Cli::command();
         let found = help.find_subcommand_mut(command).map(|sub| sub.render_usage());
-        crate::exit::complain(&format!("no input; {}", found.map(|usage| usage.to_string()).unwrap_or_default()));
+        crate::exit::complain(&format!(
+            "no input; {}",
+            found.map(|usage| usage.to_string()).unwrap_or_default()
+        ));
         std::process::exit(2);
     }
     files.push(PathBuf::from("-"));
@@ -348,12 +370,27 @@ fn standard_input(files: &mut Vec<PathBuf>, command: &str) {
 /// Flags that can change a judgement, each with its value and where it came from.
 fn origins(matches: &clap::ArgMatches, configured: &config::Config) -> Vec<(String, String, &'static str)> {
     let judging = [
-        "client_ip", "helo", "mail_from", "rcpt", "authserv_id", "trusted_relay", "trusted_sealer", "protect", "dns", "resolver", "now",
-        "input_format", "inner", "only", "ignore",
+        "client_ip",
+        "helo",
+        "mail_from",
+        "rcpt",
+        "authserv_id",
+        "trusted_relay",
+        "trusted_sealer",
+        "protect",
+        "dns",
+        "resolver",
+        "now",
+        "input_format",
+        "inner",
+        "only",
+        "ignore",
     ];
     let mut all = Vec::new();
     for id in judging {
-        let Ok(Some(values)) = matches.try_get_raw(id) else { continue };
+        let Ok(Some(values)) = matches.try_get_raw(id) else {
+            continue;
+        };
         let text: Vec<String> = values.map(|value| value.to_string_lossy().into_owned()).collect();
         let name = id.replace('_', "-");
         let origin = match matches.value_source(id) {
@@ -379,6 +416,9 @@ impl Chosen for Option<(&str, &clap::ArgMatches)> {
             None => ("", clap::ArgMatches::default()),
         };
         let known = ["inspect", "scan", "dns"];
-        (known.into_iter().find(|known| *known == name).unwrap_or_default(), matches)
+        (
+            known.into_iter().find(|known| *known == name).unwrap_or_default(),
+            matches,
+        )
     }
 }

@@ -19,7 +19,10 @@ pub(crate) fn completions(args: &CompletionsArgs) -> anyhow::Result<Exit> {
 pub(crate) fn man(args: &ManArgs) -> anyhow::Result<Exit> {
     match &args.dir {
         Some(dir) => {
-            let failed = |cause| Error::Write { path: dir.clone(), cause };
+            let failed = |cause| Error::Write {
+                path: dir.clone(),
+                cause,
+            };
             std::fs::create_dir_all(dir).map_err(failed)?;
             clap_mangen::generate_to(Cli::command(), dir).map_err(failed)?;
         }

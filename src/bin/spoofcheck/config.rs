@@ -23,17 +23,26 @@ impl Config {
 
 /// Reads the file; a missing one is empty.
 pub(crate) fn read() -> anyhow::Result<Config> {
-    let home = std::env::var_os("XDG_CONFIG_HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    let home = std::env::var_os("XDG_CONFIG_HOME")
+        .filter(|home| !home.is_empty())
+        .map(PathBuf::from);
     let home = home.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config")));
-    let Some(path) = home.map(|home| home.join("spoofcheck/config.toml")) else { return Ok(Config::default()) };
+    let Some(path) = home.map(|home| home.join("spoofcheck/config.toml")) else {
+        return Ok(Config::default());
+    };
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Config::default()),
         Err(error) => return Err(error).with_context(|| path.display().to_string()),
     };
     let table: toml::Table = toml::from_str(&text).map_err(|error| wrong(&path, error.message()))?;
-    let values = table.into_iter().map(|(name, value)| Ok((name.replace('_', "-"), texts(&path, &name, value)?)));
-    Ok(Config { values: values.collect::<anyhow::Result<_>>()?, path })
+    let values = table
+        .into_iter()
+        .map(|(name, value)| Ok((name.replace('_', "-"), texts(&path, &name, value)?)));
+    Ok(Config {
+        values: values.collect::<anyhow::Result<_>>()?,
+        path,
+    })
 }
 
 /// Puts the file's values in place of the defaults of every command that knows the flag.
@@ -42,7 +51,9 @@ pub(crate) fn apply(mut command: Command, config: &Config) -> anyhow::Result<Com
         let mut known = false;
         for sub in ["inspect", "scan"] {
             let id = command.find_subcommand(sub).and_then(|sub| {
-                sub.get_arguments().find(|arg| arg.get_long() == Some(name)).map(|arg| arg.get_id().clone())
+                sub.get_arguments()
+                    .find(|arg| arg.get_long() == Some(name))
+                    .map(|arg| arg.get_id().clone())
             });
             let Some(id) = id else { continue };
             known = true;

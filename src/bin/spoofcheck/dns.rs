@@ -37,10 +37,15 @@ fn plan(args: &DnsMessageArgs) -> anyhow::Result<Exit> {
     let session = Session::with_dns(&args.common, &common_dns)?;
     let mut tally = Tally::default();
     let mut questions = Vec::new();
-    for_each(args, &mut tally, |stored| questions.extend(examiner::missing(&stored, &session.settings, &session.snapshot)));
+    for_each(args, &mut tally, |stored| {
+        questions.extend(examiner::missing(&stored, &session.settings, &session.snapshot))
+    });
     questions.sort();
     questions.dedup();
-    let lines: String = questions.iter().map(|question| format!("{}. {}\n", escape::visible(&question.name), question.rtype.name())).collect();
+    let lines: String = questions
+        .iter()
+        .map(|question| format!("{}. {}\n", escape::visible(&question.name), question.rtype.name()))
+        .collect();
     print(&lines)?;
     Ok(tally.exit(None))
 }
@@ -90,12 +95,18 @@ fn show(files: &[PathBuf], format: Format) -> anyhow::Result<Exit> {
     }
     if format == Format::Jsonl {
         let mut text = Vec::new();
-        snapshot.write(&mut text).map_err(|cause| Error::Write { path: "-".into(), cause })?;
+        snapshot.write(&mut text).map_err(|cause| Error::Write {
+            path: "-".into(),
+            cause,
+        })?;
         print(&String::from_utf8_lossy(&text))?;
         return Ok(Exit::Analysed);
     }
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_header(["name", "type", "answer", "asked"]);
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(["name", "type", "answer", "asked"]);
     for answer in snapshot.answers() {
         let name = escape::visible(&answer.question.name).into_owned();
         let asked = answer.asked_at.map(|time| time.to_string()).unwrap_or_default();
@@ -111,7 +122,12 @@ fn show(files: &[PathBuf], format: Format) -> anyhow::Result<Exit> {
 fn words(answer: &StoredAnswer) -> String {
     match (answer.rcode.as_str(), answer.data.as_slice()) {
         ("NOERROR", []) => "no record of this type".to_owned(),
-        ("NOERROR", data) => data.iter().map(Data::to_text).map(|text| escape::visible(&text).into_owned()).collect::<Vec<_>>().join("\n"),
+        ("NOERROR", data) => data
+            .iter()
+            .map(Data::to_text)
+            .map(|text| escape::visible(&text).into_owned())
+            .collect::<Vec<_>>()
+            .join("\n"),
         ("NXDOMAIN", _) => "no such name".to_owned(),
         ("TIMEOUT", _) => "no answer in time".to_owned(),
         (rcode, _) => format!("failed: {}", escape::visible(rcode)),

@@ -104,7 +104,9 @@ pub(crate) fn report(outcome: anyhow::Result<Exit>) -> u8 {
         Err(error) => error,
     };
     let closed = |cause: &(dyn std::error::Error + 'static)| {
-        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
     };
     if error.chain().any(closed) {
         return Exit::Analysed.code();
@@ -114,6 +116,10 @@ pub(crate) fn report(outcome: anyhow::Result<Exit>) -> u8 {
         error.downcast_ref::<Error>(),
         Some(Error::Configuration { .. } | Error::Snapshot { .. })
     );
-    let exit = if configuration || error.is::<UsageError>() { Exit::Usage } else { Exit::Unfinished };
+    let exit = if configuration || error.is::<UsageError>() {
+        Exit::Usage
+    } else {
+        Exit::Unfinished
+    };
     exit.code()
 }

@@ -35,15 +35,32 @@ pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
 
 fn find(name: &str) -> anyhow::Result<Topic> {
     let same = |known: &str| known.eq_ignore_ascii_case(name);
-    let flow = || flow::catalogue().find(|flow| same(flow.id) || same(flow.name)).map(Topic::Flow);
-    let verdict = || Label::ALL.into_iter().find(|label| same(label.word())).map(Topic::Verdict);
+    let flow = || {
+        flow::catalogue()
+            .find(|flow| same(flow.id) || same(flow.name))
+            .map(Topic::Flow)
+    };
+    let verdict = || {
+        Label::ALL
+            .into_iter()
+            .find(|label| same(label.word()))
+            .map(Topic::Verdict)
+    };
     let topic = rules::find(name).map(Topic::Rule).or_else(flow).or_else(verdict);
-    topic.ok_or_else(|| UsageError(format!("{name}: no rule, flow or verdict of this name; see `spoofcheck explain --list`")).into())
+    topic.ok_or_else(|| {
+        UsageError(format!(
+            "{name}: no rule, flow or verdict of this name; see `spoofcheck explain --list`"
+        ))
+        .into()
+    })
 }
 
 fn topics() -> impl Iterator<Item = Topic> {
     let verdicts = Label::ALL.into_iter().rev().map(Topic::Verdict);
-    rules::catalogue().map(Topic::Rule).chain(flow::catalogue().map(Topic::Flow)).chain(verdicts)
+    rules::catalogue()
+        .map(Topic::Rule)
+        .chain(flow::catalogue().map(Topic::Flow))
+        .chain(verdicts)
 }
 
 impl Topic {
@@ -82,7 +99,12 @@ impl Topic {
     fn page(&self) -> String {
         match self {
             // Doc comments begin each line with a space.
-            Self::Rule(rule) => rule.page.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n"),
+            Self::Rule(rule) => rule
+                .page
+                .lines()
+                .map(|line| line.strip_prefix(' ').unwrap_or(line))
+                .collect::<Vec<_>>()
+                .join("\n"),
             Self::Flow(flow) => format!("{}\n\n**Explains:** {}", flow.page, flow.explains.join(", ")),
             Self::Verdict(label) => label.page().to_owned(),
         }
@@ -95,21 +117,40 @@ fn list(format: Format) -> String {
         return format!("{}\n", json::encode(&all, true));
     }
     if format == Format::Markdown {
-        let rows: String = topics().map(|topic| format!("| {} | {} | {} |\n", topic.id(), topic.name(), topic.title())).collect();
+        let rows: String = topics()
+            .map(|topic| format!("| {} | {} | {} |\n", topic.id(), topic.name(), topic.title()))
+            .collect();
         return format!("| id | name | meaning |\n|---|---|---|\n{rows}");
     }
-    topics().map(|topic| format!("{:<15} {:<32} {}\n", topic.id(), topic.name(), topic.title())).collect()
+    topics()
+        .map(|topic| format!("{:<15} {:<32} {}\n", topic.id(), topic.name(), topic.title()))
+        .collect()
 }
 
 fn page(topic: &Topic, format: Format) -> String {
     match format {
         Format::Json => format!("{}\n", json::encode(&as_json(topic), true)),
-        Format::Markdown => format!("# {} {}\n\n{}\n\n{}\n", topic.id(), topic.name(), topic.title(), topic.page().trim()),
+        Format::Markdown => format!(
+            "# {} {}\n\n{}\n\n{}\n",
+            topic.id(),
+            topic.name(),
+            topic.title(),
+            topic.page().trim()
+        ),
         _ => {
-            let mut text = format!("{}  {}\n{}\n\n{}\n", topic.id(), topic.name(), topic.title(), topic.page().trim());
+            let mut text = format!(
+                "{}  {}\n{}\n\n{}\n",
+                topic.id(),
+                topic.name(),
+                topic.title(),
+                topic.page().trim()
+            );
             if let Topic::Rule(rule) = topic {
                 let (severity, effect) = (word(&rule.severity), word(&rule.effect));
-                text.push_str(&format!("\nSeverity {severity}, effect: {effect}. {}\n", rule.references.join(", ")));
+                text.push_str(&format!(
+                    "\nSeverity {severity}, effect: {effect}. {}\n",
+                    rule.references.join(", ")
+                ));
             }
             text.replace("# ", "").replace("**", "")
         }

@@ -58,7 +58,11 @@ fn deciding(report: &spoofcheck::report::Report, inner: Inner) -> Label {
     if inner != Inner::All {
         return outer;
     }
-    report.inner.iter().map(|report| deciding(report, inner)).fold(outer, Label::max)
+    report
+        .inner
+        .iter()
+        .map(|report| deciding(report, inner))
+        .fold(outer, Label::max)
 }
 
 impl FailOn {

@@ -40,7 +40,11 @@ impl Sink {
             Some(path) => Box::new(BufWriter::new(create(path)?)),
             None => Box::new(BufWriter::new(io::stdout())),
         };
-        Ok(Self { out, options, brief: output.brief })
+        Ok(Self {
+            out,
+            options,
+            brief: output.brief,
+        })
     }
 
     /// One report for people.
@@ -68,10 +72,13 @@ impl Sink {
 
     /// One JSON object for one item, an array for several.
     pub(crate) fn document(&mut self, items: &[Item]) -> anyhow::Result<()> {
-        let texts: Vec<String> = items.iter().map(|item| match item {
-            Item::Report(report) => json::to_string(report, self.brief, true),
-            Item::Error(record) => json::encode(record, true),
-        }).collect();
+        let texts: Vec<String> = items
+            .iter()
+            .map(|item| match item {
+                Item::Report(report) => json::to_string(report, self.brief, true),
+                Item::Error(record) => json::encode(record, true),
+            })
+            .collect();
         match texts.as_slice() {
             [one] => self.text(one)?,
             several => self.text(&format!("[\n{}\n]", several.join(",\n")))?,
@@ -102,11 +109,16 @@ pub(crate) fn supported(format: Format, known: &[Format]) -> anyhow::Result<Form
 }
 
 fn name(format: Format) -> String {
-    clap::ValueEnum::to_possible_value(&format).map(|value| value.get_name().to_owned()).unwrap_or_default()
+    clap::ValueEnum::to_possible_value(&format)
+        .map(|value| value.get_name().to_owned())
+        .unwrap_or_default()
 }
 
 fn create(path: &Path) -> Result<File, Error> {
-    File::create(path).map_err(|cause| Error::Write { path: path.to_owned(), cause })
+    File::create(path).map_err(|cause| Error::Write {
+        path: path.to_owned(),
+        cause,
+    })
 }
 
 fn wants_color(output: &Output) -> bool {

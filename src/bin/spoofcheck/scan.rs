@@ -26,7 +26,11 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
                 Err(error) => {
                     exit::complain(&error.to_string());
                     tally.failed(&error.error);
-                    let source = ErrorSource { path: error.path.clone(), container: None, index: Some(error.index) };
+                    let source = ErrorSource {
+                        path: error.path.clone(),
+                        container: None,
+                        index: Some(error.index),
+                    };
                     sink.error_line(&ErrorRecord::new(source, error.to_string()))?;
                 }
             }

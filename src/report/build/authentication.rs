@@ -178,7 +178,11 @@ fn arc_check(case: &Case<'_>, check: &arc::ArcCheck) -> Arc {
         (_, Some(defect)) => (Some("fail"), Some(defect.clone())),
         (false, None) => (None, Some(NotEvaluated::NotEvaluable.word().to_owned())),
     };
-    let written = |index: Option<usize>| index.and_then(|index| case.message.fields.get(index)).map(|field| field.text());
+    let written = |index: Option<usize>| {
+        index
+            .and_then(|index| case.message.fields.get(index))
+            .map(|field| field.text())
+    };
     Arc {
         result,
         oldest_pass: None,

@@ -9,7 +9,11 @@ use crate::{
 
 /// Every question, in the order asked.
 pub(super) fn build(case: &Case<'_>, context: &Context<'_>) -> Dns {
-    let questions = case.verification.asked.iter().map(|asked| question(case, context, asked));
+    let questions = case
+        .verification
+        .asked
+        .iter()
+        .map(|asked| question(case, context, asked));
     Dns {
         mode: context.mode.to_owned(),
         snapshot_sha256: context.snapshot_sha256.clone(),

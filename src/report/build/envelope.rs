@@ -43,10 +43,14 @@ fn value<T: Display>(provenance: &Provenance<T>) -> EnvelopeValue {
 
 /// The border, and every lower hop that tells of a transfer from a named client over SMTP.
 fn legs(case: &Case<'_>) -> Vec<Leg> {
-    let transfers = |hop: &&Hop| {
-        hop.zone == Zone::Border || (hop.zone == Zone::Untrusted && hop.class == HopClass::SmtpExternal)
-    };
-    case.trace.hops.iter().filter(transfers).map(|hop| leg(case, hop)).collect()
+    let transfers =
+        |hop: &&Hop| hop.zone == Zone::Border || (hop.zone == Zone::Untrusted && hop.class == HopClass::SmtpExternal);
+    case.trace
+        .hops
+        .iter()
+        .filter(transfers)
+        .map(|hop| leg(case, hop))
+        .collect()
 }
 
 fn leg(case: &Case<'_>, hop: &Hop) -> Leg {

@@ -27,7 +27,11 @@ pub(super) fn finding(case: &Case<'_>, finding: &finding::Finding) -> Finding {
         effect: finding.effect,
         message: finding.message.clone(),
         leg: finding.leg.clone(),
-        evidence: finding.evidence().iter().map(|piece| evidence(case.message, piece)).collect(),
+        evidence: finding
+            .evidence()
+            .iter()
+            .map(|piece| evidence(case.message, piece))
+            .collect(),
         explained_by: finding.explained_by.clone(),
         references: finding.references.to_vec(),
         innocent_when: rules::find(finding.id).and_then(|rule| innocent_when(rule.page)),
@@ -39,7 +43,11 @@ pub(super) fn flow(case: &Case<'_>, flow: &Flow) -> model::Flow {
     model::Flow {
         id: flow.id,
         name: flow.name,
-        evidence: flow.evidence.iter().map(|piece| evidence(case.message, piece)).collect(),
+        evidence: flow
+            .evidence
+            .iter()
+            .map(|piece| evidence(case.message, piece))
+            .collect(),
         explains: flow.explains.to_vec(),
     }
 }
@@ -157,7 +165,10 @@ fn innocent_when(page: &str) -> Option<String> {
 fn is_innocent_heading(line: &str) -> bool {
     let line = line.trim();
     line.starts_with('#')
-        && line.trim_start_matches(['#', ' ']).to_ascii_lowercase().starts_with("when this is innocent")
+        && line
+            .trim_start_matches(['#', ' '])
+            .to_ascii_lowercase()
+            .starts_with("when this is innocent")
 }
 
 #[cfg(test)]
@@ -181,7 +192,10 @@ mod tests {
         let (span, omitted) = inside(&message, Span { start: 6, end: 9_999 });
         assert_eq!((span.end, omitted), (message.bytes.len(), 0));
         let lines = context(&message, Span { start: 6, end: 24 });
-        let shown: Vec<_> = lines.iter().map(|line| (line.line, &*line.before, &*line.quoted, &*line.after)).collect();
+        let shown: Vec<_> = lines
+            .iter()
+            .map(|line| (line.line, &*line.before, &*line.quoted, &*line.after))
+            .collect();
         assert_eq!(shown, [(1, "From: ", "a@bank.example", ""), (2, "", " b", "")]);
         let (beyond, _) = inside(&message, Span { start: 999, end: 9_999 });
         assert!(context(&message, beyond).len() <= 1);
@@ -192,8 +206,17 @@ mod tests {
         let mut bytes = b"Subject: ".to_vec();
         bytes.extend("ü".repeat(10_000).as_bytes());
         let message = Message::read(&bytes);
-        let lines = context(&message, Span { start: 2_001, end: 2_003 });
-        let total: usize = lines.iter().map(|line| line.before.len() + line.quoted.len() + line.after.len()).sum();
+        let lines = context(
+            &message,
+            Span {
+                start: 2_001,
+                end: 2_003,
+            },
+        );
+        let total: usize = lines
+            .iter()
+            .map(|line| line.before.len() + line.quoted.len() + line.after.len())
+            .sum();
         assert!(total < 1_000);
         assert!(!lines.iter().any(|line| line.before.starts_with('\u{fffd}')));
     }

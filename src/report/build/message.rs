@@ -27,7 +27,10 @@ pub(super) fn source(case: &Case<'_>) -> Source {
 fn export_notes(message: &Message<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(span) = message.mbox_line {
-        notes.push(format!("an mbox line stands in front of the header: {}", message.quote(span)));
+        notes.push(format!(
+            "an mbox line stands in front of the header: {}",
+            message.quote(span)
+        ));
     }
     if message.body.is_none() {
         notes.push("only the header is stored: what the body would show cannot be checked".to_owned());
@@ -52,7 +55,9 @@ pub(super) fn build(case: &Case<'_>) -> model::Message {
         reply_to: addresses(message, "Reply-To"),
         to: addresses(message, "To"),
         cc: addresses(message, "Cc"),
-        subject: message.field("Subject").map(|field| decode_encoded_words(&field.text())),
+        subject: message
+            .field("Subject")
+            .map(|field| decode_encoded_words(&field.text())),
         date: moment(date.and_then(|field| parse_date(&field.unfolded())).map(|date| date.at)),
         date_text: date.map(Field::text),
         message_id: message.field("Message-ID").map(Field::text),

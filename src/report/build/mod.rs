@@ -47,7 +47,10 @@ impl Report {
             source: message::source(case),
             message: message::build(case),
             verdict: judgement(verdict),
-            findings: findings.iter().map(|finding| evidence::finding(case, finding)).collect(),
+            findings: findings
+                .iter()
+                .map(|finding| evidence::finding(case, finding))
+                .collect(),
             flows: case.flows.iter().map(|flow| evidence::flow(case, flow)).collect(),
             trace,
             envelope,

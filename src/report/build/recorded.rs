@@ -19,7 +19,11 @@ pub(super) fn build(case: &Case<'_>) -> Vec<Record> {
         methods: record.methods.iter().map(method).collect(),
         defects: record.defects.clone(),
         instance: record.instance,
-        line: case.message.fields.get(record.field_index).map_or(0, |field| field.line),
+        line: case
+            .message
+            .fields
+            .get(record.field_index)
+            .map_or(0, |field| field.line),
         span: record.span,
     };
     case.recorded.records.iter().map(record).collect()

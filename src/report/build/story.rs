@@ -40,8 +40,16 @@ fn tell(case: &Case<'_>, hop: &Hop, leg: &Leg) -> StoryLeg {
         say(Speaker::Note, format!("the connection is encrypted: {tls}"), seen);
     }
     if let Some(helo) = &leg.helo {
-        let verb = if hop.with.as_deref().is_some_and(says_helo) { "HELO" } else { "EHLO" };
-        let mark = if at_border { known(&case.envelope.helo, seen) } else { seen };
+        let verb = if hop.with.as_deref().is_some_and(says_helo) {
+            "HELO"
+        } else {
+            "EHLO"
+        };
+        let mark = if at_border {
+            known(&case.envelope.helo, seen)
+        } else {
+            seen
+        };
         say(Speaker::Client, format!("{verb} {helo}"), mark);
     }
     if let Some(user) = &hop.from.auth_user {
@@ -49,10 +57,18 @@ fn tell(case: &Case<'_>, hop: &Hop, leg: &Leg) -> StoryLeg {
     }
     match &leg.mail_from {
         Some(sender) => {
-            let mark = if at_border { known(&case.envelope.mail_from, seen) } else { seen };
+            let mark = if at_border {
+                known(&case.envelope.mail_from, seen)
+            } else {
+                seen
+            };
             say(Speaker::Client, format!("MAIL FROM:<{sender}>"), mark);
         }
-        None => say(Speaker::Client, "MAIL FROM: an address that nothing recorded".to_owned(), Mark::Inferred),
+        None => say(
+            Speaker::Client,
+            "MAIL FROM: an address that nothing recorded".to_owned(),
+            Mark::Inferred,
+        ),
     }
     let mark = match case.envelope.rcpt_to.first() {
         Some(first) if at_border => known(first, seen),
@@ -62,9 +78,17 @@ fn tell(case: &Case<'_>, hop: &Hop, leg: &Leg) -> StoryLeg {
         say(Speaker::Client, format!("RCPT TO:<{recipient}>"), mark);
     }
     match leg.rcpt_to.len() {
-        0 => say(Speaker::Client, "RCPT TO: an address that nothing recorded".to_owned(), Mark::Inferred),
+        0 => say(
+            Speaker::Client,
+            "RCPT TO: an address that nothing recorded".to_owned(),
+            Mark::Inferred,
+        ),
         many if many > MAX_RECIPIENTS => {
-            say(Speaker::Note, format!("and {} more recipients", many - MAX_RECIPIENTS), mark);
+            say(
+                Speaker::Note,
+                format!("and {} more recipients", many - MAX_RECIPIENTS),
+                mark,
+            );
         }
         _ => {}
     }

@@ -30,9 +30,25 @@ pub(super) fn build(case: &Case<'_>) -> Vec<Event> {
         // A signature that verifies vouches for its own t= and x=.
         let vouched = check.passes();
         let field = Some(check.field_index);
-        push(&mut events, check.signed_at, EventSource::DkimSigned, signed, vouched, None, field);
+        push(
+            &mut events,
+            check.signed_at,
+            EventSource::DkimSigned,
+            signed,
+            vouched,
+            None,
+            field,
+        );
         let expires = format!("signature of {name} expires");
-        push(&mut events, check.expires_at, EventSource::DkimExpires, expires, vouched, None, field);
+        push(
+            &mut events,
+            check.expires_at,
+            EventSource::DkimExpires,
+            expires,
+            vouched,
+            None,
+            field,
+        );
     }
     events.sort_by_key(|event| event.at);
     events

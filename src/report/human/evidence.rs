@@ -14,9 +14,15 @@ const MAX_PIECES: usize = 3;
 
 pub(super) fn draw(page: &mut Page, report: &Report) {
     let all = page.options.verbose > 0;
-    let named = |finding: &model::Finding| report.verdict.because.contains(&finding.id) || report.verdict.despite.contains(&finding.id);
+    let named = |finding: &model::Finding| {
+        report.verdict.because.contains(&finding.id) || report.verdict.despite.contains(&finding.id)
+    };
     let weighty = |finding: &model::Finding| finding.effect != Effect::Neutral && finding.severity >= Severity::Low;
-    let shown: Vec<&model::Finding> = report.findings.iter().filter(|finding| all || named(finding) || weighty(finding)).collect();
+    let shown: Vec<&model::Finding> = report
+        .findings
+        .iter()
+        .filter(|finding| all || named(finding) || weighty(finding))
+        .collect();
     if shown.is_empty() {
         return;
     }
@@ -48,14 +54,22 @@ fn draw_finding(page: &mut Page, finding: &model::Finding) {
         Effect::Clears => "clears",
         _ => severity.as_str(),
     };
-    let line = format!("{}  {} {}", page.paint(head, tone), page.paint(finding.id, Tone::Strong), finding.name);
+    let line = format!(
+        "{}  {} {}",
+        page.paint(head, tone),
+        page.paint(finding.id, Tone::Strong),
+        finding.name
+    );
     page.line(&line);
     page.wrapped("    ", &finding.message);
     for piece in finding.evidence.iter().take(MAX_PIECES) {
         draw_piece(page, piece);
     }
     if finding.evidence.len() > MAX_PIECES {
-        page.line(&format!("    and {} more pieces of evidence", finding.evidence.len() - MAX_PIECES));
+        page.line(&format!(
+            "    and {} more pieces of evidence",
+            finding.evidence.len() - MAX_PIECES
+        ));
     }
     let mut close = finding.references.join(", ");
     if !finding.explained_by.is_empty() {
@@ -70,8 +84,17 @@ fn draw_piece(page: &mut Page, piece: &model::Evidence) {
     match piece.kind {
         model::EvidenceKind::Quote => quote(page, piece),
         model::EvidenceKind::Record => {
-            let question = piece.question.as_ref().map(|question| format!("{} {}", question.name, word(&question.rtype))).unwrap_or_default();
-            page.hanging("    DNS  ", "         ", &format!("{question}  \"{}\"", piece.text), Tone::Plain);
+            let question = piece
+                .question
+                .as_ref()
+                .map(|question| format!("{} {}", question.name, word(&question.rtype)))
+                .unwrap_or_default();
+            page.hanging(
+                "    DNS  ",
+                "         ",
+                &format!("{question}  \"{}\"", piece.text),
+                Tone::Plain,
+            );
         }
         model::EvidenceKind::Absence => page.hanging("    not there: ", "      ", &piece.text, Tone::Plain),
         model::EvidenceKind::Derivation => page.hanging("    ", "      ", &piece.text, Tone::Plain),
@@ -80,19 +103,34 @@ fn draw_piece(page: &mut Page, piece: &model::Evidence) {
 
 /// Lines of the header with carets under the bytes that count. Each part is escaped before columns are counted.
 fn quote(page: &mut Page, piece: &model::Evidence) {
-    let numbers = piece.context.iter().map(|line| line.line.to_string().len()).max().unwrap_or(1);
+    let numbers = piece
+        .context
+        .iter()
+        .map(|line| line.line.to_string().len())
+        .max()
+        .unwrap_or(1);
     let room = page.options.width.saturating_sub(numbers + 7).max(20);
-    let lines = piece.context.iter().filter(|line| !(line.before.trim().is_empty() && line.quoted.trim().is_empty() && line.after.trim().is_empty()));
+    let lines = piece.context.iter().filter(|line| {
+        !(line.before.trim().is_empty() && line.quoted.trim().is_empty() && line.after.trim().is_empty())
+    });
     let shown: Vec<&model::ContextLine> = lines.take(MAX_LINES).collect();
     for line in &shown {
         let before = page.safe_quotation(&flat(&line.before));
         let quoted = page.safe_quotation(&flat(&line.quoted));
         let after = page.safe_quotation(&flat(&line.after));
         // The bytes that count must be on the page: what stands before them gives way first.
-        let before = if before.width() + quoted.width() > room { lead_cut(&before, room / 3) } else { before };
+        let before = if before.width() + quoted.width() > room {
+            lead_cut(&before, room / 3)
+        } else {
+            before
+        };
         let quoted = cut(&quoted, room.saturating_sub(before.width()).max(8));
         let after = cut(&after, room.saturating_sub(before.width() + quoted.width()));
-        let after = if room > before.width() + quoted.width() { after } else { String::new() };
+        let after = if room > before.width() + quoted.width() {
+            after
+        } else {
+            String::new()
+        };
         page.line(&format!("  {:>numbers$} | {before}{quoted}{after}", line.line));
         let whole = before.trim().is_empty() && after.trim().is_empty();
         if !quoted.trim().is_empty() && !whole {

@@ -19,13 +19,23 @@ pub(super) fn draw(page: &mut Page, report: &Report) {
     let room = page.options.width.saturating_sub(used + 2);
     let name = super::page::cut(&name, room.max(8));
     let gap = room.saturating_sub(unicode_width::UnicodeWidthStr::width(name.as_str())) + 2;
-    let line = format!("{}  {confidence}{}{}", page.paint(label, tone(verdict.label)), " ".repeat(gap), page.paint(&name, Tone::Faint));
+    let line = format!(
+        "{}  {confidence}{}{}",
+        page.paint(label, tone(verdict.label)),
+        " ".repeat(gap),
+        page.paint(&name, Tone::Faint)
+    );
     page.line(&line);
     page.wrapped("", &verdict.summary);
     page.blank();
     reasons(page, "because", &verdict.because, report);
     reasons(page, "despite", &verdict.despite, report);
-    sentences(page, "unknown", &verdict.unknowns, "nothing that could change this verdict");
+    sentences(
+        page,
+        "unknown",
+        &verdict.unknowns,
+        "nothing that could change this verdict",
+    );
     sentences(page, "next", &verdict.next_steps, "");
 }
 
@@ -33,7 +43,11 @@ pub(super) fn draw(page: &mut Page, report: &Report) {
 fn file_name(source: &model::Source) -> String {
     let name = source.path.rsplit('/').next().unwrap_or(&source.path);
     let name = if name == "-" { "standard input" } else { name };
-    if source.index > 0 || source.format == "mbox" { format!("{name}, message {}", source.index + 1) } else { name.to_owned() }
+    if source.index > 0 || source.format == "mbox" {
+        format!("{name}, message {}", source.index + 1)
+    } else {
+        name.to_owned()
+    }
 }
 
 fn reasons(page: &mut Page, lead: &str, ids: &[&str], report: &Report) {
@@ -57,7 +71,11 @@ fn describe(id: &str, report: &Report) -> (String, Tone) {
             Effect::Clears => Tone::Good,
             Effect::Explains | Effect::Neutral => Tone::Plain,
         };
-        let explained = if finding.explained_by.is_empty() { String::new() } else { format!(" (expected: {})", finding.explained_by.join(", ")) };
+        let explained = if finding.explained_by.is_empty() {
+            String::new()
+        } else {
+            format!(" (expected: {})", finding.explained_by.join(", "))
+        };
         return (format!("{}{explained}", finding.message), tone);
     }
     let flow = crate::flow::catalogue().find(|flow| flow.id == id);

@@ -35,44 +35,90 @@ pub(super) fn draw(page: &mut Page, report: &Report) {
     }
     if let Some(border) = &trace.border {
         let reasons = border.reasons.join("; ");
-        page.hanging("  ", "  ", &format!("border: hop {}, {} confidence: {reasons}", border.hop + 1, word(&border.confidence)), Tone::Faint);
+        page.hanging(
+            "  ",
+            "  ",
+            &format!(
+                "border: hop {}, {} confidence: {reasons}",
+                border.hop + 1,
+                word(&border.confidence)
+            ),
+            Tone::Faint,
+        );
     }
     if all {
         for event in &trace.timeline {
             let source = if event.trusted { "" } else { " (a claim)" };
-            page.hanging("    ", "      ", &format!("{}  {}{source}", word(&event.at), event.text), Tone::Faint);
+            page.hanging(
+                "    ",
+                "      ",
+                &format!("{}  {}{source}", word(&event.at), event.text),
+                Tone::Faint,
+            );
         }
     }
 }
 
 fn draw_hop(page: &mut Page, hop: &model::Hop) {
-    let time = hop.date.as_ref().map_or_else(|| "no readable date   ".to_owned(), |date| word(date).replace('T', " ").replace('Z', ""));
+    let time = hop.date.as_ref().map_or_else(
+        || "no readable date   ".to_owned(),
+        |date| word(date).replace('T', " ").replace('Z', ""),
+    );
     let by = hop.by.host.clone().unwrap_or_else(|| "(no server named)".to_owned());
     let mut about: Vec<String> = Vec::new();
     about.extend(hop.by.product.clone().or_else(|| hop.profile.map(str::to_owned)));
     about.extend(hop.tls.is_some().then(|| "TLS".to_owned()));
     about.extend(hop.from.auth_user.as_ref().map(|user| format!("logged in as {user}")));
-    let about = if about.is_empty() { String::new() } else { format!("  {}", about.join(", ")) };
-    page.hanging(&format!("{:>3}  ", hop.index + 1), "       ", &format!("{time}  {by}{about}"), Tone::Plain);
+    let about = if about.is_empty() {
+        String::new()
+    } else {
+        format!("  {}", about.join(", "))
+    };
+    page.hanging(
+        &format!("{:>3}  ", hop.index + 1),
+        "       ",
+        &format!("{time}  {by}{about}"),
+        Tone::Plain,
+    );
     let mut from: Vec<String> = Vec::new();
     from.extend(hop.from.ip.map(|ip| ip.to_string()));
     from.extend(hop.from.helo.clone());
     from.extend(match hop.from.rdns_status {
-        RdnsStatus::Ok => hop.from.rdns.as_ref().map(|rdns| if Some(rdns) == hop.from.helo.as_ref() { "rDNS agrees".to_owned() } else { format!("rDNS {rdns}") }),
+        RdnsStatus::Ok => hop.from.rdns.as_ref().map(|rdns| {
+            if Some(rdns) == hop.from.helo.as_ref() {
+                "rDNS agrees".to_owned()
+            } else {
+                format!("rDNS {rdns}")
+            }
+        }),
         RdnsStatus::None => Some("no rDNS".to_owned()),
         RdnsStatus::Forged => Some("rDNS may be forged".to_owned()),
         RdnsStatus::Failed => Some("rDNS lookup failed".to_owned()),
         RdnsStatus::Unknown => None,
     });
-    let from = if from.is_empty() { "no peer named".to_owned() } else { format!("from {}", from.join("  ")) };
+    let from = if from.is_empty() {
+        "no peer named".to_owned()
+    } else {
+        format!("from {}", from.join("  "))
+    };
     let mut notes: Vec<String> = Vec::new();
     notes.extend((hop.zone == Zone::Border).then(|| "BORDER".to_owned()));
     notes.extend(hop.delay_seconds.filter(|delay| delay.abs() >= 300).map(|delay| {
-        if delay < 0 { format!("{} min BEFORE the hop below", -delay / 60) } else { format!("{} min after the hop below", delay / 60) }
+        if delay < 0 {
+            format!("{} min BEFORE the hop below", -delay / 60)
+        } else {
+            format!("{} min after the hop below", delay / 60)
+        }
     }));
     notes.extend((hop.continuity == Continuity::Break).then(|| "does not follow from the hop below".to_owned()));
-    notes.extend((hop.zone == Zone::Untrusted && hop.support == Support::Contradicted).then(|| "CONTRADICTED".to_owned()));
-    let notes = if notes.is_empty() { String::new() } else { format!("  {}", notes.join(", ")) };
+    notes.extend(
+        (hop.zone == Zone::Untrusted && hop.support == Support::Contradicted).then(|| "CONTRADICTED".to_owned()),
+    );
+    let notes = if notes.is_empty() {
+        String::new()
+    } else {
+        format!("  {}", notes.join(", "))
+    };
     page.hanging("       ", "         ", &format!("{from}{notes}"), Tone::Plain);
     for violation in &hop.violations {
         page.hanging("       ! ", "         ", violation, Tone::Doubtful);

@@ -35,8 +35,14 @@ pub fn render(report: &Report, options: &HumanOptions) -> String {
     close(&mut page, report);
     for inner in &report.inner {
         page.blank();
-        page.line(&format!("ATTACHED MESSAGE  {}", inner.source.container.as_deref().unwrap_or_default()));
-        page.wrapped("  ", &format!("{}: {}", head::words(inner.verdict.label), inner.verdict.summary));
+        page.line(&format!(
+            "ATTACHED MESSAGE  {}",
+            inner.source.container.as_deref().unwrap_or_default()
+        ));
+        page.wrapped(
+            "  ",
+            &format!("{}: {}", head::words(inner.verdict.label), inner.verdict.summary),
+        );
     }
     page.finish()
 }
@@ -45,10 +51,17 @@ pub fn render(report: &Report, options: &HumanOptions) -> String {
 fn close(page: &mut Page, report: &Report) {
     page.blank();
     let asked = report.dns.questions.len();
-    let answered = report.dns.questions.iter().filter(|question| question.rcode.is_some()).count();
+    let answered = report
+        .dns
+        .questions
+        .iter()
+        .filter(|question| question.rcode.is_some())
+        .count();
     let dns = match (asked, answered) {
         (0, _) => "DNS: no question was needed.".to_owned(),
-        (asked, answered) if asked == answered => format!("DNS: {asked} questions, all answered ({}).", report.dns.mode),
+        (asked, answered) if asked == answered => {
+            format!("DNS: {asked} questions, all answered ({}).", report.dns.mode)
+        }
         (asked, answered) => format!("DNS: {asked} questions, {answered} answered ({}).", report.dns.mode),
     };
     page.wrapped("", &dns);
@@ -64,5 +77,8 @@ fn close(page: &mut Page, report: &Report) {
     page.wrapped("", &format!("sha256 {}", report.source.sha256));
     let first = report.verdict.because.first().copied().unwrap_or("not-spoofed");
     let facts = report.findings.len();
-    page.wrapped("", &format!("spoofcheck explain {first} tells what it means · -v shows all {facts} findings"));
+    page.wrapped(
+        "",
+        &format!("spoofcheck explain {first} tells what it means · -v shows all {facts} findings"),
+    );
 }

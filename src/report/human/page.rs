@@ -25,19 +25,30 @@ pub(super) enum Tone {
 
 impl Page {
     pub(super) fn new(options: HumanOptions) -> Self {
-        Self { options, text: String::new() }
+        Self {
+            options,
+            text: String::new(),
+        }
     }
 
     /// Escaped, and defanged where that is wanted: the form in which text of a message may stand on the page.
     pub(super) fn safe(&self, text: &str) -> String {
         let visible = escape::visible(text);
-        if self.options.defang { escape::defang(&visible) } else { visible.into_owned() }
+        if self.options.defang {
+            escape::defang(&visible)
+        } else {
+            visible.into_owned()
+        }
     }
 
     /// The same for quoted bytes.
     pub(super) fn safe_quotation(&self, text: &str) -> String {
         let visible = escape::visible(text);
-        if self.options.defang { escape::defang_quotation(&visible) } else { visible.into_owned() }
+        if self.options.defang {
+            escape::defang_quotation(&visible)
+        } else {
+            visible.into_owned()
+        }
     }
 
     /// Colours text that is already safe.
@@ -74,7 +85,12 @@ impl Page {
         self.blank();
         let gap = self.options.width.saturating_sub(title.width() + remark.width()).max(2);
         let gap = if remark.is_empty() { 0 } else { gap };
-        let line = format!("{}{}{}", self.paint(title, Tone::Strong), " ".repeat(gap), self.paint(remark, Tone::Faint));
+        let line = format!(
+            "{}{}{}",
+            self.paint(title, Tone::Strong),
+            " ".repeat(gap),
+            self.paint(remark, Tone::Faint)
+        );
         self.line(&line);
     }
 
@@ -86,7 +102,11 @@ impl Page {
     /// A paragraph whose first line begins with one text and whose further lines with another.
     pub(super) fn hanging(&mut self, first: &str, rest: &str, text: &str, tone: Tone) {
         let safe = self.safe(text);
-        let room = self.options.width.saturating_sub(rest.width().max(first.width())).max(16);
+        let room = self
+            .options
+            .width
+            .saturating_sub(rest.width().max(first.width()))
+            .max(16);
         for (number, line) in wrap(&safe, room).into_iter().enumerate() {
             let lead = if number == 0 { first } else { rest };
             let line = format!("{lead}{}", self.paint(&line, tone));
@@ -108,8 +128,7 @@ pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let mut word = word;
-        loop {
-            let Some(line) = lines.last_mut() else { break };
+        while let Some(line) = lines.last_mut() {
             let used = line.width();
             let gap = usize::from(used > 0);
             if used + gap + word.width() <= room {
@@ -159,7 +178,10 @@ pub(super) fn cut(text: &str, room: usize) -> String {
 
 /// A word of the contract for a serialisable value.
 pub(super) fn word<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -12,7 +12,9 @@ use crate::{
 pub(super) fn draw(page: &mut Page, report: &Report) {
     page.heading("WHO SAYS WHAT", "");
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic);
     let width = u16::try_from(page.options.width.saturating_sub(2)).unwrap_or(u16::MAX);
     table.force_no_tty().set_width(width);
     for row in rows(report) {
@@ -26,7 +28,11 @@ pub(super) fn draw(page: &mut Page, report: &Report) {
 fn rows(report: &Report) -> Vec<[String; 4]> {
     let mut rows = Vec::new();
     let message = &report.message;
-    let authors = if message.from.is_empty() { vec![row("From", "(none)".to_owned(), String::new())] } else { people("From", &message.from) };
+    let authors = if message.from.is_empty() {
+        vec![row("From", "(none)".to_owned(), String::new())]
+    } else {
+        people("From", &message.from)
+    };
     rows.extend(lead("reader sees", authors));
     rows.extend(lead("", people("Sender", &message.sender)));
     rows.extend(lead("", people("Reply-To", &message.reply_to)));
@@ -56,8 +62,16 @@ fn row(role: &str, who: String, what: String) -> [String; 3] {
 
 fn people(role: &str, all: &[model::Address]) -> Vec<[String; 3]> {
     let shown = all.iter().take(4).map(|address| {
-        let name = address.display_name.as_ref().map(|name| format!("shown as {name}")).unwrap_or_default();
-        row(role, address.address.clone().unwrap_or_else(|| "(no address)".to_owned()), name)
+        let name = address
+            .display_name
+            .as_ref()
+            .map(|name| format!("shown as {name}"))
+            .unwrap_or_default();
+        row(
+            role,
+            address.address.clone().unwrap_or_else(|| "(no address)".to_owned()),
+            name,
+        )
     });
     let mut rows: Vec<_> = shown.collect();
     if all.len() > 4 {
@@ -69,7 +83,12 @@ fn people(role: &str, all: &[model::Address]) -> Vec<[String; 3]> {
 fn envelope(report: &Report) -> Vec<[String; 3]> {
     let envelope = &report.envelope;
     let spf = &report.authentication.spf.mail_from;
-    let author = report.message.from.first().map(|author| author.domain.clone()).unwrap_or_default();
+    let author = report
+        .message
+        .from
+        .first()
+        .map(|author| author.domain.clone())
+        .unwrap_or_default();
     let result = spf.result.as_ref().map_or_else(|| reason(spf.reason.as_deref()), word);
     let relation = |name: Option<&str>| match name {
         Some(name) if !author.is_empty() && domain::same_organisation(name, &author) => ", the author's organisation",
@@ -82,19 +101,44 @@ fn envelope(report: &Report) -> Vec<[String; 3]> {
         None => "(not known)".to_owned(),
     };
     let helo = envelope.helo.value.clone().unwrap_or_else(|| "(not known)".to_owned());
-    let helo_relation = relation(envelope.helo.value.as_deref()).trim_start_matches(", ").to_owned();
-    let server = report.trace.border.as_ref().and_then(|border| report.trace.hops.get(border.hop)).and_then(|hop| hop.by.host.clone());
-    let client = envelope.client_ip.value.clone().unwrap_or_else(|| "(not known)".to_owned());
+    let helo_relation = relation(envelope.helo.value.as_deref())
+        .trim_start_matches(", ")
+        .to_owned();
+    let server = report
+        .trace
+        .border
+        .as_ref()
+        .and_then(|border| report.trace.hops.get(border.hop))
+        .and_then(|hop| hop.by.host.clone());
+    let client = envelope
+        .client_ip
+        .value
+        .clone()
+        .unwrap_or_else(|| "(not known)".to_owned());
     let seen = match server {
         Some(server) if envelope.client_ip.value.is_some() => format!("seen by {server}"),
-        _ => envelope.client_ip.origin.map(|origin| format!("from {}", word(&origin))).unwrap_or_default(),
+        _ => envelope
+            .client_ip
+            .origin
+            .map(|origin| format!("from {}", word(&origin)))
+            .unwrap_or_default(),
     };
     let mut rows = vec![
-        row("MAIL FROM", mail_from, format!("SPF {result}{}", relation(spf.domain.as_deref()))),
+        row(
+            "MAIL FROM",
+            mail_from,
+            format!("SPF {result}{}", relation(spf.domain.as_deref())),
+        ),
         row("HELO", helo, helo_relation),
         row("client", client, seen),
     ];
-    rows.extend(envelope.rcpt_to.iter().take(3).filter_map(|to| Some(row("RCPT TO", to.value.clone()?, String::new()))));
+    rows.extend(
+        envelope
+            .rcpt_to
+            .iter()
+            .take(3)
+            .filter_map(|to| Some(row("RCPT TO", to.value.clone()?, String::new()))),
+    );
     rows
 }
 
@@ -104,13 +148,20 @@ fn signatures(report: &Report) -> Vec<[String; 3]> {
     }
     let all = report.authentication.dkim.iter().take(8);
     all.map(|check| {
-        let result = check.result.as_ref().map_or_else(|| reason(check.reason.as_deref()), word);
+        let result = check
+            .result
+            .as_ref()
+            .map_or_else(|| reason(check.reason.as_deref()), word);
         let aligned = match check.aligned {
             Some(Alignment::Strict | Alignment::Relaxed) => ", the author's organisation",
             Some(Alignment::None) => ", not aligned",
             None => "",
         };
-        let who = format!("{} ({})", check.domain.as_deref().unwrap_or("(no d=)"), check.selector.as_deref().unwrap_or("no s="));
+        let who = format!(
+            "{} ({})",
+            check.domain.as_deref().unwrap_or("(no d=)"),
+            check.selector.as_deref().unwrap_or("no s=")
+        );
         row("DKIM", who, format!("{result}{aligned}"))
     })
     .collect()
