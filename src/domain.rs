@@ -1,6 +1,6 @@
 //! Domain names: one normal form, comparison on label boundaries, the organisational domain of the Public Suffix List.
 //!
-//! RFC 9989 finds the organisational domain by a DNS tree walk ([`crate::verify::dmarc`]); the list answers where no DNS may be asked.
+//! RFC 9989 finds the organisational domain by a DNS tree walk (the room `verify` does it); the list answers where no DNS may be asked.
 
 /// Lower case, without trailing dot; U-labels become A-labels (UTS 46, non-transitional). What is no valid
 /// name keeps its characters in lower case, so that hostile text stays comparable and visible.

@@ -21,12 +21,12 @@ use spoofcheck::{flow, rules};
 /// The way of the data; leaf modules come first, what builds on every room last.
 const ORDER: &[&str] = &[
     "time", "domain", "known", "error", "source", "message", "trace", "recorded", "envelope", "identity", "dns",
-    "verify", "case", "flow", "finding", "rules", "verdict", "report", "examiner",
+    "verify", "finding", "case", "flow", "rules", "verdict", "report", "examiner",
 ];
 
-/// Rooms that are declared to each other: a finding names its rule and a rule makes findings; a case holds its flows, whose
-/// evidence is a finding's.
-const PAIRS: &[(&str, &str)] = &[("finding", "rules"), ("case", "flow"), ("flow", "finding")];
+/// Rooms that are declared to each other: a finding names its rule and a rule makes findings; a case holds its flows, and
+/// flows are found in a case.
+const PAIRS: &[(&str, &str)] = &[("finding", "rules"), ("case", "flow")];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut all = Vec::new();

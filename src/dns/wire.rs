@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use hickory_resolver::proto::{
     op::{Message, ResponseCode},
     rr::{Name, RData, Record, RecordType as WireType},
+    serialize::binary::BinEncodable,
 };
 
 use super::{Data, Question, RecordType, StoredAnswer};
@@ -199,10 +200,9 @@ fn data_of(data: &RData) -> Data {
 pub(super) fn is_nxname(name: &Name, authorities: &[Record]) -> bool {
     let name = name_text(name);
     authorities.iter().any(|record| {
-        let RData::Unknown { code, rdata } = &record.data else {
-            return false;
-        };
-        u16::from(*code) == NSEC && name_text(&record.name) == name && bitmap_has(&rdata.anything, NXNAME)
+        // With or without DNSSEC compiled in, the data on the wire is the same.
+        let denies = || record.data.to_bytes().is_ok_and(|data| bitmap_has(&data, NXNAME));
+        u16::from(record.record_type()) == NSEC && name_text(&record.name) == name && denies()
     })
 }
 

@@ -77,7 +77,13 @@ fn plain_forward(case: &Case<'_>) -> Found {
         .iter()
         .filter(|record| Some(record.field_index) > border.map(|hop| hop.field_index))
     {
-        let (Some(by), Some(forwarder), Some(border)) = (record.authserv_id.as_deref(), forwarder, border) else {
+        // Received-SPF may leave its writer out: then it is who wrote the Received field below it (RFC 7208 9.1).
+        let below = case.trace.hops.iter().find(|hop| hop.field_index > record.field_index);
+        let writer = record
+            .authserv_id
+            .as_deref()
+            .or_else(|| below.and_then(|hop| hop.by.host.as_deref()));
+        let (Some(by), Some(forwarder), Some(border)) = (writer, forwarder, border) else {
             continue;
         };
         let passed = record

@@ -49,13 +49,20 @@ rules! {
         references: ["RFC 5322 3.6", "RFC 5322 3.6.2", "RFC 9989 11.5"],
         check: |rule, case| {
             let fields: Vec<_> = case.message.fields_named("From").collect();
-            let sender = case.message.field("Sender").is_some();
             let domains: std::collections::BTreeSet<&str> = case.authors.mailboxes.iter().map(|author| author.domain.as_str()).collect();
-            let several = domains.len() > 1 && (fields.len() > 1 || !sender);
-            let Some((first, rest)) = fields.split_first().filter(|_| several) else { return Vec::new() };
-            let names: Vec<&str> = domains.into_iter().filter(|name| !name.is_empty()).collect();
-            let finding = Finding::new(rule, format!("readers may show an author of {}", names.join(" or of ")), Evidence::field(case.message, first));
-            vec![rest.iter().take(4).fold(finding, |finding, field| finding.and(Evidence::field(case.message, field)))]
+            let Some((first, rest)) = fields.split_first().filter(|_| domains.len() > 1) else { return Vec::new() };
+            // RFC 9989 11.5: each author is judged, and one who is refused is one who did not write.
+            let refused = domains.iter().find(|name| fails_for(case, name).is_some_and(|policy| policy > Policy::None));
+            let declared = fields.len() == 1 && case.message.field("Sender").is_some();
+            let severity = match (refused, declared) {
+                (Some(_), _) => Severity::Critical,
+                (None, true) => Severity::Low,
+                (None, false) => Severity::High,
+            };
+            let names: Vec<&str> = domains.iter().copied().filter(|name| !name.is_empty()).collect();
+            let fails = refused.map(|name| format!("; DMARC fails for {name}, whose policy is enforcing")).unwrap_or_default();
+            let finding = Finding::new(rule, format!("readers may show an author of {}{fails}", names.join(" or of ")), Evidence::field(case.message, first));
+            vec![rest.iter().take(4).fold(finding, |finding, field| finding.and(Evidence::field(case.message, field))).severity(severity)]
         },
     }
 

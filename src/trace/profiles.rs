@@ -174,12 +174,15 @@ struct Border {
 }
 
 const MICROSOFT_INTERNAL: (IpAddr, u8) = (IpAddr::V6(Ipv6Addr::new(0x2603, 0x1080, 0, 0, 0, 0, 0, 0)), 25);
+/// Microsoft's mail servers between its regions. Tenants' mail comes from there too, and then enters at a border server,
+/// whose mark is looked for first.
+const MICROSOFT_MAIL: (IpAddr, u8) = (IpAddr::V6(Ipv6Addr::new(0x2a01, 0x111, 0xf400, 0, 0, 0, 0, 0)), 46);
 /// An encoded 10/8 address in a 6to4 shape, no route (trace.md 3.6).
 const GOOGLE_INTERNAL: (IpAddr, u8) = (IpAddr::V6(Ipv6Addr::new(0x2002, 0xa00, 0, 0, 0, 0, 0, 0)), 24);
 
 #[rustfmt::skip]
 const PROVIDERS: [Provider; 18] = [
-    Provider { name: "microsoft", domains: &["outlook.com", "office365.com", "hotmail.com", "exchangelabs.com", "microsoft.com", "live.com", "office365.us"], networks: &[MICROSOFT_INTERNAL],
+    Provider { name: "microsoft", domains: &["outlook.com", "office365.com", "hotmail.com", "exchangelabs.com", "microsoft.com", "live.com", "office365.us"], networks: &[MICROSOFT_INTERNAL, MICROSOFT_MAIL],
         border: Some(Border { by: ".mail.protection.outlook.com", label: "", contains: "Frontend Transport" }), products: &["exchange", "smtpsvc"] },
     Provider { name: "google", domains: &["google.com", "gmail.com", "googlemail.com", "1e100.net"], networks: &[GOOGLE_INTERNAL],
         border: Some(Border { by: "mx.google.com", label: "", contains: "" }), products: &["gmail"] },
