@@ -98,7 +98,7 @@ fn maildir() {
         let found: Vec<_> = walk(&folder, format).filter_map(Result::err).collect();
         assert_eq!(found.len(), 6);
         assert!(found.iter().all(|error| error.format == "maildir"));
-        let paths: Vec<&str> = found.iter().map(|error| error.path.as_str()).collect();
+        let paths: Vec<&Path> = found.iter().map(|error| Path::new(&error.path)).collect();
         assert!(paths.is_sorted(), "{paths:?}");
     }
 }
