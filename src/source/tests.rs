@@ -41,7 +41,7 @@ fn boundaries_are_told_from_text() {
         format!("{from}{ONE}\n{from}no field\n"),
         format!("{from}X: y\n{from}From: a@b.example\n\nhello\n"),
     ] {
-        assert_eq!(texts(&text), [text.clone()]);
+        assert_eq!(texts(&text), std::slice::from_ref(&text));
     }
     assert_eq!(texts(&format!("{from}{ONE}\nFrom -\n{ONE}")).len(), 2);
 }
