@@ -176,6 +176,7 @@ mod tests {
         assert_eq!(empty.span(3..9), Span { start: 0, end: 0 });
         let umlaut = Unfolded::new("\u{fc}x".as_bytes(), 0);
         assert_eq!(umlaut.slice(1..9).text, "\u{fc}x");
+        assert_eq!(umlaut.slice(7..9).text, "");
     }
 
     #[test]

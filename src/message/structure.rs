@@ -139,8 +139,7 @@ pub(super) fn continuation_line(message: &mut Message<'_>, line: Line, cr_only: 
         // fields (`h=Date:From:To`) have colons too.
         match split_name(bytes, trimmed) {
             Some((name, value_start)) if is_single(&bytes[name.start..name.end]) => {
-                let value = &bytes[value_start.min(line.end)..line.end];
-                if !(value.starts_with(b" ") || value.starts_with(b"\t") || value.contains(&b'@')) {
+                if !is_value(&bytes[value_start.min(line.end)..line.end]) {
                     return;
                 }
                 DefectKind::ContinuationLooksLikeField
@@ -154,6 +153,15 @@ pub(super) fn continuation_line(message: &mut Message<'_>, line: Line, cr_only: 
         span: line.span(),
         field_index,
     });
+}
+
+/// Whether what stands behind a colon reads as a field's value, not as more names of a list (`From: To: Date`) nor as
+/// a key's value in quotes (`FROM:'a@b' RCPT:''` of greylisting).
+fn is_value(text: &[u8]) -> bool {
+    let mut words = text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let spaced = text.first().is_some_and(u8::is_ascii_whitespace);
+    let address = text.contains(&b'@') && !text.starts_with(b"'");
+    (spaced || address) && words.any(|word| !word.ends_with(b":"))
 }
 
 fn is_single(name: &[u8]) -> bool {

@@ -92,6 +92,12 @@ fn every_defect_has_its_name() {
             vec![ContinuationLooksLikeField],
         ),
         (with("X: h=a:\r\n From:To:Date\r\n", ""), vec![]),
+        (with("X: h=a:\r\n From: To: Date:\r\n", ""), vec![]),
+        (with("X: y\r\n FROM:'c@d.example' RCPT:''\r\n", ""), vec![]),
+        (
+            with("X: y\r\n From:c@d.example\r\n", ""),
+            vec![ContinuationLooksLikeField],
+        ),
         (with("X : y\r\n", ""), vec![SpaceBeforeColon]),
         (with("X\t: y\r\n", ""), vec![SpaceBeforeColon]),
         (with("X\r\n : y\r\n", ""), vec![FoldedName]),

@@ -75,7 +75,7 @@ impl<R: BufRead> Mbox<R> {
         }
         let line = trim_end(line);
         let dated = detect::is_dated_from_line(line) && (after_empty || in_body);
-        let bare = after_empty && detect::is_bare_from_line(line);
+        let bare = detect::is_bare_from_line(line) && after_empty;
         if !dated && !bare {
             return Ok(false);
         }

@@ -6,7 +6,7 @@ mod words;
 
 use super::{Span, Unfolded};
 use crate::time::Timestamp;
-use words::{Zone, dashed_date, days_in, half_day, iso_date, month, number, weekday, year_digits, zone};
+use words::{Day, Zone, dashed_date, days_in, half_day, iso_date, month, number, weekday, year_digits, zone};
 
 /// A date as written and as meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -205,7 +205,7 @@ impl<'t> Reader<'t> {
         })
     }
 
-    fn date_and_clock(&mut self) -> Option<((u16, u8, u8), Clock)> {
+    fn date_and_clock(&mut self) -> Option<(Day, Clock)> {
         let first = self.peek()?;
         if let Some((date, clock)) = iso_date(first) {
             self.at += 1;

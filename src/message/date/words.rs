@@ -61,9 +61,11 @@ pub(super) fn half_day(word: &str) -> Option<bool> {
     }
 }
 
+/// Year, month, day.
+pub(super) type Day = (u16, u8, u8);
+
 /// `2026-11-01`, alone or with `T10:00:00Z` behind it: the date, and the time with its zone.
-#[allow(clippy::type_complexity, reason = "a date and the rest of its word")]
-pub(super) fn iso_date(word: &str) -> Option<((u16, u8, u8), Option<&str>)> {
+pub(super) fn iso_date(word: &str) -> Option<(Day, Option<&str>)> {
     let (date, clock) = match word.split_once(['T', 't']) {
         Some((date, clock)) => (date, Some(clock)),
         None => (word, None),
