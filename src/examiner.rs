@@ -250,7 +250,11 @@ fn unanswered(verification: &Verification) -> Vec<Question> {
     let asked = verification.asked.iter();
     asked
         .filter(|asked| asked.answer == Answer::NotAsked)
-        .map(|asked| asked.question.clone())
+        .map(|asked| match asked.aliases.last() {
+            // Where the alias is known and its target is not, the target is what is missing.
+            Some(target) => Question::new(target, asked.question.rtype),
+            None => asked.question.clone(),
+        })
         .collect()
 }
 

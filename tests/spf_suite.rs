@@ -1,14 +1,7 @@
 //! The public SPF suites through our evaluator: RFC 7208 must pass whole, the others are measured.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    unreachable_pub,
-    reason = "a test fails by panicking, and prints what it measured"
-)]
+#![allow(clippy::print_stderr, reason = "figures are what a suite is run for")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
 mod common;
 
@@ -104,9 +97,27 @@ fn rfc_7208_suite() {
     assert_eq!((tally.passed, tally.total), (203, 203), "{:#?}", tally.misses);
 }
 
-/// The later copy and pyspf's own cases: what we answer otherwise stands here with its reason.
+/// The later copy kept by mailauth; it differs from the suite in a few cases.
 #[test]
-fn other_suites() {
-    run("spf/rfc7208-tests-mailauth-copy.yml");
-    run("spf/pyspf-extra-tests.yml");
+fn mailauth_copy() {
+    let Some(tally) = run("spf/rfc7208-tests-mailauth-copy.yml") else {
+        return;
+    };
+    assert_eq!((tally.passed, tally.total), (200, 200), "{:#?}", tally.misses);
+}
+
+/// pyspf's own cases. Two are about `default=`, a modifier of drafts before RFC 4408: pyspf obeys it in its lax mode and
+/// calls it ambiguous in its harsh mode; RFC 7208 6 has it ignored like any unknown modifier.
+#[test]
+fn pyspf_cases() {
+    let Some(tally) = run("spf/pyspf-extra-tests.yml") else {
+        return;
+    };
+    let unexpected: Vec<_> = tally
+        .misses
+        .iter()
+        .filter(|miss| !miss.starts_with("default-modifier"))
+        .collect();
+    assert!(unexpected.is_empty(), "{unexpected:#?}");
+    assert_eq!((tally.passed, tally.total), (14, 16));
 }

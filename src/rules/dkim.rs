@@ -12,7 +12,6 @@ use crate::{
     verify::{
         NotEvaluated,
         dkim::{BodyHash, DkimCheck, DkimResult, SignatureState},
-        spf::SpfResult,
     },
 };
 
@@ -328,46 +327,55 @@ fn replay<'c>(case: &'c Case<'_>) -> Option<(&'c DkimCheck, String)> {
     if case.spf_proves() || !case.recipient_not_addressed() || case.has_flow("FL-1") {
         return None;
     }
-    let spf = &case.verification.spf_mail_from;
     let recipient = case.identities.of(Role::Recipient).next()?;
-    let addressed = case
+    let visible = case.identities.of(Role::To).chain(case.identities.of(Role::Cc));
+    let addressed: Vec<&str> = visible
+        .map(|identity| identity.domain.as_str())
+        .filter(|name| !name.is_empty())
+        .collect();
+    let first = addressed.first()?;
+    if addressed
+        .iter()
+        .any(|name| domain::same_organisation(name, &recipient.domain))
+    {
+        return None;
+    }
+    // A list or mailbox that is addressed, and whose own server hands the message over, is the usual case.
+    let hop = case.trace.border_hop();
+    let names = [
+        hop.and_then(|hop| hop.from.rdns.as_deref()),
+        hop.and_then(|hop| hop.from.helo.as_deref()),
+    ];
+    let mail_from = case
         .identities
-        .of(Role::To)
-        .chain(case.identities.of(Role::Cc))
-        .find(|identity| !identity.domain.is_empty())?;
-    let handed_over_by_addressee =
-        spf.result == Ok(SpfResult::Pass) && domain::same_organisation(&spf.domain, &addressed.domain);
-    if domain::same_organisation(&addressed.domain, &recipient.domain) {
+        .of(Role::MailFrom)
+        .map(|identity| identity.domain.as_str());
+    let handed_over_by: Vec<&str> = mail_from.chain(names.into_iter().flatten()).collect();
+    let addressee = addressed
+        .iter()
+        .find(|name| handed_over_by.iter().any(|by| domain::same_organisation(name, by)));
+    // A name below a provider's domain (a tenant's default name) is what anyone gets in minutes, and a list under it is
+    // how one request reaches thousands.
+    let default_tenant = |name: &str| {
+        let org = domain::organisational(name);
+        name != org
+            && case
+                .verification
+                .arc
+                .sets
+                .iter()
+                .any(|set| set.sealer.as_deref() == Some(org.as_str()))
+    };
+    if addressee.is_some_and(|name| !default_tenant(name)) {
         return None;
     }
-    // A mailbox of one's own domain that forwards is the usual case; a name below a provider's domain (a tenant's
-    // default name) is what anyone gets in minutes, and a list under it is how one request reaches thousands.
-    let org = domain::organisational(&addressed.domain);
-    let default_tenant = addressed.domain != org
-        && case
-            .verification
-            .arc
-            .sets
-            .iter()
-            .any(|set| set.sealer.as_deref() == Some(org.as_str()));
-    if handed_over_by_addressee && !default_tenant {
-        return None;
-    }
-    let rest = format!(
-        "{} is addressed to {}, not to {}",
-        name(check),
-        addressed.domain,
-        recipient.domain
-    );
+    let party = handed_over_by.first().copied().unwrap_or("an unknown party");
+    let name = name(check);
     Some((
         check,
         format!(
-            "what was signed by {rest}, and it was handed over by {}",
-            if spf.domain.is_empty() {
-                "an unknown party"
-            } else {
-                &spf.domain
-            }
+            "what {name} signed is addressed to {first}, not to {}, and {party} handed it over",
+            recipient.domain
         ),
     ))
 }

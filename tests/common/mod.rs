@@ -12,7 +12,7 @@ use spoofcheck::dns::{Absent, Data, Question, RecordType, Snapshot, StoredAnswer
 
 /// A file or folder of `../shared/conformance` (also from a worktree some folders further down). Where it is absent a
 /// line says so, and the test ends without having tested.
-pub fn shared(path: &str) -> Option<PathBuf> {
+pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let found = project
         .ancestors()
@@ -26,14 +26,14 @@ pub fn shared(path: &str) -> Option<PathBuf> {
 }
 
 /// An empty snapshot in which what is not listed does not exist.
-pub fn closed_world() -> Snapshot {
+pub(crate) fn closed_world() -> Snapshot {
     let mut snapshot = Snapshot::new();
     snapshot.absent = Absent::NxDomain;
     snapshot
 }
 
 /// Adds one answer without times.
-pub fn insert(snapshot: &mut Snapshot, name: &str, rtype: RecordType, rcode: &str, data: Vec<Data>) {
+pub(crate) fn insert(snapshot: &mut Snapshot, name: &str, rtype: RecordType, rcode: &str, data: Vec<Data>) {
     snapshot.insert(StoredAnswer {
         question: Question::new(name, rtype),
         rcode: rcode.to_owned(),
@@ -49,7 +49,7 @@ pub fn insert(snapshot: &mut Snapshot, name: &str, rtype: RecordType, rcode: &st
 ///
 /// `SPF` entries are served as TXT unless a `TXT` entry stands beside them; `TXT: NONE` serves none; `TIMEOUT` is for
 /// every type that the name does not list.
-pub fn openspf_zone(zone: &Value) -> Snapshot {
+pub(crate) fn openspf_zone(zone: &Value) -> Snapshot {
     let mut snapshot = closed_world();
     for (name, entries) in zone.as_object().into_iter().flatten() {
         let entries = entries.as_array().map(Vec::as_slice).unwrap_or_default();
@@ -97,7 +97,7 @@ pub fn openspf_zone(zone: &Value) -> Snapshot {
 /// The zone form of our JSON suites: `{name: {TYPE: [record, ...]}}`, a TXT record as a text or a list of strings, an MX
 /// record as a text or `{priority, exchange}`; `{"error": CODE}` in place of the records or of the types. `{}` is a name
 /// without records.
-pub fn json_zone(zone: &Value) -> Snapshot {
+pub(crate) fn json_zone(zone: &Value) -> Snapshot {
     const ADDED: [RecordType; 4] = [RecordType::Txt, RecordType::A, RecordType::Aaaa, RecordType::Mx];
     let mut snapshot = closed_world();
     for (name, types) in zone.as_object().into_iter().flatten() {
@@ -123,7 +123,7 @@ pub fn json_zone(zone: &Value) -> Snapshot {
 }
 
 /// The zone form of the ARC suite: `{name: text of its TXT record}`.
-pub fn txt_zone(zone: &Value) -> Snapshot {
+pub(crate) fn txt_zone(zone: &Value) -> Snapshot {
     let mut snapshot = closed_world();
     for (name, text) in zone.as_object().into_iter().flatten() {
         insert(
