@@ -3,6 +3,7 @@
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
 };
 
 use super::{Answer, Question, RecordType, StoredAnswer};
@@ -37,6 +38,8 @@ pub struct Snapshot {
     /// Listed names by their labels in reverse (`example.bank.www`), so that what is below a name stands together;
     /// true where one of the name's lines is NXDOMAIN.
     names: BTreeMap<String, bool>,
+    /// The hash of the written form with the header's values that it holds for: every report of a batch names it.
+    pub(super) digest: OnceLock<(Absent, Option<Timestamp>, String)>,
 }
 
 /// An answer and its age.
@@ -65,6 +68,7 @@ impl Snapshot {
     /// Adds an answer. The same question may be answered several times, with other times; the same answer twice counts once.
     pub fn insert(&mut self, mut answer: StoredAnswer) {
         answer.question = Question::new(&answer.question.name, answer.question.rtype);
+        self.digest = OnceLock::new();
         let nxdomain = self.names.entry(reversed(&answer.question.name)).or_default();
         *nxdomain |= answer.rcode == "NXDOMAIN";
         self.answers.entry(answer.question.clone()).or_default().insert(answer);
@@ -73,6 +77,7 @@ impl Snapshot {
     /// Adds what another snapshot holds. An unlisted name counts as not asked if it does so in either of them; the clock
     /// is the later one.
     pub fn merge(&mut self, other: Self) {
+        self.digest = OnceLock::new();
         let blank = !self.declared && self.is_empty();
         if blank || (self.absent == Absent::NxDomain && (other.declared || !other.is_empty())) {
             self.absent = other.absent;
