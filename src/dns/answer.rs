@@ -1,21 +1,7 @@
 //! What is asked, and what can come back.
 
+use super::RecordType;
 use crate::{domain, time::Timestamp};
-
-/// Record types that the evaluators ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "UPPERCASE")]
-#[allow(missing_docs, reason = "DNS's own names")]
-pub enum RecordType {
-    A,
-    Aaaa,
-    Cname,
-    Mx,
-    Ns,
-    Ptr,
-    Soa,
-    Txt,
-}
 
 /// A question. The name is in lower case without the trailing dot; labels may hold any character.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,15 +15,25 @@ pub struct Question {
 impl Question {
     /// A question for a name in any spelling.
     pub fn new(name: &str, rtype: RecordType) -> Self {
-        Self {
-            name: domain::normalise(name),
-            rtype,
+        let mut name = domain::normalise(name);
+        // Mapping can bring forth what a second reading takes away (an ideographic full stop becomes a dot at the end):
+        // the same name must be the same question however often it is written and read.
+        for _ in 0..MAPPINGS {
+            let again = domain::normalise(&name);
+            if again == name {
+                break;
+            }
+            name = again;
         }
+        Self { name, rtype }
     }
 }
 
+/// How often a name is mapped again before it counts as settled; two are the most that was ever seen to matter.
+const MAPPINGS: usize = 4;
+
 /// One record's data as text: TXT strings joined, MX as `10 mx.example.`, addresses and names plain.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Data {
     /// Text.
     Text(String),
@@ -46,6 +42,14 @@ pub enum Data {
 }
 
 impl Data {
+    /// Text where the bytes are UTF-8, else the bytes.
+    pub fn from_bytes(bytes: Vec<u8>) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) => Self::Text(text),
+            Err(error) => Self::Bytes(error.into_bytes()),
+        }
+    }
+
     /// The data as text; bytes that are no UTF-8 become U+FFFD.
     pub fn to_text(&self) -> std::borrow::Cow<'_, str> {
         match self {
@@ -64,7 +68,7 @@ impl Data {
 }
 
 /// One line of a snapshot.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StoredAnswer {
     /// What was asked.
     pub question: Question,
@@ -97,4 +101,25 @@ pub enum Answer {
     TimedOut,
     /// Nobody asked.
     NotAsked,
+}
+
+impl Answer {
+    /// The answer in one word as `dns.questions[].rcode` has it; `None` when nobody asked.
+    pub fn rcode(&self) -> Option<&str> {
+        match self {
+            Self::Records(_) | Self::NoData => Some("NOERROR"),
+            Self::NxDomain => Some("NXDOMAIN"),
+            Self::Failed(rcode) => Some(rcode),
+            Self::TimedOut => Some("TIMEOUT"),
+            Self::NotAsked => None,
+        }
+    }
+
+    /// The records; empty in every other case.
+    pub fn records(&self) -> &[Data] {
+        match self {
+            Self::Records(records) => records,
+            _ => &[],
+        }
+    }
 }

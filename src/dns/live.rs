@@ -1,28 +1,292 @@
 //! The only network: hickory-resolver, asked for what the snapshot lacks.
+//!
+//! The pool of name servers is used below hickory's own resolver: no cache, no hosts file and no search list can come
+//! between a question and its answer, and the response arrives whole, with its chain of CNAMEs and its code.
 
-use super::{Question, StoredAnswer};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use hickory_resolver::{
+    NameServerPool, PoolContext, TlsConfig,
+    config::ResolverOpts,
+    net::{
+        DnsError, NetError,
+        runtime::TokioRuntimeProvider,
+        xfer::{DnsHandle, FirstAnswer},
+    },
+    proto::{
+        op::{DnsRequest, DnsRequestOptions, Edns, Message, MessageType, OpCode, Query, ResponseCode},
+        rr::{Name, RecordType as WireType},
+    },
+};
+use tokio::{
+    runtime::{Builder, Runtime},
+    task::JoinSet,
+    time::{Instant, timeout, timeout_at},
+};
+
+use super::{
+    Question, Resolver, StoredAnswer,
+    wire::{is_nxname, line, rcode_name, read_response, to_wire},
+};
 use crate::{error::Error, time::Timestamp};
 
-/// Which resolver to ask.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Resolver {
-    /// The system's configuration.
-    #[default]
-    System,
+/// How many questions are under way at a time.
+const MAX_IN_FLIGHT: usize = 32;
+
+/// How many CNAMEs are followed for a server that leaves it to the asker.
+const MAX_ALIASES: usize = 16;
+
+/// The flag Compact Answers OK beside DO in the EDNS header (RFC 9824 section 5.1).
+const COMPACT_ANSWERS_OK: u16 = 0x4000;
+
+/// How long to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// For the answer to one try.
+    pub each: Duration,
+    /// How often a question is tried that got no answer, or SERVFAIL.
+    pub tries: u32,
+    /// For everything that one call asks.
+    pub overall: Duration,
 }
 
-/// A live resolver.
-#[derive(Debug)]
-pub struct Live {}
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            each: Duration::from_secs(5),
+            tries: 2,
+            overall: Duration::from_secs(60),
+        }
+    }
+}
+
+/// A live resolver. A run that is offline makes none.
+pub struct Live {
+    client: Client,
+    limits: Limits,
+    /// Taken only when it is dropped.
+    runtime: Option<Runtime>,
+}
+
+/// What a task needs to ask.
+#[derive(Clone)]
+struct Client {
+    pool: NameServerPool<TokioRuntimeProvider>,
+    limits: Limits,
+}
+
+/// What came back.
+enum Outcome {
+    /// A response, with or without records.
+    Response(Box<Message>),
+    /// None, or one that is none: the code to be written.
+    Failure(String),
+}
 
 impl Live {
+    /// Opens a resolver with the default limits. Nothing is asked yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Configuration`] where the system has no resolver, or the one named cannot be found.
+    pub fn new(resolver: &Resolver) -> Result<Self, Error> {
+        Self::with_limits(resolver, Limits::default())
+    }
+
     /// Opens a resolver.
-    pub fn new(_resolver: &Resolver) -> Result<Self, Error> {
-        Ok(Self {})
+    ///
+    /// # Errors
+    ///
+    /// As [`Live::new`].
+    pub fn with_limits(resolver: &Resolver, limits: Limits) -> Result<Self, Error> {
+        let broken = |what: String| Error::Configuration { what: format!("--resolver: {what}") };
+        let mut options = ResolverOpts::default();
+        options.timeout = limits.each;
+        // Several threads may share one connection.
+        options.max_active_requests = 8 * MAX_IN_FLIGHT;
+        let tls = TlsConfig::new().map_err(|error| broken(format!("TLS cannot be set up: {error}")))?;
+        let context = Arc::new(PoolContext::new(options, tls));
+        let servers = resolver.name_servers()?;
+        let pool = NameServerPool::from_config(servers, context, TokioRuntimeProvider::default());
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| broken(format!("no runtime: {error}")))?;
+        Ok(Self {
+            client: Client { pool, limits },
+            limits,
+            runtime: Some(runtime),
+        })
     }
 
     /// Asks questions at the same time; the answers stand in the order of the questions, CNAMEs as lines of their own.
-    pub async fn ask(&self, _questions: &[Question], _now: Timestamp) -> Vec<StoredAnswer> {
-        Vec::new()
+    /// To be awaited within a tokio runtime with I/O and time, always the same one.
+    ///
+    /// What goes wrong is an answer too: `TIMEOUT` without one in time, `UNREACHABLE` where no server could be spoken
+    /// to, `FORMERR` for a name that cannot go on the wire and for a response that cannot be read, `NOTAUTH` from a
+    /// server that only refers to others.
+    pub async fn ask(&self, questions: &[Question], now: Timestamp) -> Vec<StoredAnswer> {
+        let deadline = Instant::now() + self.limits.overall;
+        let mut waiting = questions.iter().enumerate();
+        let mut answers: HashMap<usize, Vec<StoredAnswer>> = HashMap::new();
+        let mut tasks = JoinSet::new();
+        loop {
+            while tasks.len() < MAX_IN_FLIGHT
+                && let Some((index, question)) = waiting.next()
+            {
+                let (client, question) = (self.client.clone(), question.clone());
+                tasks.spawn(async move {
+                    let answer = timeout_at(deadline, client.ask(&question, now)).await;
+                    (index, answer.unwrap_or_else(|_| vec![line(question, "TIMEOUT", Vec::new(), None, now)]))
+                });
+            }
+            match tasks.join_next().await {
+                Some(Ok((index, lines))) => _ = answers.insert(index, lines),
+                // A task that broke leaves its question unanswered.
+                Some(Err(_)) => {}
+                None => break,
+            }
+        }
+        let unanswered = |question: &Question| vec![line(question.clone(), "SERVFAIL", Vec::new(), None, now)];
+        questions
+            .iter()
+            .enumerate()
+            .flat_map(|(index, question)| answers.remove(&index).unwrap_or_else(|| unanswered(question)))
+            .collect()
     }
+
+    /// Asks like [`Live::ask`] and waits for the answers, from any number of threads. Not to be called within a tokio
+    /// runtime.
+    pub fn ask_blocking(&self, questions: &[Question], now: Timestamp) -> Vec<StoredAnswer> {
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(self.ask(questions, now)),
+            None => Vec::new(),
+        }
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        // Without waiting, which would be a panic where it is dropped within another runtime.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl std::fmt::Debug for Live {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Live").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// The lines that answer one question, to the end of its CNAMEs.
+    async fn ask(&self, question: &Question, now: Timestamp) -> Vec<StoredAnswer> {
+        let mut lines = Vec::new();
+        let mut current = question.clone();
+        for _ in 0..=MAX_ALIASES {
+            let failed = |rcode: &str| line(current.clone(), rcode, Vec::new(), None, now);
+            let Some(name) = to_wire(&current.name) else {
+                lines.push(failed("FORMERR"));
+                return lines;
+            };
+            let message = match self.exchange(&name, current.rtype.code()).await {
+                Outcome::Response(message) => message,
+                Outcome::Failure(rcode) => {
+                    lines.push(failed(&rcode));
+                    return lines;
+                }
+            };
+            let mut reading = read_response(&current, &message, now);
+            if let Some(last) = reading.lines.last_mut()
+                && last.rcode == "NOERROR"
+                && last.data.is_empty()
+                && self.denies(&last.question).await
+            {
+                last.rcode = "NXDOMAIN".to_owned();
+            }
+            lines.append(&mut reading.lines);
+            match reading.unfollowed {
+                Some(target) if !lines.iter().any(|line| line.question.name == target) => {
+                    current = Question { name: target, rtype: question.rtype };
+                }
+                _ => return lines,
+            }
+        }
+        lines
+    }
+
+    /// Whether an empty answer is the compact form of NXDOMAIN (RFC 9824). Only who asks for DNSSEC is shown the proof,
+    /// so it is asked for where it matters, and other answers are spared the signatures.
+    async fn denies(&self, question: &Question) -> bool {
+        let Some(name) = to_wire(&question.name) else { return false };
+        let mut edns = edns();
+        edns.set_dnssec_ok(true);
+        edns.flags_mut().z |= COMPACT_ANSWERS_OK;
+        match self.send(&name, question.rtype.code(), Some(edns)).await {
+            Ok(message) => {
+                message.metadata.response_code == ResponseCode::NXDomain
+                    || (message.metadata.response_code == ResponseCode::NoError
+                        && is_nxname(&name, &message.authorities))
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// One question, tried as often as the limits allow.
+    async fn exchange(&self, name: &Name, rtype: u16) -> Outcome {
+        let mut with_edns = true;
+        let mut rcode = "TIMEOUT".to_owned();
+        for _ in 0..self.limits.tries.max(1) {
+            match self.send(name, rtype, with_edns.then(edns)).await {
+                Ok(message) => return Outcome::Response(Box::new(message)),
+                Err(NetError::Timeout) => rcode = "TIMEOUT".to_owned(),
+                Err(NetError::Dns(DnsError::ResponseCode(code))) => {
+                    rcode = rcode_name(code);
+                    match code {
+                        ResponseCode::ServFail => {}
+                        // Old servers know no EDNS (RFC 6891 section 7).
+                        ResponseCode::FormErr | ResponseCode::NotImp | ResponseCode::BADSIG if with_edns => {
+                            with_edns = false;
+                        }
+                        _ => return Outcome::Failure(rcode),
+                    }
+                }
+                Err(NetError::Proto(_)) => rcode = "FORMERR".to_owned(),
+                Err(_) => rcode = "UNREACHABLE".to_owned(),
+            }
+        }
+        Outcome::Failure(rcode)
+    }
+
+    /// One try: UDP, then TCP where the answer is truncated.
+    async fn send(&self, name: &Name, rtype: u16, edns: Option<Edns>) -> Result<Message, NetError> {
+        let mut query = Query::query(name.clone(), WireType::from(rtype));
+        query.name.set_fqdn(true);
+        let mut message = Message::query();
+        message.queries.push(query);
+        message.metadata.recursion_desired = true;
+        message.edns = edns;
+        let mut options = DnsRequestOptions::default();
+        options.use_edns = message.edns.is_some();
+        let request = DnsRequest::new(message, options);
+        match timeout(self.limits.each, self.pool.send(request).first_answer()).await {
+            Ok(Ok(response)) => Ok(response.into_message()),
+            // hickory makes an error of a response without records; here it is as good an answer as any.
+            Ok(Err(NetError::Dns(DnsError::NoRecordsFound(none)))) => {
+                let mut message = Message::new(0, MessageType::Response, OpCode::Query);
+                message.metadata.response_code = none.response_code;
+                message.authorities = none.authorities.map(|records| records.to_vec()).unwrap_or_default();
+                Ok(message)
+            }
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(NetError::Timeout),
+        }
+    }
+}
+
+/// The EDNS header of a question (RFC 6891), with a size that is not fragmented (RFC 9715).
+fn edns() -> Edns {
+    let mut edns = Edns::new();
+    edns.set_max_payload(hickory_resolver::proto::op::DEFAULT_MAX_PAYLOAD_LEN);
+    edns
 }

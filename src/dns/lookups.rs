@@ -1,16 +1,28 @@
 //! The evaluators' view of a snapshot: answers as of a time, each question noted with its purpose.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, collections::HashMap};
 
-use super::{Answer, Question, Snapshot};
+use super::{Answer, Found, Question, Snapshot};
 use crate::time::Timestamp;
+
+/// How many different questions one message may raise. A message with a thousand signatures would otherwise make its
+/// reader a tool against other people's name servers; SPF with DKIM, ARC and DMARC in honest use stay under a hundred.
+const MAX_QUESTIONS: usize = 2_000;
 
 /// A snapshot in use for one message. Notes what is asked and what is missing.
 #[derive(Debug)]
 pub struct Lookups<'s> {
     snapshot: &'s Snapshot,
     delivered_at: Option<Timestamp>,
-    asked: RefCell<Vec<Asked>>,
+    notes: RefCell<Notes>,
+}
+
+/// What was asked: in order, and by question.
+#[derive(Debug, Default)]
+struct Notes {
+    asked: Vec<Asked>,
+    index: HashMap<Question, usize>,
+    refused: usize,
 }
 
 /// A question that an evaluator asked.
@@ -26,6 +38,12 @@ pub struct Asked {
     pub later: bool,
     /// ... and by more than 180 days: it may support a pass, and alone never accuses.
     pub stale: bool,
+    /// The names that the question's name is an alias of, in the order followed.
+    pub aliases: Vec<String>,
+    /// When the answer was recorded, if that is known.
+    pub asked_at: Option<Timestamp>,
+    /// Time to live in seconds.
+    pub ttl: Option<u32>,
 }
 
 impl<'s> Lookups<'s> {
@@ -34,38 +52,137 @@ impl<'s> Lookups<'s> {
         Self {
             snapshot,
             delivered_at,
-            asked: RefCell::default(),
+            notes: RefCell::default(),
         }
     }
 
-    /// Asks the snapshot. The same question twice is noted once.
+    /// Asks the snapshot. The same question twice is noted once, with its first purpose. Past 2,000 different questions
+    /// the answer is [`Answer::NotAsked`], and [`Lookups::refused`] counts it.
     pub fn ask(&self, question: &Question, purpose: &'static str) -> Answer {
-        let found = self.snapshot.find(question, self.delivered_at);
-        let mut asked = self.asked.borrow_mut();
-        if !asked.iter().any(|earlier| earlier.question == *question) {
-            asked.push(Asked {
-                question: question.clone(),
-                purpose,
-                answer: found.answer.clone(),
-                later: found.later,
-                stale: found.stale,
-            });
+        self.ask_full(question, purpose).answer
+    }
+
+    /// Asks like [`Lookups::ask`], and says how old the answer is.
+    pub fn ask_full(&self, question: &Question, purpose: &'static str) -> Found {
+        let mut notes = self.notes.borrow_mut();
+        if let Some(earlier) = notes.earlier(question) {
+            return earlier.found();
         }
-        found.answer
+        if notes.asked.len() >= MAX_QUESTIONS {
+            notes.refused += 1;
+            return Found::not_asked();
+        }
+        let found = self.snapshot.find(question, self.delivered_at);
+        notes.note(question, purpose, found.clone());
+        found
+    }
+
+    /// Whether the answer to a question was recorded more than 180 days after delivery, so that it alone never accuses.
+    pub fn stale_answer(&self, question: &Question) -> bool {
+        match self.notes.borrow().earlier(question) {
+            Some(earlier) => earlier.stale,
+            None => self.snapshot.find(question, self.delivered_at).stale,
+        }
     }
 
     /// Everything asked so far, in order.
     pub fn asked(&self) -> Vec<Asked> {
-        self.asked.borrow().clone()
+        self.notes.borrow().asked.clone()
     }
 
-    /// The questions that the snapshot cannot answer, in order.
+    /// How often a question was turned away because the message had raised too many.
+    pub fn refused(&self) -> usize {
+        self.notes.borrow().refused
+    }
+
+    /// The questions that the snapshot cannot answer, in order. Where an alias leads to a name that nobody asked for,
+    /// it is that name's question that is missing.
     pub fn missing(&self) -> Vec<Question> {
-        let asked = self.asked.borrow();
-        asked
+        let notes = self.notes.borrow();
+        notes
+            .asked
             .iter()
             .filter(|asked| asked.answer == Answer::NotAsked)
-            .map(|asked| asked.question.clone())
+            .map(|asked| match asked.aliases.last() {
+                Some(target) => Question { name: target.clone(), rtype: asked.question.rtype },
+                None => asked.question.clone(),
+            })
             .collect()
+    }
+}
+
+impl Notes {
+    /// The earlier note of a question.
+    fn earlier(&self, question: &Question) -> Option<&Asked> {
+        self.asked.get(*self.index.get(question)?)
+    }
+
+    /// Notes a question for the first time.
+    fn note(&mut self, question: &Question, purpose: &'static str, found: Found) {
+        self.index.insert(question.clone(), self.asked.len());
+        self.asked.push(Asked {
+            question: question.clone(),
+            purpose,
+            answer: found.answer,
+            later: found.later,
+            stale: found.stale,
+            aliases: found.aliases,
+            asked_at: found.asked_at,
+            ttl: found.ttl,
+        });
+    }
+}
+
+impl Asked {
+    /// The note as the snapshot gave it.
+    fn found(&self) -> Found {
+        Found {
+            answer: self.answer.clone(),
+            later: self.later,
+            stale: self.stale,
+            aliases: self.aliases.clone(),
+            asked_at: self.asked_at,
+            ttl: self.ttl,
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop")]
+mod tests {
+    use super::*;
+    use crate::dns::RecordType;
+
+    #[test]
+    fn a_question_is_noted_once_with_its_first_purpose() {
+        let snapshot = Snapshot::new();
+        let lookups = Lookups::new(&snapshot, None);
+        let question = Question::new("Bank.Example.", RecordType::Txt);
+        assert_eq!(lookups.ask(&question, "spf"), Answer::NotAsked);
+        assert_eq!(lookups.ask(&question, "dmarc"), Answer::NotAsked);
+        assert_eq!(lookups.asked().len(), 1);
+        assert_eq!(lookups.asked()[0].purpose, "spf");
+        assert_eq!(lookups.missing(), [question]);
+    }
+
+    #[test]
+    fn the_target_of_an_alias_is_what_is_missing() {
+        let text = "{\"spoofcheck_dns\":1}\n\
+            {\"name\":\"s1._domainkey.bank.example\",\"type\":\"CNAME\",\"rcode\":\"NOERROR\",\"data\":[\"key.esp.example.\"]}\n";
+        let snapshot = Snapshot::parse(text, "test").unwrap();
+        let lookups = Lookups::new(&snapshot, None);
+        lookups.ask(&Question::new("s1._domainkey.bank.example", RecordType::Txt), "dkim-key");
+        assert_eq!(lookups.missing(), [Question::new("key.esp.example", RecordType::Txt)]);
+    }
+
+    #[test]
+    fn a_message_cannot_raise_questions_without_end() {
+        let snapshot = Snapshot::new();
+        let lookups = Lookups::new(&snapshot, None);
+        for number in 0..MAX_QUESTIONS + 5 {
+            lookups.ask(&Question::new(&format!("{number}.example"), RecordType::A), "spf");
+        }
+        assert_eq!(lookups.asked().len(), MAX_QUESTIONS);
+        assert_eq!(lookups.refused(), 5);
     }
 }

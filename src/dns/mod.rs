@@ -3,10 +3,15 @@
 mod answer;
 mod live;
 mod lookups;
+mod record_type;
+mod resolver;
 mod snapshot;
 mod snapshot_file;
+mod wire;
 
-pub use answer::{Answer, Data, Question, RecordType, StoredAnswer};
-pub use live::{Live, Resolver};
+pub use answer::{Answer, Data, Question, StoredAnswer};
+pub use live::{Limits, Live};
 pub use lookups::{Asked, Lookups};
-pub use snapshot::{Absent, Snapshot};
+pub use record_type::RecordType;
+pub use resolver::{Endpoint, Resolver};
+pub use snapshot::{Absent, Found, Snapshot};

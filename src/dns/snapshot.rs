@@ -1,7 +1,18 @@
 //! Recorded DNS: the one door through which answers enter (report.md, "DNS snapshot").
 
-use super::{Answer, Question, StoredAnswer};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use super::{Answer, Question, RecordType, StoredAnswer};
 use crate::time::Timestamp;
+
+/// How many CNAMEs are followed; resolvers stop between 8 and 16. A longer chain, or a loop, is a failed lookup.
+const MAX_ALIASES: usize = 16;
+
+/// A later answer of more than this age is `stale`: 180 days in seconds (report.md, "Time").
+const STALE_AFTER: i64 = 180 * 24 * 60 * 60;
 
 /// What an unlisted name means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,6 +31,12 @@ pub struct Snapshot {
     pub absent: Absent,
     /// The clock of the run that recorded it.
     pub now: Option<Timestamp>,
+    /// `absent` was said by a header line, not only assumed.
+    pub(super) declared: bool,
+    answers: BTreeMap<Question, BTreeSet<StoredAnswer>>,
+    /// Listed names by their labels in reverse (`example.bank.www`), so that what is below a name stands together;
+    /// true where one of the name's lines is NXDOMAIN.
+    names: BTreeMap<String, bool>,
 }
 
 /// An answer and its age.
@@ -31,6 +48,12 @@ pub struct Found {
     pub later: bool,
     /// ... by more than 180 days.
     pub stale: bool,
+    /// The names that the question's name is an alias of, in the order followed; empty without a CNAME.
+    pub aliases: Vec<String>,
+    /// When the answer (with aliases: its last line) was recorded, if that is known.
+    pub asked_at: Option<Timestamp>,
+    /// Time to live in seconds (with aliases: of the last line).
+    pub ttl: Option<u32>,
 }
 
 impl Snapshot {
@@ -39,15 +62,187 @@ impl Snapshot {
         Self::default()
     }
 
-    /// Adds an answer. The same question may be answered several times, with other times.
-    pub fn insert(&mut self, _answer: StoredAnswer) {}
+    /// Adds an answer. The same question may be answered several times, with other times; the same answer twice counts once.
+    pub fn insert(&mut self, mut answer: StoredAnswer) {
+        answer.question = Question::new(&answer.question.name, answer.question.rtype);
+        let nxdomain = self.names.entry(reversed(&answer.question.name)).or_default();
+        *nxdomain |= answer.rcode == "NXDOMAIN";
+        self.answers.entry(answer.question.clone()).or_default().insert(answer);
+    }
+
+    /// Adds what another snapshot holds. An unlisted name counts as not asked if it does so in either of them; the clock
+    /// is the later one.
+    pub fn merge(&mut self, other: Self) {
+        let blank = !self.declared && self.is_empty();
+        if blank || (self.absent == Absent::NxDomain && (other.declared || !other.is_empty())) {
+            self.absent = other.absent;
+        }
+        self.declared |= other.declared;
+        self.now = self.now.max(other.now);
+        for (name, nxdomain) in other.names {
+            *self.names.entry(name).or_default() |= nxdomain;
+        }
+        for (question, answers) in other.answers {
+            self.answers.entry(question).or_default().extend(answers);
+        }
+    }
 
     /// The answer that was true at `at` (CNAMEs followed), or the latest without a time.
-    pub fn find(&self, _question: &Question, _at: Option<Timestamp>) -> Found {
-        Found {
+    ///
+    /// An alias chain that loops or is too long is a failed lookup, `SERVFAIL`, as resolvers have it.
+    pub fn find(&self, question: &Question, at: Option<Timestamp>) -> Found {
+        let mut found = Found::not_asked();
+        let mut current = question.clone();
+        loop {
+            let direct = self.line(&current, at);
+            // Where a CNAME stands nothing else can (RFC 1034 section 3.6.2): an empty answer beside it is the alias's.
+            let empty = direct.is_none_or(|line| line.rcode == "NOERROR" && line.data.is_empty());
+            let alias = if empty { self.alias(&current, at) } else { None };
+            let Some(line) = alias.or(direct) else {
+                found.answer = self.unlisted(&current.name);
+                return found;
+            };
+            found.note(line, at);
+            let Some(target) = alias.and_then(|line| line.data.first()) else {
+                found.answer = answer_of(line);
+                return found;
+            };
+            current = Question::new(&target.to_text(), question.rtype);
+            let looped = current.name == question.name || found.aliases.contains(&current.name);
+            if looped || found.aliases.len() >= MAX_ALIASES {
+                found.answer = Answer::Failed("SERVFAIL".to_owned());
+                return found;
+            }
+            found.aliases.push(current.name.clone());
+        }
+    }
+
+    /// Whether it holds no answer.
+    pub fn is_empty(&self) -> bool {
+        self.answers.is_empty()
+    }
+
+    /// How many answers it holds.
+    pub fn len(&self) -> usize {
+        self.answers.values().map(BTreeSet::len).sum()
+    }
+
+    /// Every answer, ordered by name, type and time.
+    pub fn answers(&self) -> Vec<&StoredAnswer> {
+        let mut all: Vec<&StoredAnswer> = self.answers.values().flatten().collect();
+        all.sort_by_cached_key(|line| {
+            (format!("{}.", line.question.name), line.question.rtype.name(), line.asked_at, line.valid_from, *line)
+        });
+        all
+    }
+
+    /// The line that answers a question at a time.
+    fn line(&self, question: &Question, at: Option<Timestamp>) -> Option<&StoredAnswer> {
+        choose(self.answers.get(question)?, at)
+    }
+
+    /// The CNAME line at a question's name, if there is one to follow.
+    fn alias(&self, question: &Question, at: Option<Timestamp>) -> Option<&StoredAnswer> {
+        if question.rtype == RecordType::Cname {
+            return None;
+        }
+        let alias = Question { name: question.name.clone(), rtype: RecordType::Cname };
+        self.line(&alias, at).filter(|line| line.rcode == "NOERROR" && !line.data.is_empty())
+    }
+
+    /// What it means that a question is not listed.
+    fn unlisted(&self, name: &str) -> Answer {
+        if self.absent == Absent::NotAsked {
+            return Answer::NotAsked;
+        }
+        let key = reversed(name);
+        match self.names.get(&key) {
+            Some(true) => Answer::NxDomain,
+            Some(false) => Answer::NoData,
+            // A name with names below it exists, even where it has no records (RFC 4592 section 2.2.2).
+            None if name.is_empty() || self.has_below(&key) => Answer::NoData,
+            None => Answer::NxDomain,
+        }
+    }
+
+    /// Whether a listed name stands below a name, given with its labels in reverse.
+    fn has_below(&self, key: &str) -> bool {
+        let prefix = format!("{key}.");
+        self.names.range(prefix.clone()..).next().is_some_and(|(name, _)| name.starts_with(&prefix))
+    }
+}
+
+impl Found {
+    /// What a question finds that nobody asked.
+    pub(super) fn not_asked() -> Self {
+        Self {
             answer: Answer::NotAsked,
             later: false,
             stale: false,
+            aliases: Vec::new(),
+            asked_at: None,
+            ttl: None,
+        }
+    }
+
+    /// Takes over a line's times; a chain is as late as its latest line.
+    fn note(&mut self, line: &StoredAnswer, at: Option<Timestamp>) {
+        self.asked_at = line.asked_at;
+        self.ttl = line.ttl;
+        if let (Some(at), Some(known)) = (at, known_at(line))
+            && known > at
+            && !holds(line, at)
+        {
+            self.later = true;
+            self.stale |= known.since(at) > STALE_AFTER;
         }
     }
 }
+
+/// Of several answers to one question the one that was true at `at`; else the latest before; else the earliest after
+/// (report.md, "Time"). An answer without any time is true whenever no other says more. Ties fall the same way in
+/// whatever order the answers came.
+fn choose(answers: &BTreeSet<StoredAnswer>, at: Option<Timestamp>) -> Option<&StoredAnswer> {
+    let Some(at) = at else {
+        return answers.iter().max_by_key(|line| (known_at(line), *line));
+    };
+    let holding = answers.iter().filter(|line| holds(line, at));
+    let before = answers.iter().filter(|line| known_at(line).is_none_or(|known| known <= at));
+    holding
+        .max_by_key(|line| (line.valid_from, line.asked_at, *line))
+        .or_else(|| before.max_by_key(|line| (known_at(line), *line)))
+        .or_else(|| answers.iter().min_by_key(|line| (known_at(line), Reverse(*line))))
+}
+
+/// Whether an answer states a time of validity that covers `at`. One of its two ends may be open.
+fn holds(line: &StoredAnswer, at: Timestamp) -> bool {
+    (line.valid_from.is_some() || line.valid_to.is_some())
+        && line.valid_from.is_none_or(|from| from <= at)
+        && line.valid_to.is_none_or(|to| at < to)
+}
+
+/// When an answer was first known: when it was asked, or from when it is said to be true.
+fn known_at(line: &StoredAnswer) -> Option<Timestamp> {
+    line.asked_at.or(line.valid_from)
+}
+
+/// What a line says.
+fn answer_of(line: &StoredAnswer) -> Answer {
+    match line.rcode.as_str() {
+        "NOERROR" if line.data.is_empty() => Answer::NoData,
+        "NOERROR" => Answer::Records(line.data.clone()),
+        "NXDOMAIN" => Answer::NxDomain,
+        "TIMEOUT" => Answer::TimedOut,
+        other => Answer::Failed(other.to_owned()),
+    }
+}
+
+/// A name's labels in reverse.
+fn reversed(name: &str) -> String {
+    let labels: Vec<&str> = name.rsplit('.').collect();
+    labels.join(".")
+}
+
+#[cfg(test)]
+#[path = "snapshot_tests.rs"]
+mod tests;
