@@ -1,6 +1,6 @@
 //! Domain names: one normal form, comparison on label boundaries, the organisational domain of the Public Suffix List.
 //!
-//! RFC 9989 finds the organisational domain by a DNS tree walk ([`crate::verify::dmarc`]); the list answers where no DNS may be asked.
+//! RFC 9989 finds the organisational domain by a DNS tree walk (the room `verify` does it); the list answers where no DNS may be asked.
 
 /// Lower case, without trailing dot; U-labels become A-labels (UTS 46, non-transitional). What is no valid
 /// name keeps its characters in lower case, so that hostile text stays comparable and visible.
@@ -20,9 +20,13 @@ pub fn is_within(name: &str, parent: &str) -> bool {
     !parent.is_empty() && (name == parent || name.strip_suffix(parent).is_some_and(|rest| rest.ends_with('.')))
 }
 
-/// The registrable domain by the Public Suffix List; the name itself where the list gives none (a bare suffix).
+/// The registrable domain by the Public Suffix List; the name itself where the list gives none (a bare suffix, or
+/// a name with an empty label, which is no domain name).
 pub fn organisational(name: &str) -> String {
     let name = normalise(name);
+    if name.split('.').any(str::is_empty) {
+        return name;
+    }
     match psl::domain_str(&name) {
         Some(domain) => domain.to_owned(),
         None => name,

@@ -1,5 +1,11 @@
 //! The live path against a name server on loopback.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "a test fails by panicking"
+)]
 
 use std::{
     net::{TcpListener, UdpSocket},
@@ -42,13 +48,20 @@ const ZONE: &str = r#"
 
 /// Asks on a resolver with short limits, and reads the answers through a snapshot as an evaluator does.
 fn ask(server: &NameServer, questions: &[(&str, RecordType)]) -> (Vec<StoredAnswer>, Snapshot) {
-    let questions: Vec<Question> = questions.iter().map(|(name, rtype)| Question::new(name, *rtype)).collect();
+    let questions: Vec<Question> = questions
+        .iter()
+        .map(|(name, rtype)| Question::new(name, *rtype))
+        .collect();
     let lines = live(&server.address().to_string()).ask_blocking(&questions, NOW);
     (lines.clone(), snapshot_of(lines))
 }
 
 fn live(resolver: &str) -> Live {
-    let limits = Limits { each: Duration::from_millis(800), tries: 2, overall: Duration::from_secs(20) };
+    let limits = Limits {
+        each: Duration::from_millis(800),
+        tries: 2,
+        overall: Duration::from_secs(20),
+    };
     Live::with_limits(&Resolver::parse(resolver).unwrap(), limits).unwrap()
 }
 
@@ -65,11 +78,18 @@ fn found(snapshot: &Snapshot, name: &str, rtype: RecordType) -> Answer {
 }
 
 fn texts(answer: &Answer) -> Vec<String> {
-    answer.records().iter().map(|data| data.to_text().into_owned()).collect()
+    answer
+        .records()
+        .iter()
+        .map(|data| data.to_text().into_owned())
+        .collect()
 }
 
 fn shown(lines: &[StoredAnswer]) -> Vec<String> {
-    lines.iter().map(|line| format!("{} {} {}", line.question.name, line.question.rtype, line.rcode)).collect()
+    lines
+        .iter()
+        .map(|line| format!("{} {} {}", line.question.name, line.question.rtype, line.rcode))
+        .collect()
 }
 
 #[test]
@@ -95,8 +115,18 @@ fn records_of_every_type() {
     for ((name, rtype), expected) in questions.iter().zip(expected) {
         assert_eq!(texts(&found(&snapshot, name, *rtype)), expected, "{name}");
     }
-    assert!(lines.iter().all(|line| line.ttl == Some(300) && line.asked_at == Some(NOW)));
-    assert!(lines.iter().map(|line| line.question.rtype).eq(questions.map(|(_, rtype)| rtype)), "in the order asked");
+    assert!(
+        lines
+            .iter()
+            .all(|line| line.ttl == Some(300) && line.asked_at == Some(NOW))
+    );
+    assert!(
+        lines
+            .iter()
+            .map(|line| line.question.rtype)
+            .eq(questions.map(|(_, rtype)| rtype)),
+        "in the order asked"
+    );
 }
 
 #[test]
@@ -104,11 +134,19 @@ fn nothing_there_in_its_three_forms() {
     let server = NameServer::start(ZONE);
     let (lines, snapshot) = ask(
         &server,
-        &[("gone.bank.example", RecordType::Txt), ("bank.example", RecordType::A), ("compact.bank.example", RecordType::Txt)],
+        &[
+            ("gone.bank.example", RecordType::Txt),
+            ("bank.example", RecordType::A),
+            ("compact.bank.example", RecordType::Txt),
+        ],
     );
     assert_eq!(found(&snapshot, "gone.bank.example", RecordType::Txt), Answer::NxDomain);
     assert_eq!(found(&snapshot, "bank.example", RecordType::A), Answer::NoData);
-    assert_eq!(found(&snapshot, "compact.bank.example", RecordType::Txt), Answer::NxDomain, "RFC 9824");
+    assert_eq!(
+        found(&snapshot, "compact.bank.example", RecordType::Txt),
+        Answer::NxDomain,
+        "RFC 9824"
+    );
     assert_eq!(lines[0].ttl, Some(60), "the SOA's minimum");
 }
 
@@ -116,22 +154,48 @@ fn nothing_there_in_its_three_forms() {
 fn aliases_are_lines_of_their_own() {
     let server = NameServer::start(ZONE);
     let (lines, snapshot) = ask(&server, &[("s1._domainkey.bank.example", RecordType::Txt)]);
-    let chain = ["s1._domainkey.bank.example CNAME NOERROR", "s1.esp.example CNAME NOERROR", "key.esp.example TXT NOERROR"];
+    let chain = [
+        "s1._domainkey.bank.example CNAME NOERROR",
+        "s1.esp.example CNAME NOERROR",
+        "key.esp.example TXT NOERROR",
+    ];
     assert_eq!(shown(&lines), chain);
-    assert_eq!(texts(&found(&snapshot, "s1._domainkey.bank.example", RecordType::Txt)), ["p=AAAA"]);
+    assert_eq!(
+        texts(&found(&snapshot, "s1._domainkey.bank.example", RecordType::Txt)),
+        ["p=AAAA"]
+    );
 
-    let (_, snapshot) = ask(&server, &[("dangling.bank.example", RecordType::A), ("loop.bank.example", RecordType::A)]);
-    assert_eq!(found(&snapshot, "dangling.bank.example", RecordType::A), Answer::NxDomain);
-    assert_eq!(found(&snapshot, "loop.bank.example", RecordType::A), Answer::Failed("SERVFAIL".to_owned()));
+    let (_, snapshot) = ask(
+        &server,
+        &[
+            ("dangling.bank.example", RecordType::A),
+            ("loop.bank.example", RecordType::A),
+        ],
+    );
+    assert_eq!(
+        found(&snapshot, "dangling.bank.example", RecordType::A),
+        Answer::NxDomain
+    );
+    assert_eq!(
+        found(&snapshot, "loop.bank.example", RecordType::A),
+        Answer::Failed("SERVFAIL".to_owned())
+    );
 }
 
 #[test]
 fn an_alias_that_the_server_does_not_follow_is_followed() {
     let server = NameServer::start(ZONE);
     let (lines, snapshot) = ask(&server, &[("short.bank.example", RecordType::Txt)]);
-    let chain = ["short.bank.example CNAME NOERROR", "s1.esp.example CNAME NOERROR", "key.esp.example TXT NOERROR"];
+    let chain = [
+        "short.bank.example CNAME NOERROR",
+        "s1.esp.example CNAME NOERROR",
+        "key.esp.example TXT NOERROR",
+    ];
     assert_eq!(shown(&lines), chain);
-    assert_eq!(texts(&found(&snapshot, "short.bank.example", RecordType::Txt)), ["p=AAAA"]);
+    assert_eq!(
+        texts(&found(&snapshot, "short.bank.example", RecordType::Txt)),
+        ["p=AAAA"]
+    );
 }
 
 #[test]
@@ -140,17 +204,32 @@ fn a_truncated_answer_is_asked_for_over_tcp() {
     let zone = format!("big.example TXT {}", format!("\"{part}\" ").repeat(20));
     let server = NameServer::start(&zone);
     let (_, snapshot) = ask(&server, &[("big.example", RecordType::Txt)]);
-    assert_eq!(texts(&found(&snapshot, "big.example", RecordType::Txt)), [part.repeat(20)]);
+    assert_eq!(
+        texts(&found(&snapshot, "big.example", RecordType::Txt)),
+        [part.repeat(20)]
+    );
     assert_eq!(server.asked(), ["big.example. TXT udp", "big.example. TXT tcp"]);
 }
 
 #[test]
 fn a_server_that_fails_or_refuses() {
     let server = NameServer::start(ZONE);
-    let (_, snapshot) = ask(&server, &[("broken.bank.example", RecordType::Txt), ("secret.bank.example", RecordType::Txt)]);
+    let (_, snapshot) = ask(
+        &server,
+        &[
+            ("broken.bank.example", RecordType::Txt),
+            ("secret.bank.example", RecordType::Txt),
+        ],
+    );
     let failed = |rcode: &str| Answer::Failed(rcode.to_owned());
-    assert_eq!(found(&snapshot, "broken.bank.example", RecordType::Txt), failed("SERVFAIL"));
-    assert_eq!(found(&snapshot, "secret.bank.example", RecordType::Txt), failed("REFUSED"));
+    assert_eq!(
+        found(&snapshot, "broken.bank.example", RecordType::Txt),
+        failed("SERVFAIL")
+    );
+    assert_eq!(
+        found(&snapshot, "secret.bank.example", RecordType::Txt),
+        failed("REFUSED")
+    );
     let asked = server.asked();
     let count = |name: &str| asked.iter().filter(|line| line.starts_with(name)).count();
     assert_eq!((count("broken"), count("secret")), (2, 1), "only SERVFAIL may pass");
@@ -160,22 +239,43 @@ fn a_server_that_fails_or_refuses() {
 fn a_server_that_never_answers_is_waited_for_no_longer_than_said() {
     let server = NameServer::start(ZONE);
     let start = Instant::now();
-    let (_, snapshot) = ask(&server, &[("silent.bank.example", RecordType::Txt), ("bank.example", RecordType::Txt)]);
+    let (_, snapshot) = ask(
+        &server,
+        &[
+            ("silent.bank.example", RecordType::Txt),
+            ("bank.example", RecordType::Txt),
+        ],
+    );
     let took = start.elapsed();
-    assert_eq!(found(&snapshot, "silent.bank.example", RecordType::Txt), Answer::TimedOut);
-    assert_eq!(texts(&found(&snapshot, "bank.example", RecordType::Txt)).len(), 1, "the others are not kept waiting");
-    assert!(took >= Duration::from_millis(1600) && took < Duration::from_millis(3200), "{took:?}");
+    assert_eq!(
+        found(&snapshot, "silent.bank.example", RecordType::Txt),
+        Answer::TimedOut
+    );
+    assert_eq!(
+        texts(&found(&snapshot, "bank.example", RecordType::Txt)).len(),
+        1,
+        "the others are not kept waiting"
+    );
+    assert!(
+        took >= Duration::from_millis(1600) && took < Duration::from_millis(3200),
+        "{took:?}"
+    );
 }
 
 #[test]
 fn the_overall_limit_holds_for_any_number_of_questions() {
     // A socket that nobody reads from.
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let limits = Limits { each: Duration::from_secs(5), tries: 2, overall: Duration::from_secs(1) };
+    let limits = Limits {
+        each: Duration::from_secs(5),
+        tries: 2,
+        overall: Duration::from_secs(1),
+    };
     let resolver = Resolver::parse(&socket.local_addr().unwrap().to_string()).unwrap();
     let live = Live::with_limits(&resolver, limits).unwrap();
-    let questions: Vec<Question> =
-        (0..200).map(|number| Question::new(&format!("{number}.example"), RecordType::A)).collect();
+    let questions: Vec<Question> = (0..200)
+        .map(|number| Question::new(&format!("{number}.example"), RecordType::A))
+        .collect();
     let start = Instant::now();
     let lines = live.ask_blocking(&questions, NOW);
     assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
@@ -185,12 +285,19 @@ fn the_overall_limit_holds_for_any_number_of_questions() {
 
 #[test]
 fn many_questions_at_a_time_keep_their_order() {
-    let zone: String = (0..300).map(|number| format!("n{number}.example A 192.0.2.{}\n", number % 256)).collect();
+    let zone: String = (0..300)
+        .map(|number| format!("n{number}.example A 192.0.2.{}\n", number % 256))
+        .collect();
     let server = NameServer::start(&zone);
     let names: Vec<String> = (0..300).map(|number| format!("n{number}.example")).collect();
     let questions: Vec<(&str, RecordType)> = names.iter().map(|name| (name.as_str(), RecordType::A)).collect();
     let (lines, _) = ask(&server, &questions);
-    assert!(lines.iter().map(|line| line.question.name.as_str()).eq(names.iter().map(String::as_str)));
+    assert!(
+        lines
+            .iter()
+            .map(|line| line.question.name.as_str())
+            .eq(names.iter().map(String::as_str))
+    );
     assert!(lines.iter().all(|line| line.rcode == "NOERROR" && line.data.len() == 1));
 }
 
@@ -198,12 +305,18 @@ fn many_questions_at_a_time_keep_their_order() {
 fn names_that_cannot_be_asked() {
     let server = NameServer::start(ZONE);
     let long = format!("{}.example", "a".repeat(64));
-    let (lines, _) = ask(&server, &[(long.as_str(), RecordType::A), ("a..example", RecordType::A)]);
+    let (lines, _) = ask(
+        &server,
+        &[(long.as_str(), RecordType::A), ("a..example", RecordType::A)],
+    );
     assert!(lines.iter().all(|line| line.rcode == "FORMERR"));
     assert!(server.asked().is_empty());
 
     let (lines, _) = ask(&server, &[("a b\u{1}.bank.example", RecordType::A)]);
-    assert_eq!((lines[0].question.name.as_str(), lines[0].rcode.as_str()), ("a b\u{1}.bank.example", "NXDOMAIN"));
+    assert_eq!(
+        (lines[0].question.name.as_str(), lines[0].rcode.as_str()),
+        ("a b\u{1}.bank.example", "NXDOMAIN")
+    );
 }
 
 #[test]
@@ -223,7 +336,10 @@ fn a_resolver_serves_several_threads_and_may_be_dropped_anywhere() {
             scope.spawn(|| assert_eq!(resolver.ask_blocking(&question, NOW)[0].data.len(), 2));
         }
     });
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let other = live(&server.address().to_string());
         assert_eq!(other.ask(&question, NOW).await[0].data.len(), 2);
@@ -233,7 +349,13 @@ fn a_resolver_serves_several_threads_and_may_be_dropped_anywhere() {
 #[test]
 fn what_was_asked_live_is_what_a_file_replays() {
     let server = NameServer::start(ZONE);
-    let (_, mut snapshot) = ask(&server, &[("s1._domainkey.bank.example", RecordType::Txt), ("x.example", RecordType::Txt)]);
+    let (_, mut snapshot) = ask(
+        &server,
+        &[
+            ("s1._domainkey.bank.example", RecordType::Txt),
+            ("x.example", RecordType::Txt),
+        ],
+    );
     snapshot.now = Some(NOW);
     let mut file = Vec::new();
     snapshot.write(&mut file).unwrap();
@@ -260,20 +382,48 @@ fn nsd() {
         ("sub.bank.example", RecordType::Txt),
         ("other.test", RecordType::Txt),
     ];
-    let asked: Vec<Question> = questions.iter().map(|(name, rtype)| Question::new(name, *rtype)).collect();
+    let asked: Vec<Question> = questions
+        .iter()
+        .map(|(name, rtype)| Question::new(name, *rtype))
+        .collect();
     let lines = live(&address).ask_blocking(&asked, NOW);
     let snapshot = snapshot_of(lines);
     let find = |name: &str, rtype| found(&snapshot, name, rtype);
-    assert_eq!(texts(&find("bank.example", RecordType::Mx)), ["10 mx1.bank.example.", "20 mx2.bank.example."]);
-    assert_eq!(texts(&find("bank.example", RecordType::Txt)), ["v=spf1 ip4:192.0.2.0/24 -all"]);
+    assert_eq!(
+        texts(&find("bank.example", RecordType::Mx)),
+        ["10 mx1.bank.example.", "20 mx2.bank.example."]
+    );
+    assert_eq!(
+        texts(&find("bank.example", RecordType::Txt)),
+        ["v=spf1 ip4:192.0.2.0/24 -all"]
+    );
     assert_eq!(find("bank.example", RecordType::A), Answer::NoData);
     assert_eq!(find("gone.bank.example", RecordType::Txt), Answer::NxDomain);
-    assert_eq!(texts(&find("s1._domainkey.bank.example", RecordType::Txt)), ["v=DKIM1; p=AAAA"]);
-    assert_eq!(texts(&find("big.bank.example", RecordType::Txt)).concat().len(), 20 * 250, "over TCP");
+    assert_eq!(
+        texts(&find("s1._domainkey.bank.example", RecordType::Txt)),
+        ["v=DKIM1; p=AAAA"]
+    );
+    assert_eq!(
+        texts(&find("big.bank.example", RecordType::Txt)).concat().len(),
+        20 * 250,
+        "over TCP"
+    );
     let bytes = find("bytes.bank.example", RecordType::Txt);
-    assert_eq!(bytes.records().iter().map(|data| data.as_bytes()).collect::<Vec<_>>(), [&b"\xff\x00;\""[..]]);
+    assert_eq!(
+        bytes.records().iter().map(|data| data.as_bytes()).collect::<Vec<_>>(),
+        [&b"\xff\x00;\""[..]]
+    );
     // NSD follows no alias out of its zones, only refers for a delegation, and refuses what it does not serve.
-    assert_eq!(find("away.bank.example", RecordType::Txt), Answer::Failed("REFUSED".to_owned()));
-    assert_eq!(find("sub.bank.example", RecordType::Txt), Answer::Failed("NOTAUTH".to_owned()));
-    assert_eq!(find("other.test", RecordType::Txt), Answer::Failed("REFUSED".to_owned()));
+    assert_eq!(
+        find("away.bank.example", RecordType::Txt),
+        Answer::Failed("REFUSED".to_owned())
+    );
+    assert_eq!(
+        find("sub.bank.example", RecordType::Txt),
+        Answer::Failed("NOTAUTH".to_owned())
+    );
+    assert_eq!(
+        find("other.test", RecordType::Txt),
+        Answer::Failed("REFUSED".to_owned())
+    );
 }

@@ -99,7 +99,9 @@ impl Live {
     ///
     /// As [`Live::new`].
     pub fn with_limits(resolver: &Resolver, limits: Limits) -> Result<Self, Error> {
-        let broken = |what: String| Error::Configuration { what: format!("--resolver: {what}") };
+        let broken = |what: String| Error::Configuration {
+            what: format!("--resolver: {what}"),
+        };
         let mut options = ResolverOpts::default();
         options.timeout = limits.each;
         // Several threads may share one connection.
@@ -135,7 +137,10 @@ impl Live {
                 let (client, question) = (self.client.clone(), question.clone());
                 tasks.spawn(async move {
                     let answer = timeout_at(deadline, client.ask(&question, now)).await;
-                    (index, answer.unwrap_or_else(|_| vec![line(question, "TIMEOUT", Vec::new(), None, now)]))
+                    (
+                        index,
+                        answer.unwrap_or_else(|_| vec![line(question, "TIMEOUT", Vec::new(), None, now)]),
+                    )
                 });
             }
             match tasks.join_next().await {
@@ -174,7 +179,9 @@ impl Drop for Live {
 
 impl std::fmt::Debug for Live {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Live").field("limits", &self.limits).finish_non_exhaustive()
+        f.debug_struct("Live")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
     }
 }
 
@@ -207,7 +214,10 @@ impl Client {
             lines.append(&mut reading.lines);
             match reading.unfollowed {
                 Some(target) if !lines.iter().any(|line| line.question.name == target) => {
-                    current = Question { name: target, rtype: question.rtype };
+                    current = Question {
+                        name: target,
+                        rtype: question.rtype,
+                    };
                 }
                 _ => return lines,
             }
@@ -218,7 +228,9 @@ impl Client {
     /// Whether an empty answer is the compact form of NXDOMAIN (RFC 9824). Only who asks for DNSSEC is shown the proof,
     /// so it is asked for where it matters, and other answers are spared the signatures.
     async fn denies(&self, question: &Question) -> bool {
-        let Some(name) = to_wire(&question.name) else { return false };
+        let Some(name) = to_wire(&question.name) else {
+            return false;
+        };
         let mut edns = edns();
         edns.set_dnssec_ok(true);
         edns.flags_mut().z |= COMPACT_ANSWERS_OK;

@@ -104,7 +104,10 @@ impl<'s> Lookups<'s> {
             .iter()
             .filter(|asked| asked.answer == Answer::NotAsked)
             .map(|asked| match asked.aliases.last() {
-                Some(target) => Question { name: target.clone(), rtype: asked.question.rtype },
+                Some(target) => Question {
+                    name: target.clone(),
+                    rtype: asked.question.rtype,
+                },
                 None => asked.question.clone(),
             })
             .collect()
@@ -171,7 +174,10 @@ mod tests {
             {\"name\":\"s1._domainkey.bank.example\",\"type\":\"CNAME\",\"rcode\":\"NOERROR\",\"data\":[\"key.esp.example.\"]}\n";
         let snapshot = Snapshot::parse(text, "test").unwrap();
         let lookups = Lookups::new(&snapshot, None);
-        lookups.ask(&Question::new("s1._domainkey.bank.example", RecordType::Txt), "dkim-key");
+        lookups.ask(
+            &Question::new("s1._domainkey.bank.example", RecordType::Txt),
+            "dkim-key",
+        );
         assert_eq!(lookups.missing(), [Question::new("key.esp.example", RecordType::Txt)]);
     }
 

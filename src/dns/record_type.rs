@@ -89,7 +89,10 @@ impl RecordType {
     pub fn code(self) -> u16 {
         match self {
             Self::Other(code) => code,
-            own => OWN.iter().find(|(rtype, ..)| *rtype == own).map_or(0, |(.., code)| *code),
+            own => OWN
+                .iter()
+                .find(|(rtype, ..)| *rtype == own)
+                .map_or(0, |(.., code)| *code),
         }
     }
 

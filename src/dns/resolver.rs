@@ -51,21 +51,30 @@ impl Resolver {
     /// [`Error::Configuration`] where it is none of these.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let wrong = || Error::Configuration {
-            what: format!("--resolver `{text}` is none of system, IP[:PORT], tls://HOST[:PORT], https://HOST[:PORT][/PATH]"),
+            what: format!(
+                "--resolver `{text}` is none of system, IP[:PORT], tls://HOST[:PORT], https://HOST[:PORT][/PATH]"
+            ),
         };
         if text.eq_ignore_ascii_case("system") {
             return Ok(Self::System);
         }
         if let Some(rest) = text.strip_prefix("tls://") {
-            return Endpoint::parse(rest.trim_end_matches('/'), 853).map(Self::Tls).ok_or_else(wrong);
+            return Endpoint::parse(rest.trim_end_matches('/'), 853)
+                .map(Self::Tls)
+                .ok_or_else(wrong);
         }
         if let Some(rest) = text.strip_prefix("https://") {
-            let (url, name) = rest.split_once('#').map_or((rest, None), |(url, name)| (url, Some(name)));
+            let (url, name) = rest
+                .split_once('#')
+                .map_or((rest, None), |(url, name)| (url, Some(name)));
             let (authority, path) = url.split_at(url.find('/').unwrap_or(url.len()));
             let authority = name.map_or_else(|| authority.to_owned(), |name| format!("{authority}#{name}"));
             let endpoint = Endpoint::parse(&authority, 443).ok_or_else(wrong)?;
             let path = if path.len() > 1 { path } else { "/dns-query" };
-            return Ok(Self::Https { endpoint, path: path.to_owned() });
+            return Ok(Self::Https {
+                endpoint,
+                path: path.to_owned(),
+            });
         }
         let (host, port) = split_port(text).ok_or_else(wrong)?;
         let ip: IpAddr = host.parse().map_err(|_| wrong())?;
@@ -78,14 +87,16 @@ impl Resolver {
             Self::System => match read_system_conf() {
                 Ok((config, _)) if !config.name_servers().is_empty() => Ok(config.name_servers().to_vec()),
                 Ok(_) => Err(configuration("the system's configuration names no DNS server")),
-                Err(error) => Err(configuration(&format!("the system's DNS configuration cannot be read: {error}"))),
+                Err(error) => Err(configuration(&format!(
+                    "the system's DNS configuration cannot be read: {error}"
+                ))),
             },
             Self::Server(address) => {
                 let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()];
                 let connections = connections.map(|connection| at_port(connection, address.port()));
                 Ok(vec![NameServerConfig::new(address.ip(), true, connections.into())])
             }
-            Self::Tls(endpoint) => endpoint.name_servers(|name| ConnectionConfig::tls(name)),
+            Self::Tls(endpoint) => endpoint.name_servers(ConnectionConfig::tls),
             Self::Https { endpoint, path } => {
                 endpoint.name_servers(|name| ConnectionConfig::https(name, Some(Arc::from(path.as_str()))))
             }
@@ -96,11 +107,16 @@ impl Resolver {
 impl Endpoint {
     /// Reads `HOST[:PORT][#NAME]`.
     fn parse(text: &str, default_port: u16) -> Option<Self> {
-        let (authority, name) = text.split_once('#').map_or((text, None), |(authority, name)| (authority, Some(name)));
+        let (authority, name) = text
+            .split_once('#')
+            .map_or((text, None), |(authority, name)| (authority, Some(name)));
         let (host, port) = split_port(authority)?;
         let server_name = name.unwrap_or(host);
         let plain = |text: &str| {
-            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:".contains(&byte))
+            !text.is_empty()
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b".-_:".contains(&byte))
         };
         (plain(host) && plain(server_name)).then(|| Self {
             host: host.to_owned(),
@@ -112,7 +128,10 @@ impl Endpoint {
     /// A name server for each address of the host. The host's name is looked up once, by the system.
     fn name_servers(&self, connection: impl Fn(Arc<str>) -> ConnectionConfig) -> Result<Vec<NameServerConfig>, Error> {
         let addresses = (self.host.as_str(), self.port).to_socket_addrs().map_err(|error| {
-            configuration(&format!("the address of the DNS server {} cannot be found: {error}", self.host))
+            configuration(&format!(
+                "the address of the DNS server {} cannot be found: {error}",
+                self.host
+            ))
         })?;
         let servers: Vec<_> = addresses
             .map(|address| {
@@ -120,7 +139,11 @@ impl Endpoint {
                 NameServerConfig::new(address.ip(), true, vec![connection])
             })
             .collect();
-        if servers.is_empty() { Err(configuration("the DNS server has no address")) } else { Ok(servers) }
+        if servers.is_empty() {
+            Err(configuration("the DNS server has no address"))
+        } else {
+            Ok(servers)
+        }
     }
 }
 
@@ -132,7 +155,9 @@ fn at_port(mut connection: ConnectionConfig, port: u16) -> ConnectionConfig {
 
 /// A configuration error about the resolver.
 fn configuration(what: &str) -> Error {
-    Error::Configuration { what: format!("--resolver: {what}") }
+    Error::Configuration {
+        what: format!("--resolver: {what}"),
+    }
 }
 
 /// Splits `HOST`, `HOST:PORT`, `IPV6` and `[IPV6]:PORT`.
@@ -169,7 +194,10 @@ mod tests {
         assert_eq!(Resolver::parse("192.0.2.53").unwrap(), server("192.0.2.53:53"));
         assert_eq!(Resolver::parse("192.0.2.53:5353").unwrap(), server("192.0.2.53:5353"));
         assert_eq!(Resolver::parse("2001:db8::53").unwrap(), server("[2001:db8::53]:53"));
-        assert_eq!(Resolver::parse("[2001:db8::53]:5353").unwrap(), server("[2001:db8::53]:5353"));
+        assert_eq!(
+            Resolver::parse("[2001:db8::53]:5353").unwrap(),
+            server("[2001:db8::53]:5353")
+        );
 
         let endpoint = |host: &str, port, name: &str| Endpoint {
             host: host.to_owned(),
@@ -179,21 +207,41 @@ mod tests {
         let tls = endpoint("dns.example", 853, "dns.example");
         assert_eq!(Resolver::parse("tls://dns.example").unwrap(), Resolver::Tls(tls));
         let named = endpoint("2001:db8::53", 8853, "dns.example");
-        assert_eq!(Resolver::parse("tls://[2001:db8::53]:8853#dns.example").unwrap(), Resolver::Tls(named));
+        assert_eq!(
+            Resolver::parse("tls://[2001:db8::53]:8853#dns.example").unwrap(),
+            Resolver::Tls(named)
+        );
         let https = |port, path: &str, name: &str| Resolver::Https {
             endpoint: endpoint("192.0.2.53", port, name),
             path: path.to_owned(),
         };
-        assert_eq!(Resolver::parse("https://192.0.2.53").unwrap(), https(443, "/dns-query", "192.0.2.53"));
-        assert_eq!(Resolver::parse("https://192.0.2.53:8443/q#dns.example").unwrap(), https(8443, "/q", "dns.example"));
+        assert_eq!(
+            Resolver::parse("https://192.0.2.53").unwrap(),
+            https(443, "/dns-query", "192.0.2.53")
+        );
+        assert_eq!(
+            Resolver::parse("https://192.0.2.53:8443/q#dns.example").unwrap(),
+            https(8443, "/q", "dns.example")
+        );
     }
 
     #[test]
     fn anything_else_is_an_error() {
-        for wrong in
-            ["", "dns.example", "192.0.2.53:0", "192.0.2.53:x", "[192.0.2.53", "tls://", "https:///q", "tls://a b", "udp://192.0.2.1"]
-        {
-            assert!(matches!(Resolver::parse(wrong), Err(Error::Configuration { .. })), "{wrong}");
+        for wrong in [
+            "",
+            "dns.example",
+            "192.0.2.53:0",
+            "192.0.2.53:x",
+            "[192.0.2.53",
+            "tls://",
+            "https:///q",
+            "tls://a b",
+            "udp://192.0.2.1",
+        ] {
+            assert!(
+                matches!(Resolver::parse(wrong), Err(Error::Configuration { .. })),
+                "{wrong}"
+            );
         }
     }
 }

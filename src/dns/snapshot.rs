@@ -131,7 +131,13 @@ impl Snapshot {
     pub fn answers(&self) -> Vec<&StoredAnswer> {
         let mut all: Vec<&StoredAnswer> = self.answers.values().flatten().collect();
         all.sort_by_cached_key(|line| {
-            (format!("{}.", line.question.name), line.question.rtype.name(), line.asked_at, line.valid_from, *line)
+            (
+                format!("{}.", line.question.name),
+                line.question.rtype.name(),
+                line.asked_at,
+                line.valid_from,
+                *line,
+            )
         });
         all
     }
@@ -146,8 +152,12 @@ impl Snapshot {
         if question.rtype == RecordType::Cname {
             return None;
         }
-        let alias = Question { name: question.name.clone(), rtype: RecordType::Cname };
-        self.line(&alias, at).filter(|line| line.rcode == "NOERROR" && !line.data.is_empty())
+        let alias = Question {
+            name: question.name.clone(),
+            rtype: RecordType::Cname,
+        };
+        self.line(&alias, at)
+            .filter(|line| line.rcode == "NOERROR" && !line.data.is_empty())
     }
 
     /// What it means that a question is not listed.
@@ -168,7 +178,10 @@ impl Snapshot {
     /// Whether a listed name stands below a name, given with its labels in reverse.
     fn has_below(&self, key: &str) -> bool {
         let prefix = format!("{key}.");
-        self.names.range(prefix.clone()..).next().is_some_and(|(name, _)| name.starts_with(&prefix))
+        self.names
+            .range(prefix.clone()..)
+            .next()
+            .is_some_and(|(name, _)| name.starts_with(&prefix))
     }
 }
 
@@ -207,7 +220,9 @@ fn choose(answers: &BTreeSet<StoredAnswer>, at: Option<Timestamp>) -> Option<&St
         return answers.iter().max_by_key(|line| (known_at(line), *line));
     };
     let holding = answers.iter().filter(|line| holds(line, at));
-    let before = answers.iter().filter(|line| known_at(line).is_none_or(|known| known <= at));
+    let before = answers
+        .iter()
+        .filter(|line| known_at(line).is_none_or(|known| known <= at));
     holding
         .max_by_key(|line| (line.valid_from, line.asked_at, *line))
         .or_else(|| before.max_by_key(|line| (known_at(line), *line)))

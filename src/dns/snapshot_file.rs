@@ -78,13 +78,20 @@ impl Snapshot {
     /// [`Error::Read`] where the file cannot be read, [`Error::Snapshot`] with the line that cannot.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let bytes = fs::read(path).map_err(|cause| Error::Read { path: path.to_owned(), cause })?;
+        let bytes = fs::read(path).map_err(|cause| Error::Read {
+            path: path.to_owned(),
+            cause,
+        })?;
         match std::str::from_utf8(&bytes) {
             Ok(text) => Self::parse(text, path),
             Err(error) => {
                 let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
                 let line = 1 + memchr::memchr_iter(b'\n', before).count();
-                Err(Error::Snapshot { path: path.to_owned(), line, what: "is not UTF-8".to_owned() })
+                Err(Error::Snapshot {
+                    path: path.to_owned(),
+                    line,
+                    what: "is not UTF-8".to_owned(),
+                })
             }
         }
     }
@@ -96,13 +103,21 @@ impl Snapshot {
     /// [`Error::Snapshot`] with the first line that cannot be read.
     pub fn parse(text: &str, path: impl AsRef<Path>) -> Result<Self, Error> {
         let mut snapshot = Self::new();
-        let fail = |line: usize, what: String| Error::Snapshot { path: path.as_ref().to_owned(), line, what };
+        let fail = |line: usize, what: String| Error::Snapshot {
+            path: path.as_ref().to_owned(),
+            line,
+            what,
+        };
         for (index, line) in text.trim_start_matches('\u{feff}').split('\n').enumerate() {
             if !line.trim().is_empty() {
                 snapshot.read_line(line).map_err(|what| fail(index + 1, what))?;
             }
         }
-        if snapshot.declared { Ok(snapshot) } else { Err(fail(1, NO_HEADER.to_owned())) }
+        if snapshot.declared {
+            Ok(snapshot)
+        } else {
+            Err(fail(1, NO_HEADER.to_owned()))
+        }
     }
 
     /// Writes the snapshot in its canonical form: the header, then the answers ordered by name, type and time.
@@ -115,7 +130,14 @@ impl Snapshot {
             Absent::NotAsked => "not-asked",
             Absent::NxDomain => "nxdomain",
         };
-        serde_json::to_writer(&mut *out, &HeaderOut { spoofcheck_dns: VERSION, absent, now: self.now })?;
+        serde_json::to_writer(
+            &mut *out,
+            &HeaderOut {
+                spoofcheck_dns: VERSION,
+                absent,
+                now: self.now,
+            },
+        )?;
         out.write_all(b"\n")?;
         for answer in self.answers() {
             serde_json::to_writer(&mut *out, &AnswerOut::from(answer))?;
@@ -129,7 +151,12 @@ impl Snapshot {
         let mut hash = Sha256(digest::Context::new(&digest::SHA256));
         // Writing into a hash cannot fail.
         let _ = self.write(&mut hash);
-        hash.0.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        hash.0
+            .finish()
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// Takes one line in. What is wrong with it is said in words that go after its number.
@@ -150,7 +177,11 @@ impl Snapshot {
     fn read_header(&mut self, line: &Line) -> Result<(), String> {
         match line.spoofcheck_dns {
             Some(VERSION) => {}
-            Some(other) => return Err(format!("version {other} of the snapshot format is not known, only {VERSION}")),
+            Some(other) => {
+                return Err(format!(
+                    "version {other} of the snapshot format is not known, only {VERSION}"
+                ));
+            }
             None => return Err(NO_HEADER.to_owned()),
         }
         let absent = match line.absent.as_deref() {
@@ -181,7 +212,11 @@ fn read_answer(line: Line) -> Result<StoredAnswer, String> {
     if rcode != "NOERROR" && !line.data.is_empty() {
         return Err(format!("{rcode} with data"));
     }
-    let data = line.data.into_iter().map(|datum| read_datum(rtype, datum)).collect::<Result<_, _>>()?;
+    let data = line
+        .data
+        .into_iter()
+        .map(|datum| read_datum(rtype, datum))
+        .collect::<Result<_, _>>()?;
     Ok(StoredAnswer {
         question: Question::new(&name, rtype),
         rcode,
@@ -198,7 +233,9 @@ fn read_datum(rtype: RecordType, datum: Datum) -> Result<Data, String> {
     let text = match datum {
         Datum::Text(text) => text,
         Datum::Bytes { base64 } => {
-            let bytes = STANDARD.decode(&base64).map_err(|error| format!("`{base64}` is no base64: {error}"))?;
+            let bytes = STANDARD
+                .decode(&base64)
+                .map_err(|error| format!("`{base64}` is no base64: {error}"))?;
             return Ok(Data::from_bytes(bytes));
         }
     };
@@ -206,10 +243,16 @@ fn read_datum(rtype: RecordType, datum: Datum) -> Result<Data, String> {
         RecordType::A => text.parse::<Ipv4Addr>().is_ok(),
         RecordType::Aaaa => text.parse::<Ipv6Addr>().is_ok(),
         // Preference and exchange (RFC 1035 section 3.3.9).
-        RecordType::Mx => text.split_once(' ').is_some_and(|(preference, _)| preference.parse::<u16>().is_ok()),
+        RecordType::Mx => text
+            .split_once(' ')
+            .is_some_and(|(preference, _)| preference.parse::<u16>().is_ok()),
         _ => true,
     };
-    if readable { Ok(Data::Text(text)) } else { Err(format!("`{text}` is no {rtype} record")) }
+    if readable {
+        Ok(Data::Text(text))
+    } else {
+        Err(format!("`{text}` is no {rtype} record"))
+    }
 }
 
 /// A time, where there is one.
@@ -239,7 +282,9 @@ impl From<&Data> for Datum {
     fn from(data: &Data) -> Self {
         match data {
             Data::Text(text) => Self::Text(text.clone()),
-            Data::Bytes(bytes) => Self::Bytes { base64: STANDARD.encode(bytes) },
+            Data::Bytes(bytes) => Self::Bytes {
+                base64: STANDARD.encode(bytes),
+            },
         }
     }
 }

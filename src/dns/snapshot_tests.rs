@@ -28,7 +28,11 @@ fn ask(snapshot: &Snapshot, name: &str, rtype: RecordType) -> Answer {
 }
 
 fn texts(answer: &Answer) -> Vec<String> {
-    answer.records().iter().map(|data| data.to_text().into_owned()).collect()
+    answer
+        .records()
+        .iter()
+        .map(|data| data.to_text().into_owned())
+        .collect()
 }
 
 const NOT_ASKED: &str = r#"{"spoofcheck_dns": 1}"#;
@@ -47,12 +51,22 @@ fn five_different_answers() {
             r#"{"name":"slow.example","type":"TXT","rcode":"TIMEOUT"}"#,
         ],
     );
-    assert_eq!(texts(&ask(&snapshot, "_dmarc.bank.example", RecordType::Txt)), ["v=DMARC1; p=reject"]);
+    assert_eq!(
+        texts(&ask(&snapshot, "_dmarc.bank.example", RecordType::Txt)),
+        ["v=DMARC1; p=reject"]
+    );
     assert_eq!(ask(&snapshot, "bank.example", RecordType::Mx), Answer::NoData);
     assert_eq!(ask(&snapshot, "gone.example", RecordType::Txt), Answer::NxDomain);
-    assert_eq!(ask(&snapshot, "broken.example", RecordType::Txt), Answer::Failed("SERVFAIL".to_owned()));
+    assert_eq!(
+        ask(&snapshot, "broken.example", RecordType::Txt),
+        Answer::Failed("SERVFAIL".to_owned())
+    );
     assert_eq!(ask(&snapshot, "slow.example", RecordType::Txt), Answer::TimedOut);
-    for (name, rtype) in [("bank.example", RecordType::A), ("gone.example", RecordType::A), ("x.example", RecordType::A)] {
+    for (name, rtype) in [
+        ("bank.example", RecordType::A),
+        ("gone.example", RecordType::A),
+        ("x.example", RecordType::A),
+    ] {
         assert_eq!(ask(&snapshot, name, rtype), Answer::NotAsked, "{name}");
     }
 }
@@ -61,7 +75,11 @@ fn five_different_answers() {
 fn under_nxdomain_a_listed_name_and_its_ancestors_exist() {
     let snapshot = under(
         NXDOMAIN,
-        &[DMARC, r#"{"name":"gone.example","type":"TXT","rcode":"NXDOMAIN"}"#, r#"{"name":"a.gone.example","type":"A","rcode":"NOERROR"}"#],
+        &[
+            DMARC,
+            r#"{"name":"gone.example","type":"TXT","rcode":"NXDOMAIN"}"#,
+            r#"{"name":"a.gone.example","type":"A","rcode":"NOERROR"}"#,
+        ],
     );
     for existing in ["_dmarc.bank.example", "bank.example", "example", ""] {
         assert_eq!(ask(&snapshot, existing, RecordType::A), Answer::NoData, "{existing}");
@@ -74,7 +92,10 @@ fn under_nxdomain_a_listed_name_and_its_ancestors_exist() {
 #[test]
 fn not_asked_wins_when_files_are_put_together() {
     let line = r#"{"name":"b.example","type":"A","rcode":"NOERROR","data":["192.0.2.1"]}"#;
-    for text in [format!("{NXDOMAIN}\n{DMARC}\n{NOT_ASKED}\n{line}"), format!("{NOT_ASKED}\n{DMARC}\n{NXDOMAIN}\n{line}")] {
+    for text in [
+        format!("{NXDOMAIN}\n{DMARC}\n{NOT_ASKED}\n{line}"),
+        format!("{NOT_ASKED}\n{DMARC}\n{NXDOMAIN}\n{line}"),
+    ] {
         let snapshot = parse(&text);
         assert_eq!(snapshot.absent, Absent::NotAsked);
         assert_eq!(ask(&snapshot, "bank.example", RecordType::A), Answer::NotAsked);
@@ -129,7 +150,12 @@ fn aliases_are_followed_and_loops_end() {
 #[test]
 fn a_chain_without_end_is_given_up() {
     let mut lines: Vec<String> = (0..1000)
-        .map(|n| format!(r#"{{"name":"{n}.example","type":"CNAME","rcode":"NOERROR","data":["{}.example."]}}"#, n + 1))
+        .map(|n| {
+            format!(
+                r#"{{"name":"{n}.example","type":"CNAME","rcode":"NOERROR","data":["{}.example."]}}"#,
+                n + 1
+            )
+        })
         .collect();
     lines.insert(0, NOT_ASKED.to_owned());
     let found = parse(&lines.join("\n")).find(&Question::new("0.example", RecordType::A), None);
@@ -145,7 +171,10 @@ fn the_answer_of_the_time_of_delivery() {
     let lines = [
         line("early", r#""asked_at":"2020-01-01T00:00:00Z""#),
         line("late", r#""asked_at":"2024-01-01T00:00:00Z""#),
-        line("valid", r#""asked_at":"2025-01-01T00:00:00Z","valid_from":"2021-01-01T00:00:00Z","valid_to":"2022-01-01T00:00:00Z""#),
+        line(
+            "valid",
+            r#""asked_at":"2025-01-01T00:00:00Z","valid_from":"2021-01-01T00:00:00Z","valid_to":"2022-01-01T00:00:00Z""#,
+        ),
     ];
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let snapshot = under(NOT_ASKED, &lines);
@@ -156,18 +185,33 @@ fn the_answer_of_the_time_of_delivery() {
     };
     assert_eq!(found("2021-01-01T00:00:00Z"), ("valid".to_owned(), false, false));
     assert_eq!(found("2021-12-31T23:59:59Z"), ("valid".to_owned(), false, false));
-    assert_eq!(found("2022-01-01T00:00:00Z"), ("early".to_owned(), false, false), "valid_to is exclusive");
+    assert_eq!(
+        found("2022-01-01T00:00:00Z"),
+        ("early".to_owned(), false, false),
+        "valid_to is exclusive"
+    );
     assert_eq!(found("2024-06-01T00:00:00Z"), ("late".to_owned(), false, false));
     assert_eq!(found("2019-12-31T00:00:00Z"), ("early".to_owned(), true, false));
-    assert_eq!(found("2019-07-05T00:00:00Z"), ("early".to_owned(), true, false), "180 days to the second");
+    assert_eq!(
+        found("2019-07-05T00:00:00Z"),
+        ("early".to_owned(), true, false),
+        "180 days to the second"
+    );
     assert_eq!(found("2019-07-04T23:59:59Z"), ("early".to_owned(), true, true));
-    assert_eq!(texts(&snapshot.find(&question, None).answer), ["valid"], "the latest, without a time");
+    assert_eq!(
+        texts(&snapshot.find(&question, None).answer),
+        ["valid"],
+        "the latest, without a time"
+    );
 }
 
 #[test]
 fn an_answer_without_a_time_is_never_later() {
     let snapshot = under(NOT_ASKED, &[DMARC]);
-    let found = snapshot.find(&Question::new("_dmarc.bank.example", RecordType::Txt), at("1999-01-01T00:00:00Z"));
+    let found = snapshot.find(
+        &Question::new("_dmarc.bank.example", RecordType::Txt),
+        at("1999-01-01T00:00:00Z"),
+    );
     assert!(!found.later && !found.stale);
 }
 
@@ -188,14 +232,35 @@ fn a_broken_line_is_named() {
         (r#"{"name":"a","type":"TXT"}"#, "`rcode` is missing"),
         (r#"{"name":"a","rcode":"NOERROR"}"#, "`type` is missing"),
         (r#"{"type":"A","rcode":"NOERROR"}"#, "`name` is missing"),
-        (r#"{"name":"a","type":"NONSENSE","rcode":"NOERROR"}"#, "`NONSENSE` is no record type"),
-        (r#"{"name":"a","type":"A","rcode":"NOERROR","data":["192.0.2"]}"#, "`192.0.2` is no A record"),
-        (r#"{"name":"a","type":"MX","rcode":"NOERROR","data":["mx.example."]}"#, "no MX record"),
-        (r#"{"name":"a","type":"TXT","rcode":"NXDOMAIN","data":["x"]}"#, "NXDOMAIN with data"),
+        (
+            r#"{"name":"a","type":"NONSENSE","rcode":"NOERROR"}"#,
+            "`NONSENSE` is no record type",
+        ),
+        (
+            r#"{"name":"a","type":"A","rcode":"NOERROR","data":["192.0.2"]}"#,
+            "`192.0.2` is no A record",
+        ),
+        (
+            r#"{"name":"a","type":"MX","rcode":"NOERROR","data":["mx.example."]}"#,
+            "no MX record",
+        ),
+        (
+            r#"{"name":"a","type":"TXT","rcode":"NXDOMAIN","data":["x"]}"#,
+            "NXDOMAIN with data",
+        ),
         (r#"{"name":"a","type":"TXT","rcode":"","data":[]}"#, "no response code"),
-        (r#"{"name":"a","type":"TXT","rcode":"NOERROR","data":"x"}"#, "is not a snapshot line"),
-        (r#"{"name":"a","type":"TXT","rcode":"NOERROR","data":[{"base64":"*"}]}"#, "no base64"),
-        (r#"{"name":"a","type":"TXT","rcode":"NOERROR","asked_at":"2026"}"#, "`asked_at` is `2026`"),
+        (
+            r#"{"name":"a","type":"TXT","rcode":"NOERROR","data":"x"}"#,
+            "is not a snapshot line",
+        ),
+        (
+            r#"{"name":"a","type":"TXT","rcode":"NOERROR","data":[{"base64":"*"}]}"#,
+            "no base64",
+        ),
+        (
+            r#"{"name":"a","type":"TXT","rcode":"NOERROR","asked_at":"2026"}"#,
+            "`asked_at` is `2026`",
+        ),
         ("{", "is not a snapshot line"),
     ];
     for (line, what) in lines {
@@ -205,7 +270,11 @@ fn a_broken_line_is_named() {
 
 fn assert_error(text: &str, line: usize, what: &str) {
     match Snapshot::parse(text, "test.jsonl") {
-        Err(Error::Snapshot { path, line: at, what: said }) => {
+        Err(Error::Snapshot {
+            path,
+            line: at,
+            what: said,
+        }) => {
             assert_eq!((path.to_str(), at), (Some("test.jsonl"), line), "{text}");
             assert!(said.contains(what), "{said}");
         }
@@ -251,7 +320,11 @@ fn the_canonical_form_is_sorted_and_its_hash_is_stable() {
 fn a_name_is_the_same_question_however_often_it_is_read() {
     for name in ["ü。", "　ü", "a ..", "\u{ad} ü", "Ü.", "..", " . "] {
         let once = Question::new(name, RecordType::A);
-        assert_eq!(Question::new(&format!("{}.", once.name), RecordType::A), once, "{name:?}");
+        assert_eq!(
+            Question::new(&format!("{}.", once.name), RecordType::A),
+            once,
+            "{name:?}"
+        );
     }
 }
 
@@ -261,7 +334,11 @@ fn line() -> impl Strategy<Value = StoredAnswer> {
     let text = ".{0,12}".prop_map(Data::Text);
     let bytes = proptest::collection::vec(any::<u8>(), 0..8).prop_map(Data::from_bytes);
     let data = proptest::collection::vec(prop_oneof![text, bytes], 0..3);
-    let rtype = prop_oneof![Just(RecordType::Txt), Just(RecordType::Cname), any::<u16>().prop_map(RecordType::from_code)];
+    let rtype = prop_oneof![
+        Just(RecordType::Txt),
+        Just(RecordType::Cname),
+        any::<u16>().prop_map(RecordType::from_code)
+    ];
     let rcode = prop_oneof!["NOERROR", "NXDOMAIN", "TIMEOUT", "RCODE[0-9]{4}"];
     let times = (time(), time(), time());
     (".{0,20}", rtype, rcode, data, any::<Option<u32>>(), times).prop_map(|(name, rtype, rcode, data, ttl, times)| {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use hickory_resolver::proto::{
     op::{Message, ResponseCode},
     rr::{Name, RData, Record, RecordType as WireType},
+    serialize::binary::BinEncodable,
 };
 
 use super::{Data, Question, RecordType, StoredAnswer};
@@ -75,7 +76,10 @@ pub(super) fn read_response(question: &Question, response: &Message, now: Timest
     }
     let records_of = |owner: &str, rtype: RecordType| -> Vec<&Record> {
         let records = owners.get(owner).into_iter().flatten();
-        records.copied().filter(|record| u16::from(record.record_type()) == rtype.code()).collect()
+        records
+            .copied()
+            .filter(|record| u16::from(record.record_type()) == rtype.code())
+            .collect()
     };
     // The question's own text may spell the name otherwise than the wire does (octets beyond ASCII).
     let mut owner = to_wire(&question.name).map_or_else(|| question.name.clone(), |name| name_text(&name));
@@ -84,17 +88,28 @@ pub(super) fn read_response(question: &Question, response: &Message, now: Timest
     let mut seen = HashSet::new();
     let records = loop {
         let records = records_of(&owner, question.rtype);
-        let alias = records_of(&owner, RecordType::Cname).into_iter().find_map(|record| match &record.data {
-            RData::CNAME(target) => Some((name_text(target), record.ttl)),
-            _ => None,
-        });
+        let alias = records_of(&owner, RecordType::Cname)
+            .into_iter()
+            .find_map(|record| match &record.data {
+                RData::CNAME(target) => Some((name_text(target), record.ttl)),
+                _ => None,
+            });
         // A loop ends where it began; the snapshot finds it again from the lines.
         let Some((target, ttl)) = alias.filter(|_| records.is_empty() && seen.insert(owner.clone())) else {
             break records;
         };
         let alias = std::mem::replace(&mut asked, target.clone());
-        let cname = Question { name: alias, rtype: RecordType::Cname };
-        lines.push(line(cname, "NOERROR", vec![Data::Text(format!("{target}."))], Some(ttl), now));
+        let cname = Question {
+            name: alias,
+            rtype: RecordType::Cname,
+        };
+        lines.push(line(
+            cname,
+            "NOERROR",
+            vec![Data::Text(format!("{target}."))],
+            Some(ttl),
+            now,
+        ));
         owner = target;
     };
     let looped = seen.contains(&owner);
@@ -109,7 +124,10 @@ pub(super) fn read_response(question: &Question, response: &Message, now: Timest
     }
     let referral = negative
         && soa.is_none()
-        && response.authorities.iter().any(|record| record.record_type() == WireType::NS);
+        && response
+            .authorities
+            .iter()
+            .any(|record| record.record_type() == WireType::NS);
     let rcode = if !records.is_empty() {
         // The code of a response is that of the last name in the chain (RFC 6604 section 3).
         "NOERROR".to_owned()
@@ -124,19 +142,19 @@ pub(super) fn read_response(question: &Question, response: &Message, now: Timest
     // A set has no order (RFC 2181 section 5), and servers rotate it: the same set is the same line.
     data.sort();
     data.dedup();
-    let question = Question { name: asked, rtype: question.rtype };
+    let question = Question {
+        name: asked,
+        rtype: question.rtype,
+    };
     lines.push(line(question, &rcode, data, ttl, now));
-    Reading { lines, unfollowed: None }
+    Reading {
+        lines,
+        unfollowed: None,
+    }
 }
 
 /// A line of a snapshot.
-pub(super) fn line(
-    question: Question,
-    rcode: &str,
-    data: Vec<Data>,
-    ttl: Option<u32>,
-    now: Timestamp,
-) -> StoredAnswer {
+pub(super) fn line(question: Question, rcode: &str, data: Vec<Data>, ttl: Option<u32>, now: Timestamp) -> StoredAnswer {
     StoredAnswer {
         question,
         rcode: rcode.to_owned(),
@@ -182,8 +200,9 @@ fn data_of(data: &RData) -> Data {
 pub(super) fn is_nxname(name: &Name, authorities: &[Record]) -> bool {
     let name = name_text(name);
     authorities.iter().any(|record| {
-        let RData::Unknown { code, rdata } = &record.data else { return false };
-        u16::from(*code) == NSEC && name_text(&record.name) == name && bitmap_has(&rdata.anything, NXNAME)
+        // With or without DNSSEC compiled in, the data on the wire is the same.
+        let denies = || record.data.to_bytes().is_ok_and(|data| bitmap_has(&data, NXNAME));
+        u16::from(record.record_type()) == NSEC && name_text(&record.name) == name && denies()
     })
 }
 
@@ -206,7 +225,9 @@ fn bitmap_has(data: &[u8], rtype: u16) -> bool {
         }
     }
     while let [number, length, after @ ..] = rest {
-        let Some((block, after)) = after.split_at_checked(usize::from(*length)) else { return false };
+        let Some((block, after)) = after.split_at_checked(usize::from(*length)) else {
+            return false;
+        };
         if *number == window {
             let octet = block.get(usize::from(position / 8)).copied().unwrap_or_default();
             return octet & (0x80 >> (position % 8)) != 0;

@@ -1,1 +1,350 @@
-//! (to be written)
+//! Every field that names an envelope value, best first (envelope.md 4.1 to 4.4).
+
+use super::{Candidate, Origin, Provenance, split_address};
+use crate::{
+    domain,
+    known::Known,
+    message::{Field, Message, parse_addresses},
+    recorded::{MethodResult, Record, RecordKind, Recorded, Standing},
+    trace::{Confidence, Hop, Trace, Zone},
+};
+
+/// More recipients than this are a crowd: the rest adds nothing to any check.
+const MAX_RECIPIENTS: usize = 50;
+
+/// Where candidates are read.
+pub(super) struct Sources<'a> {
+    pub(super) message: &'a Message<'a>,
+    pub(super) trace: &'a Trace,
+    pub(super) recorded: &'a Recorded,
+    pub(super) known: &'a Known,
+}
+
+/// Fields of products that copy the envelope's sender.
+const SENDER_FIELDS: &[&str] = &[
+    "X-Envelope-From",
+    "X-Envelope-Sender",
+    "Envelope-Sender",
+    "X-Barracuda-Envelope-From",
+    "X-Env-Sender",
+];
+/// Fields in which the last delivery names its recipient.
+const RECIPIENT_FIELDS: &[&str] = &[
+    "Delivered-To",
+    "X-Original-To",
+    "Envelope-To",
+    "X-Envelope-To",
+    "X-Delivered-To",
+    "X-Rcpt-To",
+    "X-Real-To",
+];
+/// Fields of products that name the client.
+const CLIENT_FIELDS: &[&str] = &[
+    "X-Sender-IP",
+    "X-IronPort-RemoteIP",
+    "X-Barracuda-Connect",
+    "X-Remote-IP",
+];
+
+impl Sources<'_> {
+    /// envelope.md 4.4.
+    pub(super) fn client_ip(&self) -> Vec<Candidate> {
+        let mut all = Vec::new();
+        all.extend(self.known.client_ip.map(|ip| user(ip.to_string())));
+        if let Some((hop, ip)) = self.trace.border_hop().and_then(|hop| Some((hop, hop.from.ip?))) {
+            all.push(of_field(
+                ip.to_string(),
+                Origin::BorderHop,
+                self.hop_trusted(),
+                hop.field_index,
+                hop.from.ip_span,
+            ));
+        }
+        all.extend(self.records("spf", |result| result.client_ip().map(|ip| ip.to_string())));
+        all.extend(self.vendor(CLIENT_FIELDS).filter_map(|field| {
+            let text = field.text();
+            let text = text.rsplit_once('[').map_or(text.as_str(), |(_, rest)| rest);
+            let ip: std::net::IpAddr = text.trim_end_matches(']').trim().parse().ok()?;
+            Some(self.of_vendor(ip.to_string(), field))
+        }));
+        all
+    }
+
+    /// envelope.md 4.3. The HELO stays as written: hostile text in it is evidence.
+    pub(super) fn helo(&self) -> Vec<Candidate> {
+        let mut all = Vec::new();
+        all.extend(self.known.helo.clone().map(user));
+        if let Some((hop, helo)) = self
+            .trace
+            .border_hop()
+            .and_then(|hop| Some((hop, hop.from.helo.clone()?)))
+        {
+            all.push(of_field(
+                helo,
+                Origin::BorderHop,
+                self.hop_trusted(),
+                hop.field_index,
+                hop.from.helo_span,
+            ));
+        }
+        all.extend(self.records("spf", MethodResult::helo));
+        all
+    }
+
+    /// envelope.md 4.1. What a receiver recorded at the check beats Return-Path, which the sender may have planted.
+    pub(super) fn mail_from(&self) -> Vec<Candidate> {
+        let mut all = Vec::new();
+        all.extend(self.known.mail_from.clone().map(user));
+        let mut checked = self.records("spf", MethodResult::mail_from);
+        // A full address says more than its domain, whoever wrote it.
+        checked.sort_by_key(|candidate| {
+            (
+                !candidate.trusted,
+                !candidate.value.is_empty() && !candidate.value.contains('@'),
+            )
+        });
+        all.extend(checked);
+        if let Some((hop, sender)) = self
+            .trace
+            .border_hop()
+            .and_then(|hop| Some((hop, hop.envelope_from.clone()?)))
+        {
+            all.push(of_field(
+                sender,
+                Origin::BorderHop,
+                self.hop_trusted(),
+                hop.field_index,
+                None,
+            ));
+        }
+        all.extend(self.message.fields_named("Return-Path").take(4).map(|field| {
+            let trusted = self.stands_above_border(field) || self.no_border_but_trace();
+            let note = (!trusted).then(|| "stands in the part that came from outside".to_owned());
+            Candidate {
+                note,
+                ..of_field(
+                    bare_path(&field.text()),
+                    Origin::ReturnPath,
+                    trusted,
+                    field.index,
+                    Some(field.value_span),
+                )
+            }
+        }));
+        all.extend(
+            self.vendor(SENDER_FIELDS)
+                .map(|field| self.of_vendor(bare_path(&field.text()), field)),
+        );
+        all.extend(self.mbox_sender());
+        prefer_full_address(&mut all);
+        all
+    }
+
+    /// The sender in the mbox line, which some stores fill with the owner: the least of all witnesses.
+    fn mbox_sender(&self) -> Option<Candidate> {
+        let span = self.message.mbox_line?;
+        let line = self.message.quote(span);
+        let sender = line.split_whitespace().nth(1).filter(|sender| sender.contains('@'))?;
+        Some(Candidate {
+            value: sender.to_owned(),
+            origin: Origin::MboxLine,
+            trusted: true,
+            field_index: None,
+            span: Some(span),
+            note: None,
+        })
+    }
+
+    /// What results of a method say, trusted ones first, each group top first.
+    fn records(&self, method: &str, read: impl Fn(&MethodResult) -> Option<String>) -> Vec<Candidate> {
+        let usable =
+            |record: &&Record| matches!(record.kind, RecordKind::AuthenticationResults | RecordKind::ReceivedSpf);
+        let mut all: Vec<Candidate> = self
+            .recorded
+            .records
+            .iter()
+            .filter(usable)
+            .flat_map(|record| record.methods.iter().map(move |result| (record, result)))
+            .filter(|(_, result)| result.method == method)
+            .filter_map(|(record, result)| {
+                let origin = match record.kind {
+                    RecordKind::ReceivedSpf => Origin::ReceivedSpf,
+                    _ => Origin::AuthenticationResults,
+                };
+                let trusted = record.standing == Standing::Trusted;
+                Some(of_field(
+                    read(result)?,
+                    origin,
+                    trusted,
+                    record.field_index,
+                    result.span,
+                ))
+            })
+            .take(16)
+            .collect();
+        all.sort_by_key(|candidate| !candidate.trusted);
+        all
+    }
+
+    fn vendor<'s>(&'s self, names: &'s [&str]) -> impl Iterator<Item = &'s Field<'s>> {
+        self.message
+            .fields
+            .iter()
+            .filter(move |field| names.iter().any(|name| field.is(name)))
+            .take(8)
+    }
+
+    fn of_vendor(&self, value: String, field: &Field<'_>) -> Candidate {
+        of_field(
+            value,
+            Origin::Vendor,
+            self.stands_above_border(field),
+            field.index,
+            Some(field.value_span),
+        )
+    }
+
+    /// Above the border only the receiving side writes.
+    fn stands_above_border(&self, field: &Field<'_>) -> bool {
+        self.trace.border_hop().is_some_and(|hop| field.index < hop.field_index)
+    }
+
+    /// A chain that met no outside server is the receiving side's own, as far as it goes.
+    fn no_border_but_trace(&self) -> bool {
+        self.trace.border.is_none() && !self.trace.hops.is_empty()
+    }
+
+    /// A border that is only a fallback feeds nothing with confidence, and still is the best that is known.
+    fn hop_trusted(&self) -> bool {
+        self.trace.border.is_some()
+    }
+
+    fn trusted_hops(&self) -> impl Iterator<Item = &Hop> {
+        self.trace
+            .hops
+            .iter()
+            .filter(|hop| matches!(hop.zone, Zone::Trusted | Zone::Border))
+    }
+}
+
+/// Where the winner names a domain alone and a trusted Return-Path the full address of it, the address goes first.
+fn prefer_full_address(candidates: &mut [Candidate]) {
+    let Some(first) = candidates.iter().position(|candidate| candidate.trusted) else {
+        return;
+    };
+    let domain = &candidates[first].value;
+    if domain.is_empty() || domain.contains('@') {
+        return;
+    }
+    let fuller = candidates.iter().position(|other| {
+        other.trusted
+            && other.value.contains('@')
+            && other.origin != Origin::MboxLine
+            && same_sender(&other.value, domain)
+    });
+    if let Some(fuller) = fuller.filter(|fuller| *fuller > first) {
+        candidates[first..=fuller].rotate_right(1);
+    }
+}
+
+/// Everyone to whom the last leg was addressed (envelope.md 4.2). To and Cc never count.
+pub(super) fn recipients(sources: &Sources<'_>) -> Vec<Provenance<String>> {
+    let mut all: Vec<Candidate> = sources.known.rcpt_to.iter().cloned().map(user).collect();
+    if all.is_empty() {
+        let hops = sources
+            .trusted_hops()
+            .flat_map(|hop| hop.for_.iter().map(move |path| (hop, path)));
+        all.extend(hops.map(|(hop, path)| of_field(path.clone(), Origin::BorderHop, true, hop.field_index, None)));
+        let named = sources
+            .message
+            .fields
+            .iter()
+            .filter(|field| RECIPIENT_FIELDS.iter().any(|name| field.is(name)));
+        let named = named.filter(|field| sources.stands_above_border(field) || sources.trace.border.is_none());
+        all.extend(named.flat_map(|field| {
+            let list = parse_addresses(&field.unfolded());
+            let addresses: Vec<String> = list
+                .mailboxes
+                .into_iter()
+                .filter_map(|mailbox| mailbox.address)
+                .collect();
+            addresses
+                .into_iter()
+                .map(|address| of_field(address, Origin::Vendor, true, field.index, Some(field.value_span)))
+        }));
+    }
+    let mut grouped: Vec<Provenance<String>> = Vec::new();
+    for candidate in all.into_iter().take(MAX_RECIPIENTS) {
+        let same = grouped.iter_mut().find(|known| {
+            known
+                .value
+                .as_deref()
+                .is_some_and(|value| value.eq_ignore_ascii_case(&candidate.value))
+        });
+        match same {
+            Some(known) => {
+                known.confidence = Confidence::High;
+                known.candidates.push(candidate);
+            }
+            None => grouped.push(Provenance {
+                value: Some(candidate.value.clone()),
+                origin: Some(candidate.origin),
+                confidence: if candidate.origin == Origin::User {
+                    Confidence::High
+                } else {
+                    Confidence::Medium
+                },
+                candidates: vec![candidate],
+            }),
+        }
+    }
+    grouped
+}
+
+/// A path without its angle brackets; `<>` is the null sender.
+fn bare_path(text: &str) -> String {
+    let text = text.trim();
+    let inner = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+    inner.unwrap_or(text).to_owned()
+}
+
+/// Whether two names of a HELO are one; a longer one may have been cut short by the writer.
+pub(super) fn same_name(a: &str, b: &str) -> bool {
+    domain::normalise(a) == domain::normalise(b)
+}
+
+/// Whether two senders are one: the same domain, and the same local part where both have one.
+pub(super) fn same_sender(a: &str, b: &str) -> bool {
+    let ((local_a, domain_a), (local_b, domain_b)) = (split_address(a), split_address(b));
+    domain::normalise(domain_a) == domain::normalise(domain_b)
+        && (local_a == local_b || local_a.is_empty() || local_b.is_empty())
+        && a.is_empty() == b.is_empty()
+}
+
+fn user(value: String) -> Candidate {
+    Candidate {
+        value,
+        origin: Origin::User,
+        trusted: true,
+        field_index: None,
+        span: None,
+        note: None,
+    }
+}
+
+fn of_field(
+    value: String,
+    origin: Origin,
+    trusted: bool,
+    index: usize,
+    span: Option<crate::message::Span>,
+) -> Candidate {
+    Candidate {
+        value,
+        origin,
+        trusted,
+        field_index: Some(index),
+        span,
+        note: None,
+    }
+}

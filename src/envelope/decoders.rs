@@ -1,4 +1,4 @@
-//! Rewritten envelope senders and what they hide (envelope.md 4.5).
+//! Rewritten envelope senders and what they hide (envelope.md 4.5). Their check codes cannot be verified here.
 
 /// What a rewritten address says of the one before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +11,166 @@ pub struct Decoded {
     pub recipient: Option<String>,
 }
 
+/// Cuts an envelope address at its last `@`, as hostile local parts may hold more (RFC 5321 4.1.2 Mailbox).
+/// Text without `@` is a domain alone: RFC 7208 2.4 then takes `postmaster` for the local part.
+pub fn split_address(address: &str) -> (&str, &str) {
+    address.rsplit_once('@').unwrap_or(("", address))
+}
+
 /// Decodes a MAIL FROM; `None` for a plain address.
-pub fn decode(_address: &str) -> Option<Decoded> {
-    None
+pub fn decode(address: &str) -> Option<Decoded> {
+    let (local, host) = address.rsplit_once('@')?;
+    let host = host.to_ascii_lowercase();
+    srs(local)
+        .or_else(|| batv(local, &host))
+        .or_else(|| google(local, &host))
+        .or_else(|| provider(local, &host))
+        .or_else(|| verp(local, &host))
+}
+
+fn found(form: &'static str, inner: Option<String>, recipient: Option<String>) -> Option<Decoded> {
+    Some(Decoded { form, inner, recipient })
+}
+
+/// `text` behind a prefix compared without case.
+fn behind<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
+    let head = text.get(..prefix.len())?;
+    head.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
+}
+
+/// `local=dom` as `local@dom`, when `dom` looks like a domain.
+fn join_at_last_equals(text: &str) -> Option<String> {
+    let (local, domain) = text.rsplit_once('=')?;
+    (!local.is_empty() && is_domain(domain)).then(|| format!("{local}@{domain}"))
+}
+
+fn is_domain(text: &str) -> bool {
+    text.contains('.')
+        && !text.starts_with('.')
+        && text
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'))
+}
+
+/// The Sender Rewriting Scheme: `SRS0=HHH=TT=domain=local`, `SRS1=HHH=host==HHH=TT=domain=local`, Exchange's
+/// `user+SRS=HHH=TT=domain=local` and `bounces+SRS=HHH=TT`, which hides the address.
+fn srs(local: &str) -> Option<Decoded> {
+    /// `HHH=TT=domain=local`
+    fn original(text: &str) -> Option<String> {
+        let mut parts = text.splitn(4, '=').skip(2);
+        let (domain, local) = (parts.next()?, parts.next()?);
+        (is_domain(domain) && !local.is_empty()).then(|| format!("{local}@{domain}"))
+    }
+    const SEPARATORS: [char; 3] = ['=', '+', '-'];
+    if let Some(rest) = behind(local, "SRS0").and_then(|rest| rest.strip_prefix(SEPARATORS)) {
+        let inner = original(rest)?;
+        return found("srs0", Some(inner), None);
+    }
+    if let Some(rest) = behind(local, "SRS1").and_then(|rest| rest.strip_prefix(SEPARATORS)) {
+        let guarded = rest.splitn(3, '=').nth(2)?.strip_prefix(SEPARATORS)?;
+        let inner = original(guarded)?;
+        return found("srs1", Some(inner), None);
+    }
+    let at = local.to_ascii_lowercase().find("+srs=")?;
+    let rest = &local[at + "+srs=".len()..];
+    (rest.split('=').count() >= 2).then_some(())?;
+    found("exchange-srs", original(rest), None)
+}
+
+/// Bounce Address Tag Validation: `prvs=KDDDSSSSSS=local`, the swapped `prvs=local=KDDDSSSSSS`, Barracuda's `btv1==tag==local`.
+fn batv(local: &str, host: &str) -> Option<Decoded> {
+    if let Some(rest) = behind(local, "prvs=") {
+        let (first, _) = rest.split_once('=')?;
+        let original = if is_batv_tag(first) {
+            &rest[first.len() + 1..]
+        } else {
+            let (original, tag) = rest.rsplit_once('=')?;
+            is_batv_tag(tag).then_some(original)?
+        };
+        return found("batv", Some(format!("{original}@{host}")), None);
+    }
+    let (_, original) = behind(local, "btv1==")?.split_once("==")?;
+    found("batv", Some(format!("{original}@{host}")), None)
+}
+
+/// Key digit, three digits of the day, the signature in hex; longer signatures are in use.
+fn is_batv_tag(text: &str) -> bool {
+    text.len() >= 10
+        && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && text.bytes().take(4).all(|byte| byte.is_ascii_digit())
+}
+
+/// Gmail's forwarding mark, Google Groups, and the bounce addresses of Google's services.
+fn google(local: &str, host: &str) -> Option<Decoded> {
+    if let Some((user, rest)) = local.split_once("+caf_=") {
+        return found("caf", Some(format!("{user}@{host}")), join_at_last_equals(rest));
+    }
+    if let Some((group, tag)) = local.split_once("+bnc")
+        && tag.len() >= 16
+        && tag
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+    {
+        return found("google-groups", Some(format!("{group}@{host}")), None);
+    }
+    let service = host.ends_with(".bounces.google.com") && local.starts_with('3');
+    service.then_some(())?;
+    found("google-verp", None, None)
+}
+
+/// The bounce addresses of mail services.
+fn provider(local: &str, host: &str) -> Option<Decoded> {
+    if is_ses(local) {
+        return found("ses", None, None);
+    }
+    if behind(local, "msprvs1=").is_some() {
+        return found("sparkpost", None, None);
+    }
+    // `bounces+account-hash-user=dom`
+    if let Some((account, rest)) = behind(local, "bounces+").and_then(|rest| rest.split_once('-'))
+        && account.bytes().all(|byte| byte.is_ascii_digit())
+        && let Some((_, user)) = rest.split_once('-')
+    {
+        return found("sendgrid", None, join_at_last_equals(user));
+    }
+    if let Some(rest) = behind(local, "bounce-mc.us") {
+        return found(
+            "mailchimp",
+            None,
+            rest.split_once('-').and_then(|(_, user)| join_at_last_equals(user)),
+        );
+    }
+    if behind(local, "bounce-md_").is_some() {
+        return found("mandrill", None, None);
+    }
+    // `local=dom__token`
+    let (user, _) = local
+        .split_once("__")
+        .filter(|_| host.ends_with(".bnc.salesforce.com"))?;
+    found("salesforce", join_at_last_equals(user), None)
+}
+
+/// `0100018f...-8-4-4-4-12-000000`: the message id of Amazon SES.
+fn is_ses(local: &str) -> bool {
+    let widths = [16, 8, 4, 4, 4, 12, 6];
+    local.starts_with("01")
+        && local.split('-').count() == widths.len()
+        && local
+            .split('-')
+            .zip(widths)
+            .all(|(part, width)| part.len() == width && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Variable envelope return path: `list-bounces+user=dom`, `bounce-123-user=dom`.
+fn verp(local: &str, host: &str) -> Option<Decoded> {
+    let lower = local.to_ascii_lowercase();
+    let marked = ["-bounces+", "-bounce+", "-owner+", "-return+", "-errors+"]
+        .iter()
+        .find_map(|mark| lower.find(mark).map(|at| at + mark.len() - 1));
+    let at = marked.or_else(|| local.find('+')).or_else(|| {
+        let equals = local.rfind('=')?;
+        local[..equals].rfind('-')
+    })?;
+    let recipient = join_at_last_equals(local.get(at + 1..)?)?;
+    found("verp", Some(format!("{}@{host}", local.get(..at)?)), Some(recipient))
 }

@@ -12,7 +12,7 @@ use crate::{
     trace::{Confidence, Trace},
 };
 
-pub use decoders::{Decoded, decode};
+pub use decoders::{Decoded, decode, split_address};
 
 /// The envelope as the border saw it.
 #[derive(Clone, Debug, Default)]
@@ -85,7 +85,68 @@ pub enum Origin {
     Sidecar,
 }
 
-/// Reconstructs the envelope of the last external leg.
-pub fn reconstruct(_message: &Message<'_>, _trace: &Trace, _recorded: &Recorded, _known: &Known) -> Envelope {
-    Envelope::default()
+/// Reconstructs the envelope of the last external leg: of each value every candidate is kept, the best trusted one wins
+/// (envelope.md 4.1 to 4.4), and a second writer who agrees raises the confidence (4.6).
+pub fn reconstruct(message: &Message<'_>, trace: &Trace, recorded: &Recorded, known: &Known) -> Envelope {
+    let sources = candidates::Sources {
+        message,
+        trace,
+        recorded,
+        known,
+    };
+    Envelope {
+        client_ip: choose(sources.client_ip(), |text| text.parse().ok(), |a, b| a == b),
+        helo: choose(sources.helo(), |text| Some(text.to_owned()), candidates::same_name),
+        mail_from: choose(
+            sources.mail_from(),
+            |text| Some(text.to_owned()),
+            candidates::same_sender,
+        ),
+        rcpt_to: candidates::recipients(&sources),
+    }
+}
+
+/// The first trusted candidate wins. Two writers who agree, or the user, make it `high`; one makes it `medium`.
+fn choose<T>(
+    mut candidates: Vec<Candidate>,
+    read: impl Fn(&str) -> Option<T>,
+    agree: impl Fn(&str, &str) -> bool,
+) -> Provenance<T> {
+    let found = candidates
+        .iter()
+        .enumerate()
+        .find_map(|(at, candidate)| Some((at, read(&candidate.value).filter(|_| candidate.trusted)?)));
+    let Some((winner, value)) = found else {
+        return Provenance {
+            candidates,
+            ..Provenance::default()
+        };
+    };
+    // The winner first: it is what the report quotes.
+    candidates[..=winner].rotate_right(1);
+    let best = candidates[0].clone();
+    let writers = candidates
+        .iter()
+        .filter(|other| other.trusted && agree(&other.value, &best.value));
+    let mut origins: Vec<(Origin, Option<usize>)> = writers.map(|other| (other.origin, other.field_index)).collect();
+    origins.dedup();
+    for other in candidates.iter_mut().skip(1).filter(|other| other.note.is_none()) {
+        other.note = Some(match (other.trusted, agree(&other.value, &best.value)) {
+            (_, true) => "agrees".to_owned(),
+            (true, false) => "differs, and stands further from the border".to_owned(),
+            (false, false) => "a claim of the sending side".to_owned(),
+        });
+    }
+    let confidence = match best.origin {
+        Origin::User | Origin::Sidecar => Confidence::High,
+        Origin::Decoded | Origin::MboxLine | Origin::Arc => Confidence::Low,
+        _ if origins.len() > 1 => Confidence::High,
+        _ => Confidence::Medium,
+    };
+    Provenance {
+        value: Some(value),
+        origin: Some(best.origin),
+        confidence,
+        candidates,
+    }
 }

@@ -24,9 +24,15 @@ pub struct Field<'m> {
     pub name_span: Span,
     /// What follows the colon, folds included, without the last line end.
     pub value_span: Span,
+    /// Whether the message ends its lines in bare CR, so that CR folds too.
+    pub(super) cr_only: bool,
     /// The stored message.
     pub(super) bytes: &'m [u8],
 }
+
+/// Of a longer field only this much is read (trace.md 3.1): what parses a value may take its length for bounded.
+/// [`Field::raw`] and [`Field::raw_value`] stay whole, for hashes.
+pub(super) const MAX_FIELD: usize = 16 * 1024;
 
 impl<'m> Field<'m> {
     /// The name as written.
@@ -49,9 +55,12 @@ impl<'m> Field<'m> {
         &self.bytes[self.value_span.start..self.value_span.end]
     }
 
-    /// The value on one line, outer white space removed, each byte traceable to its place.
+    /// The value on one line, outer white space removed, each byte traceable to its place. Of a value beyond
+    /// 16 KiB only the beginning (the message then has a defect that says so).
     pub fn unfolded(&self) -> Unfolded {
-        Unfolded::new(self.raw_value(), self.value_span.start)
+        let raw = self.raw_value();
+        let kept = raw.get(..MAX_FIELD).unwrap_or(raw);
+        Unfolded::with_line_ends(kept, self.value_span.start, self.cr_only)
     }
 
     /// The value on one line, outer white space removed.
@@ -75,6 +84,11 @@ pub struct Unfolded {
 impl Unfolded {
     /// Unfolds bytes that stand at offset `base` of the stored message.
     pub fn new(raw: &[u8], base: usize) -> Self {
+        Self::with_line_ends(raw, base, false)
+    }
+
+    /// As [`Self::new`]; with `cr_only` a bare CR is a line end as well.
+    pub(super) fn with_line_ends(raw: &[u8], base: usize, cr_only: bool) -> Self {
         let mut text = String::with_capacity(raw.len());
         let mut offsets = Vec::with_capacity(raw.len() + 1);
         let mut in_fold = false;
@@ -82,7 +96,7 @@ impl Unfolded {
         for chunk in raw.utf8_chunks() {
             let damaged = (!chunk.invalid().is_empty()).then_some((chunk.valid().len(), char::REPLACEMENT_CHARACTER));
             for (i, c) in chunk.valid().char_indices().chain(damaged) {
-                let line_end = c == '\n' || (c == '\r' && raw.get(at + i + 1 - base) == Some(&b'\n'));
+                let line_end = c == '\n' || (c == '\r' && (cr_only || ends_in_lf(raw, at + i - base)));
                 if line_end && !in_fold {
                     in_fold = true;
                     text.push(' ');
@@ -113,10 +127,9 @@ impl Unfolded {
         let last = self.text.len();
         let start = range.start.min(last);
         let end = range.end.clamp(start, last);
-        Span {
-            start: self.offsets[start],
-            end: self.offsets[end].max(self.offsets[start]),
-        }
+        let start = self.offsets.get(start).copied().unwrap_or(0);
+        let end = self.offsets.get(end).copied().unwrap_or(start).max(start);
+        Span { start, end }
     }
 
     /// The stored span of the whole text.
@@ -124,19 +137,27 @@ impl Unfolded {
         self.span(0..self.text.len())
     }
 
-    /// A part of this text that keeps its places.
+    /// A part of this text that keeps its places. A range that cuts a character is widened downwards.
     pub fn slice(&self, range: Range<usize>) -> Self {
         let last = self.text.len();
-        let start = range.start.min(last);
-        let end = range.end.clamp(start, last);
+        let start = self.text.floor_char_boundary(range.start.min(last));
+        let end = self.text.floor_char_boundary(range.end.clamp(start, last));
         Self {
-            text: self.text[start..end].to_owned(),
-            offsets: self.offsets[start..=end].to_vec(),
+            text: self.text.get(start..end).unwrap_or_default().to_owned(),
+            offsets: self.offsets.get(start..=end).unwrap_or_default().to_vec(),
         }
     }
 }
 
+/// Whether the CR at `at` belongs to a line end: one LF after it, or after further CRs (what a doubled conversion leaves).
+fn ends_in_lf(raw: &[u8], at: usize) -> bool {
+    raw.get(at..)
+        .and_then(|rest| rest.iter().find(|byte| **byte != b'\r'))
+        .is_some_and(|byte| *byte == b'\n')
+}
+
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 mod tests {
     use super::*;
 
@@ -147,5 +168,21 @@ mod tests {
         assert_eq!(unfolded.text, "a b \u{fffd} c");
         let b = unfolded.text.find('b').unwrap();
         assert_eq!(unfolded.span(b..b + 1), Span { start: 16, end: 17 });
+    }
+
+    #[test]
+    fn no_range_is_out_of_bounds() {
+        let empty = Unfolded::default();
+        assert_eq!(empty.span(3..9), Span { start: 0, end: 0 });
+        let umlaut = Unfolded::new("\u{fc}x".as_bytes(), 0);
+        assert_eq!(umlaut.slice(1..9).text, "\u{fc}x");
+        assert_eq!(umlaut.slice(7..9).text, "");
+    }
+
+    #[test]
+    fn unfolds_doubled_cr_and_keeps_a_bare_one() {
+        assert_eq!(Unfolded::new(b"a\r\r\n b", 0).text, "a b");
+        assert_eq!(Unfolded::new(b"a\rFrom: b", 0).text, "a\rFrom: b");
+        assert_eq!(Unfolded::with_line_ends(b"a\r b", 0, true).text, "a b");
     }
 }

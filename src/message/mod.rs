@@ -4,16 +4,20 @@
 
 mod address;
 mod date;
+mod encoded_word;
 mod field;
 mod from_readings;
 mod mime;
 mod read;
 mod structure;
+#[cfg(test)]
+mod tests;
 
 pub use address::{AddressDefect, AddressList, Mailbox, parse_addresses};
 pub use date::{DateDefect, DateTime, parse_date};
+pub use encoded_word::decode_encoded_words;
 pub use field::{Field, Span, Unfolded};
-pub use from_readings::{FromReading, from_readings};
+pub use from_readings::{AuthorForm, FromReading, author_form, from_readings};
 pub use mime::{Mime, Part};
 pub use structure::{Defect, DefectKind};
 
@@ -72,6 +76,16 @@ impl<'m> Message<'m> {
     /// The first field of a name from the top.
     pub fn field(&self, name: &str) -> Option<&Field<'m>> {
         self.fields.iter().find(|field| field.is(name))
+    }
+
+    /// Whether a defect of this kind was found.
+    pub fn has_defect(&self, kind: DefectKind) -> bool {
+        self.defects.iter().any(|defect| defect.kind == kind)
+    }
+
+    /// Whether lines end in bare CR: no LF stands anywhere in the message.
+    fn cr_only(&self) -> bool {
+        self.line_endings.crlf == 0 && self.line_endings.lf == 0 && self.line_endings.cr > 0
     }
 
     /// The body's bytes as stored; `None` for a message of headers only.

@@ -4,7 +4,12 @@ mod anchors;
 mod arc_set;
 mod authentication_results;
 mod received_spf;
+mod scanner;
 mod standing;
+#[cfg(test)]
+mod tests;
+
+use std::net::IpAddr;
 
 use crate::message::{Message, Span};
 
@@ -69,6 +74,8 @@ pub struct MethodResult {
     pub reason: Option<String>,
     /// `ptype.property` and value, in order (`smtp.mailfrom`, `header.d`, ...).
     pub properties: Vec<(String, String)>,
+    /// All comments in order, without their outer brackets.
+    pub comments: Vec<String>,
     /// Where the result stands.
     pub span: Option<Span>,
 }
@@ -80,6 +87,61 @@ impl MethodResult {
             .iter()
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.as_str())
+    }
+
+    /// The client's address, from whichever property or comment names it (envelope.md 4.4).
+    pub fn client_ip(&self) -> Option<IpAddr> {
+        const NAMES: [&str; 6] = [
+            "client-ip",
+            "smtp.remote-ip",
+            "smtp.client-ip",
+            "policy.iprev",
+            "smtp.iprev",
+            "policy.ip",
+        ];
+        NAMES
+            .iter()
+            .filter(|name| **name != "policy.ip" || self.method.starts_with("dnswl"))
+            .filter_map(|name| self.property(name))
+            .chain(
+                (self.method == "iprev")
+                    .then_some(self.comments.first())
+                    .flatten()
+                    .map(String::as_str),
+            )
+            .find_map(received_spf::parse_ip)
+            .or_else(|| self.spf_comments().find_map(|comment| comment.client_ip))
+    }
+
+    /// MAIL FROM, or its domain alone, without angle brackets; the empty string is the null sender.
+    pub fn mail_from(&self) -> Option<String> {
+        const NAMES: [&str; 5] = [
+            "smtp.mailfrom",
+            "envelope-from",
+            "smtp.envelope-from",
+            "smtp.mail",
+            "smtp.mfrom",
+        ];
+        let named = NAMES.iter().find_map(|name| self.property(name)).map(str::to_owned);
+        let sender = named.or_else(|| self.spf_comments().find_map(|comment| comment.sender))?;
+        let sender = sender.trim();
+        let bare = sender.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+        Some(bare.unwrap_or(sender).to_owned())
+    }
+
+    /// The HELO argument.
+    pub fn helo(&self) -> Option<String> {
+        let named = ["smtp.helo", "helo"].iter().find_map(|name| self.property(name));
+        named
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .or_else(|| self.spf_comments().find_map(|comment| comment.helo))
+    }
+
+    /// What the comments of an SPF result say; those of other methods are not read so.
+    fn spf_comments(&self) -> impl Iterator<Item = received_spf::SpfComment> + '_ {
+        let comments = if self.method == "spf" { &self.comments[..] } else { &[] };
+        comments.iter().map(|comment| received_spf::read_comment(comment))
     }
 }
 
@@ -127,11 +189,11 @@ impl Recorded {
 
 /// Reads all recorded results; their standing is judged when the border is known ([`judge_standing`]).
 pub fn read(message: &Message<'_>) -> Recorded {
+    let mut records = authentication_results::read(message);
+    records.extend(received_spf::read(message));
+    records.sort_by_key(|record| record.field_index);
     Recorded {
-        records: authentication_results::read(message)
-            .into_iter()
-            .chain(received_spf::read(message))
-            .collect(),
+        records,
         arc_sets: arc_set::read(message),
     }
 }

@@ -1,11 +1,14 @@
 //! The Received chain: clauses, hops, address classes, the border, continuity, delays.
 
 mod address_class;
+mod annotation;
 mod border;
 mod clauses;
 mod continuity;
 mod hop;
+mod peer;
 mod profiles;
+mod queue_id;
 
 use std::net::IpAddr;
 
@@ -26,6 +29,8 @@ pub struct Trace {
     pub hops: Vec<Hop>,
     /// The border, when one can be named.
     pub border: Option<Border>,
+    /// Why there is no border, in words; `None` when there is one.
+    pub border_note: Option<String>,
 }
 
 impl Trace {
@@ -126,6 +131,8 @@ pub struct FromClause {
     pub ident: Option<String>,
     /// The authenticated user, from whichever clause or comment names it.
     pub auth_user: Option<String>,
+    /// That the client authenticated, and how, as written: a protocol token, `LOGIN`, `authenticated`, ...
+    pub auth_method: Option<String>,
 }
 
 /// What the receiving server wrote about itself.
@@ -258,9 +265,12 @@ pub struct Anchor {
 pub fn trace(message: &Message<'_>, anchors: &[Anchor], known: &Known) -> Trace {
     let mut trace = Trace {
         hops: read_trace(message),
-        border: None,
+        ..Trace::default()
     };
-    trace.border = choose_border(message, &trace.hops, anchors, known);
+    match border::decide(message, &trace.hops, anchors, known) {
+        Ok(border) => trace.border = Some(border),
+        Err(note) => trace.border_note = Some(note),
+    }
     continuity::connect(&mut trace);
     trace
 }

@@ -1,12 +1,16 @@
 //! Our own evaluators, sync and traced: SPF, DKIM, ARC, DMARC; and mail-auth as second opinion.
 
 pub mod arc;
+pub mod comparison;
+mod conduct;
 pub mod dkim;
 pub mod dmarc;
 pub mod second_opinion;
 pub mod spf;
 
 use crate::time::Timestamp;
+
+pub use conduct::{Subject, verify};
 
 /// When things are judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,4 +51,33 @@ impl NotEvaluated {
             Self::KeyGone => "key-gone",
         }
     }
+}
+
+/// Everything that was verified.
+#[derive(Clone, Debug)]
+pub struct Verification {
+    /// SPF of MAIL FROM; for the null sender, of postmaster@HELO (RFC 7208 2.4).
+    pub spf_mail_from: spf::SpfCheck,
+    /// How the domain of [`Self::spf_mail_from`] stands to the Author Domain; `None` without either.
+    pub spf_alignment: Option<dmarc::Alignment>,
+    /// SPF of HELO.
+    pub spf_helo: spf::SpfCheck,
+    /// Every signature, top first.
+    pub dkim: Vec<dkim::DkimCheck>,
+    /// How each signature's d= stands to the Author Domain, in the order of [`Self::dkim`].
+    pub dkim_alignment: Vec<Option<dmarc::Alignment>>,
+    /// DMARC of the one author; not evaluable where there is none, or several.
+    pub dmarc: dmarc::DmarcCheck,
+    /// DMARC of each author domain that some reader sees, where that is more than the one.
+    pub per_author: Vec<dmarc::DmarcCheck>,
+    /// The ARC chain.
+    pub arc: arc::ArcCheck,
+    /// mail-auth's view.
+    pub second_opinion: Option<second_opinion::SecondOpinion>,
+    /// Where the second opinion differs, a sentence each.
+    pub disagreements: Vec<String>,
+    /// Recorded beside recomputed.
+    pub comparison: Vec<comparison::Comparison>,
+    /// Every question that the evaluators asked.
+    pub asked: Vec<crate::dns::Asked>,
 }

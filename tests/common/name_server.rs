@@ -43,7 +43,10 @@ impl NameServer {
         let asked = Arc::clone(&zone.asked);
         let (sender, receiver) = mpsc::channel();
         thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
             runtime.block_on(async move {
                 let (udp, tcp) = sockets().await;
                 let address = udp.local_addr().unwrap();
@@ -112,7 +115,11 @@ struct Reply {
 
 impl Zone {
     fn parse(text: &str) -> Self {
-        let mut zone = Self { records: BTreeMap::new(), manners: BTreeMap::new(), asked: Arc::default() };
+        let mut zone = Self {
+            records: BTreeMap::new(),
+            manners: BTreeMap::new(),
+            asked: Arc::default(),
+        };
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             let (name, rest) = line.split_once(' ').unwrap();
             let (kind, data) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -125,7 +132,10 @@ impl Zone {
                 "SHORT" => Manner::Short,
                 _ => {
                     let data = record_data(kind, data);
-                    zone.records.entry(name.clone()).or_default().push(Record::from_rdata(name, 300, data));
+                    zone.records
+                        .entry(name.clone())
+                        .or_default()
+                        .push(Record::from_rdata(name, 300, data));
                     continue;
                 }
             };
@@ -139,10 +149,18 @@ impl Zone {
         let mut name = question.clone();
         for _ in 0..20 {
             let records = self.records.get(&name).map(Vec::as_slice).unwrap_or_default();
-            let matching: Vec<Record> = records.iter().filter(|record| record.record_type() == rtype).cloned().collect();
+            let matching: Vec<Record> = records
+                .iter()
+                .filter(|record| record.record_type() == rtype)
+                .cloned()
+                .collect();
             if !matching.is_empty() {
                 answers.extend(matching);
-                return Reply { code: ResponseCode::NoError, answers, authorities: vec![] };
+                return Reply {
+                    code: ResponseCode::NoError,
+                    answers,
+                    authorities: vec![],
+                };
             }
             let alias = records.iter().find_map(|record| match &record.data {
                 RData::CNAME(target) => Some((record.clone(), target.0.clone())),
@@ -151,7 +169,11 @@ impl Zone {
             let Some((record, target)) = alias else { break };
             answers.push(record);
             if self.manners.get(&name) == Some(&Manner::Short) {
-                return Reply { code: ResponseCode::NoError, answers, authorities: vec![] };
+                return Reply {
+                    code: ResponseCode::NoError,
+                    answers,
+                    authorities: vec![],
+                };
             }
             name = target;
         }
@@ -161,8 +183,16 @@ impl Zone {
         if compact && dnssec {
             authorities.push(nxname(&name));
         }
-        let code = if exists { ResponseCode::NoError } else { ResponseCode::NXDomain };
-        Reply { code, answers, authorities }
+        let code = if exists {
+            ResponseCode::NoError
+        } else {
+            ResponseCode::NXDomain
+        };
+        Reply {
+            code,
+            answers,
+            authorities,
+        }
     }
 }
 
@@ -177,7 +207,11 @@ fn record_data(kind: &str, data: &str) -> RData {
 
 fn soa() -> Record {
     let name = |text: &str| Name::from_ascii(text).unwrap();
-    Record::from_rdata(name("example."), 300, RData::SOA(SOA::new(name("ns.example."), name("host.example."), 1, 2, 3, 4, 60)))
+    Record::from_rdata(
+        name("example."),
+        300,
+        RData::SOA(SOA::new(name("ns.example."), name("host.example."), 1, 2, 3, 4, 60)),
+    )
 }
 
 /// An NSEC record whose bit map has RRSIG, NSEC and NXNAME.
@@ -188,7 +222,14 @@ fn nxname(name: &Name) -> Record {
         data.extend(label);
     }
     data.extend([0, 0, 17, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80]);
-    Record::from_rdata(name.clone(), 300, RData::Unknown { code: RecordType::from(47), rdata: NULL::with(data) })
+    Record::from_rdata(
+        name.clone(),
+        300,
+        RData::Unknown {
+            code: RecordType::from(47),
+            rdata: NULL::with(data),
+        },
+    )
 }
 
 impl RequestHandler for Zone {
@@ -208,7 +249,11 @@ impl RequestHandler for Zone {
         Box::pin(async move {
             let query = request.queries.queries().first().unwrap();
             let (name, rtype) = (Name::from(query.name()), query.query_type());
-            let protocol = if request.protocol() == Protocol::Udp { "udp" } else { "tcp" };
+            let protocol = if request.protocol() == Protocol::Udp {
+                "udp"
+            } else {
+                "tcp"
+            };
             self.asked.lock().unwrap().push(format!("{name} {rtype} {protocol}"));
 
             let mut metadata = Metadata::response_from_request(&request.metadata);
@@ -216,9 +261,16 @@ impl RequestHandler for Zone {
             let dnssec = request.edns.as_ref().is_some_and(|edns| edns.flags().dnssec_ok);
             let reply = match self.manners.get(&name) {
                 Some(Manner::Silent) => {
-                    return ResponseInfo::from(Header { metadata, counts: HeaderCounts::default() });
+                    return ResponseInfo::from(Header {
+                        metadata,
+                        counts: HeaderCounts::default(),
+                    });
                 }
-                Some(Manner::Code(code)) => Reply { code: *code, answers: vec![], authorities: vec![] },
+                Some(Manner::Code(code)) => Reply {
+                    code: *code,
+                    answers: vec![],
+                    authorities: vec![],
+                },
                 _ => self.answer(&name, rtype, dnssec),
             };
             metadata.response_code = reply.code;

@@ -1,2 +1,37 @@
-//! x
-fn main() {}
+//! The command line: reads arguments, hands the work to the library, writes what comes back.
+
+mod args;
+mod completions;
+mod config;
+mod dns;
+mod exit;
+mod explain;
+mod inspect;
+mod output;
+mod scan;
+mod schema;
+mod setup;
+
+use std::process::ExitCode;
+
+use args::{Cli, Command};
+use exit::Exit;
+
+fn main() -> ExitCode {
+    let outcome = args::parse().and_then(run);
+    ExitCode::from(exit::report(outcome))
+}
+
+/// One arm a command.
+fn run(cli: Cli) -> anyhow::Result<Exit> {
+    match cli.command {
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Scan(args) => scan::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Domain(args) => Err(exit::not_yet(&format!("domain {}", args.name))),
+        Command::Dns(args) => dns::run(&args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Completions(args) => completions::completions(&args),
+        Command::Man(args) => completions::man(&args),
+    }
+}

@@ -103,7 +103,8 @@ impl<'m> Bodies<'m> {
             note: None,
             defect: None,
         };
-        let (Some(form), Some(hash), Some(expected)) = (signature.body_form, signature.hash, &signature.body_hash) else {
+        let (Some(form), Some(hash), Some(expected)) = (signature.body_form, signature.hash, &signature.body_hash)
+        else {
             return judgement;
         };
         let Some(body) = self.body else {

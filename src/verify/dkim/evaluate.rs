@@ -71,7 +71,9 @@ impl Evaluation<'_, '_> {
             let (signed, extra) = self.signed_header(field, &signature);
             (self.facts(&signature, &signed), extra)
         } else {
-            signature.defects.push(format!("only {MAX_SIGNATURES} signatures of a message are evaluated"));
+            signature
+                .defects
+                .push(format!("only {MAX_SIGNATURES} signatures of a message are evaluated"));
             (Facts::none(), Vec::new())
         };
         let (result, cause) = if evaluated {
@@ -142,8 +144,8 @@ impl Evaluation<'_, '_> {
         signed.extend(self.canonical_field(field, &[before, after].concat(), form));
 
         let mut extra: Vec<_> = left
-            .into_iter()
-            .flat_map(|(_, indexes)| indexes)
+            .into_values()
+            .flatten()
             .filter_map(|index| Some((self.message.fields.get(index)?.name().into_owned(), index)))
             .collect();
         extra.sort_by_key(|(_, index)| *index);
@@ -216,7 +218,10 @@ impl Evaluation<'_, '_> {
             (None, Some(Lookup::NotAsked)) => return (Err(NotEvaluated::NotAsked), None),
             (None, Some(Lookup::Gone)) => return (Err(NotEvaluated::KeyGone), Some("selector gone".to_owned())),
             (None, Some(Lookup::Failed(word))) => {
-                return (Ok(DkimResult::Temperror), Some(format!("the key lookup failed: {word}")));
+                return (
+                    Ok(DkimResult::Temperror),
+                    Some(format!("the key lookup failed: {word}")),
+                );
             }
             (None, Some(Lookup::TimedOut)) => {
                 return (Ok(DkimResult::Temperror), Some("the key lookup timed out".to_owned()));
@@ -237,7 +242,10 @@ impl Evaluation<'_, '_> {
             return (Ok(DkimResult::Fail), Some("header changed".to_owned()));
         }
         if facts.body.state == BodyHash::NotEvaluable {
-            return (Err(NotEvaluated::NotEvaluable), Some("the body was not hashed".to_owned()));
+            return (
+                Err(NotEvaluated::NotEvaluable),
+                Some("the body was not hashed".to_owned()),
+            );
         }
         if facts.signature == SignatureState::NotEvaluable {
             return permerror("the key is too large to be tried".to_owned());
@@ -276,7 +284,11 @@ impl Evaluation<'_, '_> {
     fn normalised(&self, note: Option<&'static str>) -> Vec<String> {
         let bare_lf = (self.message.line_endings.lf > 0).then_some("bare LF read as CR LF");
         let bare_cr = self.cr_only.then_some("bare CR read as CR LF");
-        [bare_lf, bare_cr, note].into_iter().flatten().map(str::to_owned).collect()
+        [bare_lf, bare_cr, note]
+            .into_iter()
+            .flatten()
+            .map(str::to_owned)
+            .collect()
     }
 }
 

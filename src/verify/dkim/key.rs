@@ -143,8 +143,11 @@ impl Key {
     /// Why this key may not be used for the signature (RFC 6376 3.6.1, 6.1.2).
     pub(super) fn forbids(&self, signature: &Signature) -> Option<String> {
         let named = |list: &Option<Vec<String>>, wanted: &[&str]| {
-            list.as_ref()
-                .is_none_or(|items| items.iter().any(|item| wanted.iter().any(|w| item.eq_ignore_ascii_case(w))))
+            list.as_ref().is_none_or(|items| {
+                items
+                    .iter()
+                    .any(|item| wanted.iter().any(|w| item.eq_ignore_ascii_case(w)))
+            })
         };
         if let (Some(public), Some(wanted)) = (&self.public, signature.key_type)
             && public.key_type() != wanted

@@ -204,7 +204,11 @@ impl Signature {
             return self.reject("i= has no @".to_owned());
         };
         let name = domain::normalise(name);
-        if self.domain.as_ref().is_some_and(|parent| !domain::is_within(&name, parent)) {
+        if self
+            .domain
+            .as_ref()
+            .is_some_and(|parent| !domain::is_within(&name, parent))
+        {
             self.reject("i= is not within d=".to_owned());
         }
         self.identity_domain = Some(name);
@@ -301,7 +305,9 @@ mod tests {
 
     #[test]
     fn a_plain_signature() {
-        let signature = read(&format!("v=1; c=relaxed; l=12; t=1; x=2; i=a=40b@mail.bank.example; {REST}"));
+        let signature = read(&format!(
+            "v=1; c=relaxed; l=12; t=1; x=2; i=a=40b@mail.bank.example; {REST}"
+        ));
         assert_eq!(signature.problem, None);
         assert_eq!(signature.canonicalization, "relaxed/simple");
         assert_eq!(signature.signed_fields, ["From", "To"]);
@@ -326,9 +332,15 @@ mod tests {
             (with("x=-1"), "x=-1 is no time"),
             (with("l=1k"), "l=1k is no number"),
             (with("d=b.example"), "the tag-list is not valid: d= stands twice"),
-            (REST.replace("bank.example", "bank.example'a.evil.example") + "; v=1", "d= is not a domain name"),
+            (
+                REST.replace("bank.example", "bank.example'a.evil.example") + "; v=1",
+                "d= is not a domain name",
+            ),
             (REST.replace("s=s1", "s=s1\0.evil") + "; v=1", "s= holds a NUL"),
-            (REST.replace("sha256", "md5") + "; v=1", "a=rsa-md5 is no known algorithm"),
+            (
+                REST.replace("sha256", "md5") + "; v=1",
+                "a=rsa-md5 is no known algorithm",
+            ),
         ] {
             assert_eq!(read(&value).problem.as_deref(), Some(cause), "{value}");
         }

@@ -73,7 +73,11 @@ impl<'a> TagList<'a> {
         let from = spec.start + equals + 1;
         let inner = trimmed(value);
         let lead = value.len() - value.trim_start_with(is_white_space).len();
-        let at = if inner.is_empty() { from..from } else { from + lead..from + lead + inner.len() };
+        let at = if inner.is_empty() {
+            from..from
+        } else {
+            from + lead..from + lead + inner.len()
+        };
         self.tags.push(Tag {
             name,
             value: inner,
@@ -109,7 +113,11 @@ impl Tag<'_> {
 
     /// The value without any white space: base64, numbers, lists.
     pub(super) fn compact(&self) -> Vec<u8> {
-        self.value.iter().copied().filter(|byte| !is_white_space(*byte)).collect()
+        self.value
+            .iter()
+            .copied()
+            .filter(|byte| !is_white_space(*byte))
+            .collect()
     }
 
     /// The items of a colon-separated list, white space around them removed.

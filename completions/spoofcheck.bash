@@ -1,0 +1,947 @@
+_spoofcheck() {
+    local i cur prev opts cmd
+    COMPREPLY=()
+    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+        cur="$2"
+    else
+        cur="${COMP_WORDS[COMP_CWORD]}"
+    fi
+    prev="$3"
+    cmd=""
+    opts=""
+
+    for i in "${COMP_WORDS[@]:0:COMP_CWORD}"
+    do
+        case "${cmd},${i}" in
+            ",$1")
+                cmd="spoofcheck"
+                ;;
+            spoofcheck,completions)
+                cmd="spoofcheck__subcmd__completions"
+                ;;
+            spoofcheck,dns)
+                cmd="spoofcheck__subcmd__dns"
+                ;;
+            spoofcheck,domain)
+                cmd="spoofcheck__subcmd__domain"
+                ;;
+            spoofcheck,explain)
+                cmd="spoofcheck__subcmd__explain"
+                ;;
+            spoofcheck,help)
+                cmd="spoofcheck__subcmd__help"
+                ;;
+            spoofcheck,inspect)
+                cmd="spoofcheck__subcmd__inspect"
+                ;;
+            spoofcheck,man)
+                cmd="spoofcheck__subcmd__man"
+                ;;
+            spoofcheck,scan)
+                cmd="spoofcheck__subcmd__scan"
+                ;;
+            spoofcheck,schema)
+                cmd="spoofcheck__subcmd__schema"
+                ;;
+            spoofcheck__subcmd__dns,help)
+                cmd="spoofcheck__subcmd__dns__subcmd__help"
+                ;;
+            spoofcheck__subcmd__dns,plan)
+                cmd="spoofcheck__subcmd__dns__subcmd__plan"
+                ;;
+            spoofcheck__subcmd__dns,record)
+                cmd="spoofcheck__subcmd__dns__subcmd__record"
+                ;;
+            spoofcheck__subcmd__dns,show)
+                cmd="spoofcheck__subcmd__dns__subcmd__show"
+                ;;
+            spoofcheck__subcmd__dns__subcmd__help,help)
+                cmd="spoofcheck__subcmd__dns__subcmd__help__subcmd__help"
+                ;;
+            spoofcheck__subcmd__dns__subcmd__help,plan)
+                cmd="spoofcheck__subcmd__dns__subcmd__help__subcmd__plan"
+                ;;
+            spoofcheck__subcmd__dns__subcmd__help,record)
+                cmd="spoofcheck__subcmd__dns__subcmd__help__subcmd__record"
+                ;;
+            spoofcheck__subcmd__dns__subcmd__help,show)
+                cmd="spoofcheck__subcmd__dns__subcmd__help__subcmd__show"
+                ;;
+            spoofcheck__subcmd__help,completions)
+                cmd="spoofcheck__subcmd__help__subcmd__completions"
+                ;;
+            spoofcheck__subcmd__help,dns)
+                cmd="spoofcheck__subcmd__help__subcmd__dns"
+                ;;
+            spoofcheck__subcmd__help,domain)
+                cmd="spoofcheck__subcmd__help__subcmd__domain"
+                ;;
+            spoofcheck__subcmd__help,explain)
+                cmd="spoofcheck__subcmd__help__subcmd__explain"
+                ;;
+            spoofcheck__subcmd__help,help)
+                cmd="spoofcheck__subcmd__help__subcmd__help"
+                ;;
+            spoofcheck__subcmd__help,inspect)
+                cmd="spoofcheck__subcmd__help__subcmd__inspect"
+                ;;
+            spoofcheck__subcmd__help,man)
+                cmd="spoofcheck__subcmd__help__subcmd__man"
+                ;;
+            spoofcheck__subcmd__help,scan)
+                cmd="spoofcheck__subcmd__help__subcmd__scan"
+                ;;
+            spoofcheck__subcmd__help,schema)
+                cmd="spoofcheck__subcmd__help__subcmd__schema"
+                ;;
+            spoofcheck__subcmd__help__subcmd__dns,plan)
+                cmd="spoofcheck__subcmd__help__subcmd__dns__subcmd__plan"
+                ;;
+            spoofcheck__subcmd__help__subcmd__dns,record)
+                cmd="spoofcheck__subcmd__help__subcmd__dns__subcmd__record"
+                ;;
+            spoofcheck__subcmd__help__subcmd__dns,show)
+                cmd="spoofcheck__subcmd__help__subcmd__dns__subcmd__show"
+                ;;
+            *)
+                ;;
+        esac
+    done
+
+    case "${cmd}" in
+        spoofcheck)
+            opts="-h -V --help --version inspect scan explain domain dns schema completions man help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__completions)
+            opts="-h -V --help --version bash elvish fish powershell zsh"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__dns)
+            opts="-h -V --help --version plan record show help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__dns__subcmd__help)
+            opts="plan record show help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__dns__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__dns__subcmd__help__subcmd__plan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__dns__subcmd__help__subcmd__record)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__dns__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__dns__subcmd__plan)
+            opts="-f -o -v -q -j -h -V --client-ip --helo --mail-from --rcpt --authserv-id --trusted-relay --trusted-sealer --protect --format --output --brief --color --defang --width --progress --verbose --dns --resolver --now --input-format --inner --only --ignore --quiet --jobs --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --client-ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mail-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rcpt)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --authserv-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trusted-relay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trusted-sealer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --protect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json jsonl markdown html csv ocsf ecs auth-results" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "human json jsonl markdown html csv ocsf ecs auth-results" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --width)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto never json" -- "${cur}"))
+                    return 0
+                    ;;
+                --dns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resolver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-format)
+                    COMPREPLY=($(compgen -W "auto eml mbox maildir msg emlx headers jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                --inner)
+                    COMPREPLY=($(compgen -W "auto outer all" -- "${cur}"))
+                    return 0
+                    ;;
+                --only)
+                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
+                    return 0
+                    ;;
+                --ignore)
+                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__dns__subcmd__record)
+            opts="-f -o -v -q -j -h -V --client-ip --helo --mail-from --rcpt --authserv-id --trusted-relay --trusted-sealer --protect --format --output --brief --color --defang --width --progress --verbose --dns --resolver --now --input-format --inner --only --ignore --quiet --jobs --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --client-ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mail-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rcpt)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --authserv-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trusted-relay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trusted-sealer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --protect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json jsonl markdown html csv ocsf ecs auth-results" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "human json jsonl markdown html csv ocsf ecs auth-results" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --width)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto never json" -- "${cur}"))
+                    return 0
+                    ;;
+                --dns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resolver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-format)
+                    COMPREPLY=($(compgen -W "auto eml mbox maildir msg emlx headers jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                --inner)
+                    COMPREPLY=($(compgen -W "auto outer all" -- "${cur}"))
+                    return 0
+                    ;;
+                --only)
+                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
+                    return 0
+                    ;;
+                --ignore)
+                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__dns__subcmd__show)
+            opts="-f -h -V --format --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json jsonl markdown html csv ocsf ecs auth-results" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "human json jsonl markdown html csv ocsf ecs auth-results" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__domain)
+            opts="-h -V --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__explain)
+            opts="-f -h -V --list --format --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json jsonl markdown html csv ocsf ecs auth-results" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "human json jsonl markdown html csv ocsf ecs auth-results" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__help)
+            opts="inspect scan explain domain dns schema completions man help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__help__subcmd__dns)
+            opts="plan record show"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__help__subcmd__dns__subcmd__plan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__help__subcmd__dns__subcmd__record)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__help__subcmd__dns__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__help__subcmd__domain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__help__subcmd__explain)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__help__subcmd__inspect)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__help__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__help__subcmd__scan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__help__subcmd__schema)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__inspect)
+            opts="-f -o -v -q -j -h -V --client-ip --helo --mail-from --rcpt --authserv-id --trusted-relay --trusted-sealer --protect --format --output --brief --color --defang --width --progress --verbose --dns --resolver --now --input-format --inner --only --ignore --quiet --jobs --fail-on --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --client-ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mail-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rcpt)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --authserv-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trusted-relay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trusted-sealer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --protect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json jsonl markdown html csv ocsf ecs auth-results" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "human json jsonl markdown html csv ocsf ecs auth-results" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --width)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto never json" -- "${cur}"))
+                    return 0
+                    ;;
+                --dns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resolver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-format)
+                    COMPREPLY=($(compgen -W "auto eml mbox maildir msg emlx headers jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                --inner)
+                    COMPREPLY=($(compgen -W "auto outer all" -- "${cur}"))
+                    return 0
+                    ;;
+                --only)
+                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
+                    return 0
+                    ;;
+                --ignore)
+                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "never inconclusive deceptive likely-spoofed spoofed" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__man)
+            opts="-h -V --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__scan)
+            opts="-f -o -v -q -j -h -V --client-ip --helo --mail-from --rcpt --authserv-id --trusted-relay --trusted-sealer --protect --format --output --brief --color --defang --width --progress --verbose --dns --resolver --now --input-format --inner --only --ignore --quiet --jobs --fail-on --second-opinion --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --client-ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --helo)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mail-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rcpt)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --authserv-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trusted-relay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trusted-sealer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --protect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json jsonl markdown html csv ocsf ecs auth-results" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "human json jsonl markdown html csv ocsf ecs auth-results" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --width)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto never json" -- "${cur}"))
+                    return 0
+                    ;;
+                --dns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resolver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-format)
+                    COMPREPLY=($(compgen -W "auto eml mbox maildir msg emlx headers jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                --inner)
+                    COMPREPLY=($(compgen -W "auto outer all" -- "${cur}"))
+                    return 0
+                    ;;
+                --only)
+                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
+                    return 0
+                    ;;
+                --ignore)
+                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "never inconclusive deceptive likely-spoofed spoofed" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__schema)
+            opts="-h -V --help --version report ocsf ecs dns"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+    esac
+}
+
+if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
+    complete -F _spoofcheck -o nosort -o bashdefault -o default spoofcheck
+else
+    complete -F _spoofcheck -o bashdefault -o default spoofcheck
+fi

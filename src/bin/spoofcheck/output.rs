@@ -1,0 +1,140 @@
+//! Where results go, and in which form.
+
+use std::{
+    fs::File,
+    io::{self, BufWriter, IsTerminal, Write},
+    path::Path,
+};
+
+use anstream::AutoStream;
+use spoofcheck::{
+    error::Error,
+    report::{ErrorRecord, Report, human, json},
+};
+
+use crate::{
+    args::{Color, Format, Output},
+    exit,
+};
+
+/// A place for results.
+pub(crate) struct Sink {
+    out: Box<dyn Write>,
+    options: human::HumanOptions,
+    brief: bool,
+}
+
+/// The widest report that is comfortable to read.
+const WIDEST: usize = 120;
+
+impl Sink {
+    /// Opens the place that the flags name.
+    pub(crate) fn open(output: &Output) -> anyhow::Result<Self> {
+        let options = human::HumanOptions {
+            width: output.width.unwrap_or_else(terminal_width).clamp(40, 1_000),
+            color: wants_color(output),
+            verbose: output.verbose,
+            defang: output.defang,
+        };
+        let out: Box<dyn Write> = match &output.output {
+            Some(path) => Box::new(BufWriter::new(create(path)?)),
+            None => Box::new(BufWriter::new(io::stdout())),
+        };
+        Ok(Self {
+            out,
+            options,
+            brief: output.brief,
+        })
+    }
+
+    /// One report for people.
+    pub(crate) fn human(&mut self, report: &Report) -> anyhow::Result<()> {
+        Ok(self.out.write_all(human::render(report, &self.options).as_bytes())?)
+    }
+
+    /// Text between reports.
+    pub(crate) fn text(&mut self, text: &str) -> anyhow::Result<()> {
+        Ok(self.out.write_all(text.as_bytes())?)
+    }
+
+    /// One JSON object on a line of its own.
+    pub(crate) fn line(&mut self, report: &Report) -> anyhow::Result<()> {
+        let line = json::to_string(report, self.brief, false);
+        self.text(&line)?;
+        self.text("\n")
+    }
+
+    /// An error record on a line of its own.
+    pub(crate) fn error_line(&mut self, record: &ErrorRecord) -> anyhow::Result<()> {
+        self.text(&json::encode(record, false))?;
+        self.text("\n")
+    }
+
+    /// One JSON object for one item, an array for several.
+    pub(crate) fn document(&mut self, items: &[Item]) -> anyhow::Result<()> {
+        let texts: Vec<String> = items
+            .iter()
+            .map(|item| match item {
+                Item::Report(report) => json::to_string(report, self.brief, true),
+                Item::Error(record) => json::encode(record, true),
+            })
+            .collect();
+        match texts.as_slice() {
+            [one] => self.text(one)?,
+            several => self.text(&format!("[\n{}\n]", several.join(",\n")))?,
+        }
+        self.text("\n")
+    }
+
+    /// Hands everything over.
+    pub(crate) fn close(mut self) -> anyhow::Result<()> {
+        Ok(self.out.flush()?)
+    }
+}
+
+/// A report, or why there is none.
+pub(crate) enum Item {
+    /// Boxed: it is large.
+    Report(Box<Report>),
+    /// The input could not be analysed.
+    Error(ErrorRecord),
+}
+
+/// Refuses the forms that are only reserved.
+pub(crate) fn supported(format: Format, known: &[Format]) -> anyhow::Result<Format> {
+    if known.contains(&format) {
+        return Ok(format);
+    }
+    Err(exit::not_yet(&format!("--format {}", name(format))))
+}
+
+fn name(format: Format) -> String {
+    clap::ValueEnum::to_possible_value(&format)
+        .map(|value| value.get_name().to_owned())
+        .unwrap_or_default()
+}
+
+fn create(path: &Path) -> Result<File, Error> {
+    File::create(path).map_err(|cause| Error::Write {
+        path: path.to_owned(),
+        cause,
+    })
+}
+
+fn wants_color(output: &Output) -> bool {
+    match output.color {
+        Color::Always => true,
+        Color::Never => false,
+        // NO_COLOR, CLICOLOR_FORCE, TERM=dumb and pipes are anstream's business.
+        Color::Auto => output.output.is_none() && AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
+    }
+}
+
+fn terminal_width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    if !io::stdout().is_terminal() && columns.is_none() {
+        return 100;
+    }
+    let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    columns.or_else(terminal).unwrap_or(80).min(WIDEST)
+}

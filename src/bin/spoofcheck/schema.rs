@@ -1,0 +1,21 @@
+//! `spoofcheck schema`: JSON Schema of what the program prints.
+
+use anyhow::Context;
+use spoofcheck::report;
+
+use crate::{
+    args::{SchemaArgs, SchemaName},
+    exit::{self, Exit},
+};
+
+pub(crate) fn run(args: &SchemaArgs) -> anyhow::Result<Exit> {
+    let schema = match args.of {
+        SchemaName::Report => report::schema(),
+        SchemaName::Ocsf => return Err(exit::not_yet("schema ocsf")),
+        SchemaName::Ecs => return Err(exit::not_yet("schema ecs")),
+        SchemaName::Dns => return Err(exit::not_yet("schema dns")),
+    };
+    let text = serde_json::to_string_pretty(&schema).context("the schema cannot be written")?;
+    crate::explain::print(&format!("{text}\n"))?;
+    Ok(Exit::Analysed)
+}

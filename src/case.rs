@@ -1,0 +1,173 @@
+//! A case: all facts about one message, read-only for the rules.
+
+use crate::{
+    domain,
+    envelope::{Envelope, split_address},
+    flow::Flow,
+    identity::{Identities, Identity, Role},
+    known::Known,
+    message::{AddressList, FromReading, Mailbox, Message, Mime},
+    recorded::{MethodResult, Record, Recorded},
+    source::Origin,
+    trace::Trace,
+    verify::{
+        Clock, Verification,
+        dkim::{DkimCheck, DkimResult},
+        dmarc::{Alignment, DmarcResult, Policy},
+        spf::SpfResult,
+    },
+};
+
+/// Everything known about one message.
+#[derive(Debug)]
+pub struct Case<'m> {
+    /// Where the message was found.
+    pub origin: &'m Origin,
+    /// The message.
+    pub message: &'m Message<'m>,
+    /// The mailboxes of every From field, top field first.
+    pub authors: AddressList,
+    /// What different readers take for the author.
+    pub readings: Vec<FromReading>,
+    /// The MIME tree.
+    pub mime: Mime,
+    /// The Received chain and the border.
+    pub trace: Trace,
+    /// What others recorded.
+    pub recorded: Recorded,
+    /// The envelope.
+    pub envelope: Envelope,
+    /// Every name in its role.
+    pub identities: Identities,
+    /// When things are judged.
+    pub clock: Clock,
+    /// What the user said.
+    pub known: &'m Known,
+    /// What was verified.
+    pub verification: Verification,
+    /// Legitimate flows, each with its evidence.
+    pub flows: Vec<Flow>,
+}
+
+/// The Author Domain (RFC 9989 3.2.2): the one domain of all authors; `None` when there is none, or several.
+pub fn author_domain(authors: &AddressList) -> Option<&str> {
+    let (first, rest) = authors.mailboxes.split_first()?;
+    let single = !first.domain.is_empty() && rest.iter().all(|author| author.domain == first.domain);
+    single.then_some(first.domain.as_str())
+}
+
+impl<'m> Case<'m> {
+    /// The Author Domain; see [`author_domain`].
+    pub fn author_domain(&self) -> Option<&str> {
+        author_domain(&self.authors)
+    }
+
+    /// The first author's mailbox.
+    pub fn author(&self) -> Option<&Mailbox> {
+        self.authors.mailboxes.first()
+    }
+
+    /// The Author Domain's organisational domain: by the DNS tree walk where it was made, else by the list.
+    pub fn author_org(&self) -> Option<String> {
+        let author = self.author_domain()?;
+        Some(
+            self.verification
+                .dmarc
+                .org_domain
+                .clone()
+                .unwrap_or_else(|| domain::organisational(author)),
+        )
+    }
+
+    /// Whether a domain belongs to the author's organisation.
+    pub fn is_authors(&self, name: &str) -> bool {
+        self.author_domain()
+            .is_some_and(|author| domain::same_organisation(name, author))
+    }
+
+    /// Whether a flow was found.
+    pub fn has_flow(&self, id: &str) -> bool {
+        self.flows.iter().any(|flow| flow.id == id)
+    }
+
+    /// The signatures whose d= is aligned with the Author Domain, whatever their result.
+    pub fn aligned_signatures(&self) -> impl Iterator<Item = &DkimCheck> {
+        let verification = &self.verification;
+        let pairs = verification.dkim.iter().zip(&verification.dkim_alignment);
+        pairs
+            .filter(|(_, alignment)| is_aligned(**alignment))
+            .map(|(check, _)| check)
+    }
+
+    /// Aligned signatures that verify.
+    pub fn proving_signatures(&self) -> impl Iterator<Item = &DkimCheck> {
+        self.aligned_signatures().filter(|check| check.passes())
+    }
+
+    /// Whether SPF passes for a domain that is aligned with the Author Domain.
+    pub fn spf_proves(&self) -> bool {
+        self.verification.spf_mail_from.result == Ok(SpfResult::Pass) && is_aligned(self.verification.spf_alignment)
+    }
+
+    /// DMARC fails under a policy that asks for more than reports.
+    pub fn fails_enforcing(&self) -> bool {
+        let dmarc = &self.verification.dmarc;
+        dmarc.result == Ok(DmarcResult::Fail) && dmarc.policy.is_some_and(|policy| policy != Policy::None)
+    }
+
+    /// A check of the author's own signatures was impossible (key gone, not asked, lookup failed, no body).
+    pub fn signature_unknown(&self) -> bool {
+        self.aligned_signatures()
+            .any(|check| check.result.is_err() || check.result == Ok(DkimResult::Temperror))
+    }
+
+    /// A trusted receiver's word that the author passed: DMARC, or an aligned signature or SPF.
+    pub fn recorded_author_pass(&self) -> Option<(&Record, &MethodResult)> {
+        let authors = |result: &MethodResult, property: &str| {
+            result
+                .property(property)
+                .is_some_and(|value| self.is_authors(split_address(value).1))
+        };
+        let named = [
+            ("dmarc", "header.from"),
+            ("dkim", "header.d"),
+            ("dkim", "header.i"),
+            ("spf", "smtp.mailfrom"),
+        ];
+        named.into_iter().find_map(|(method, property)| {
+            let mut passes = self
+                .recorded
+                .trusted(method)
+                .filter(|(_, result)| result.result == "pass");
+            passes.find(|(_, result)| authors(result, property))
+        })
+    }
+
+    /// Where the author's address stands in the header.
+    pub fn author_identity(&self) -> Option<&Identity> {
+        self.identities.of(Role::From).next()
+    }
+
+    /// The envelope recipient stands in no To or Cc, and there is one of each.
+    pub fn recipient_not_addressed(&self) -> bool {
+        let visible: Vec<String> = self
+            .identities
+            .of(Role::To)
+            .chain(self.identities.of(Role::Cc))
+            .filter_map(|identity| identity.address.as_ref().map(|address| address.to_lowercase()))
+            .collect();
+        let mut recipients = self
+            .identities
+            .of(Role::Recipient)
+            .filter_map(|identity| identity.address.as_ref())
+            .peekable();
+        !visible.is_empty()
+            && recipients.peek().is_some()
+            && recipients.all(|recipient| !visible.contains(&recipient.to_lowercase()))
+    }
+}
+
+/// Relaxed or strict.
+pub fn is_aligned(alignment: Option<Alignment>) -> bool {
+    matches!(alignment, Some(Alignment::Strict | Alignment::Relaxed))
+}

@@ -1,0 +1,269 @@
+//! The conductor: every room named once, in order.
+
+use crate::{
+    case::{Case, author_domain},
+    dns::{Answer, Question, Snapshot, StoredAnswer},
+    domain,
+    envelope::{self, Envelope},
+    flow,
+    identity::Identities,
+    known::Known,
+    message::{AddressList, FromReading, Message, Mime, from_readings, parse_addresses},
+    recorded::{self, Recorded},
+    report::{Context, Report, Setting},
+    rules::{self, Selection},
+    source::{Origin, Stored},
+    time::Timestamp,
+    trace::{self, Trace},
+    verdict,
+    verify::{self, Clock, Subject, Verification},
+};
+
+/// What governs an examination. The same bytes, snapshot and settings always give the same report.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What the user knows and whom he trusts.
+    pub known: Known,
+    /// The time of judgement.
+    pub as_of: Timestamp,
+    /// Which rules run.
+    pub selection: Selection,
+    /// Whether mail-auth is asked too.
+    pub second_opinion: bool,
+    /// Whether messages attached as message/rfc822 get reports of their own.
+    pub inner: bool,
+    /// How DNS is used: `live`, `offline`, `replay` or `record`; only shown.
+    pub dns_mode: &'static str,
+    /// What the report lists as settings.
+    pub shown: Vec<Setting>,
+}
+
+impl Settings {
+    /// Nothing known, every rule, the second opinion and attached messages included, judged at `as_of`.
+    pub fn new(as_of: Timestamp) -> Self {
+        Self {
+            known: Known::default(),
+            as_of,
+            selection: Selection::default(),
+            second_opinion: true,
+            inner: true,
+            dns_mode: "replay",
+            shown: Vec::new(),
+        }
+    }
+}
+
+/// Rounds of asking: SPF's ten lookups, DMARC's eight steps and a few CNAMEs follow one another; more is an attack.
+const MAX_ROUNDS: usize = 40;
+/// Attached messages inside attached messages.
+const MAX_DEPTH: usize = 3;
+/// Attached messages reported for one message.
+const MAX_ATTACHED: usize = 20;
+
+/// Everything about a message that needs no DNS.
+struct Facts<'m> {
+    message: &'m Message<'m>,
+    authors: AddressList,
+    readings: Vec<FromReading>,
+    trace: Trace,
+    recorded: Recorded,
+    envelope: Envelope,
+    clock: Clock,
+    receiver: String,
+}
+
+/// Examines a message with the answers of a snapshot alone.
+pub fn examine(stored: &Stored, settings: &Settings, snapshot: &Snapshot) -> Report {
+    let known = with_sidecar(stored, &settings.known);
+    examine_bytes(&stored.origin, &stored.bytes, &known, settings, snapshot, 0)
+}
+
+/// The questions that the examination lacks, as far as they are known before the answers are.
+pub fn missing(stored: &Stored, settings: &Settings, snapshot: &Snapshot) -> Vec<Question> {
+    let known = with_sidecar(stored, &settings.known);
+    let message = Message::read(&stored.bytes);
+    let facts = gather(&message, &known, settings.as_of);
+    let mut missing = unanswered(&verified(&facts, snapshot, false));
+    if settings.inner {
+        for part in Mime::read(&message).attached_messages().into_iter().take(MAX_ATTACHED) {
+            let inner = Message::read(&message.bytes[part.start..part.end]);
+            let facts = gather(
+                &inner,
+                &Known {
+                    protect: known.protect.clone(),
+                    ..Known::default()
+                },
+                settings.as_of,
+            );
+            missing.extend(unanswered(&verified(&facts, snapshot, false)));
+        }
+    }
+    missing.sort();
+    missing.dedup();
+    missing
+}
+
+/// Asks for what the snapshot lacks, puts the answers into it and asks again, until nothing is missing.
+pub fn complete(
+    stored: &Stored,
+    settings: &Settings,
+    snapshot: &mut Snapshot,
+    mut ask: impl FnMut(&[Question]) -> Vec<StoredAnswer>,
+) {
+    for _ in 0..MAX_ROUNDS {
+        let questions = missing(stored, settings, snapshot);
+        if questions.is_empty() {
+            return;
+        }
+        for answer in ask(&questions) {
+            snapshot.insert(answer);
+        }
+    }
+}
+
+fn examine_bytes(
+    origin: &Origin,
+    bytes: &[u8],
+    known: &Known,
+    settings: &Settings,
+    snapshot: &Snapshot,
+    depth: usize,
+) -> Report {
+    let message = Message::read(bytes);
+    let facts = gather(&message, known, settings.as_of);
+    let verification = verified(&facts, snapshot, settings.second_opinion);
+    let mut case = Case {
+        origin,
+        message: &message,
+        identities: Identities::read(&message, &facts.envelope),
+        mime: Mime::read(&message),
+        authors: facts.authors,
+        readings: facts.readings,
+        trace: facts.trace,
+        recorded: facts.recorded,
+        envelope: facts.envelope,
+        clock: facts.clock,
+        known,
+        verification,
+        flows: Vec::new(),
+    };
+    case.flows = flow::detect(&case);
+    let findings = rules::run(&case, &settings.selection);
+    let verdict = verdict::judge(&case, &findings);
+    let context = Context {
+        mode: settings.dns_mode,
+        snapshot_sha256: (!snapshot.is_empty()).then(|| snapshot.sha256()),
+        settings: settings.shown.clone(),
+        snapshot,
+    };
+    let mut report = Report::build(&case, &findings, &verdict, &context);
+    if settings.inner && depth < MAX_DEPTH {
+        report.inner = attached(&case, settings, snapshot, depth);
+    }
+    report
+}
+
+/// Reports of the messages attached; what the user said of the outer message does not hold for them.
+fn attached(case: &Case<'_>, settings: &Settings, snapshot: &Snapshot, depth: usize) -> Vec<Report> {
+    let known = Known {
+        protect: case.known.protect.clone(),
+        ..Known::default()
+    };
+    let parts = case.mime.attached_messages().into_iter().take(MAX_ATTACHED).enumerate();
+    parts
+        .map(|(index, part)| {
+            let bytes = &case.message.bytes[part.start..part.end];
+            let origin = Origin {
+                container: Some(format!("attachment {}", index + 1)),
+                byte_offset: case.origin.byte_offset + part.start as u64,
+                byte_length: bytes.len() as u64,
+                sha256: crate::source::sha256(bytes),
+                ..case.origin.clone()
+            };
+            examine_bytes(&origin, bytes, &known, settings, snapshot, depth + 1)
+        })
+        .collect()
+}
+
+/// message → recorded → trace → recorded's standing → envelope.
+fn gather<'m>(message: &'m Message<'m>, known: &Known, as_of: Timestamp) -> Facts<'m> {
+    let mut recorded = recorded::read(message);
+    let trace = trace::trace(message, &recorded::anchors(message, &recorded), known);
+    recorded::judge_standing(&mut recorded, message, &trace, known);
+    let envelope = envelope::reconstruct(message, &trace, &recorded, known);
+    let receiver = trace
+        .border_hop()
+        .and_then(|hop| hop.by.host.clone())
+        .unwrap_or_else(|| "unknown".to_owned());
+    Facts {
+        message,
+        authors: authors(message),
+        readings: from_readings(message),
+        clock: Clock {
+            delivered_at: trace.delivered_at(),
+            as_of,
+        },
+        trace,
+        recorded,
+        envelope,
+        receiver,
+    }
+}
+
+/// The mailboxes of every From field, top field first.
+fn authors(message: &Message<'_>) -> AddressList {
+    let mut all = AddressList::default();
+    for field in message.fields_named("From") {
+        let list = parse_addresses(&field.unfolded());
+        all.mailboxes.extend(list.mailboxes);
+        all.groups.extend(list.groups);
+    }
+    all
+}
+
+fn verified(facts: &Facts<'_>, snapshot: &Snapshot, second_opinion: bool) -> Verification {
+    let author = author_domain(&facts.authors);
+    let mut others: Vec<String> = Vec::new();
+    let authors = facts.authors.mailboxes.iter().map(|author| author.domain.as_str());
+    for name in authors.chain(facts.readings.iter().filter_map(|reading| reading.domain.as_deref())) {
+        let known = Some(name) == author || others.iter().any(|other| other == name);
+        // A bare word is no name that DNS could be asked about.
+        if name.contains('.') && !known && domain::normalise(name) == name {
+            others.push(name.to_owned());
+        }
+    }
+    let subject = Subject {
+        message: facts.message,
+        envelope: &facts.envelope,
+        recorded: &facts.recorded,
+        author_domain: author,
+        other_author_domains: &others,
+        receiver: &facts.receiver,
+        clock: facts.clock,
+        second_opinion,
+    };
+    verify::verify(&subject, snapshot)
+}
+
+/// The questions of a verification that nobody answered.
+fn unanswered(verification: &Verification) -> Vec<Question> {
+    let asked = verification.asked.iter();
+    asked
+        .filter(|asked| asked.answer == Answer::NotAsked)
+        .map(|asked| asked.question.clone())
+        .collect()
+}
+
+/// What stood beside the message in its container counts as known where the user said nothing.
+fn with_sidecar(stored: &Stored, known: &Known) -> Known {
+    let mut known = known.clone();
+    if let Some(sidecar) = &stored.sidecar {
+        known.client_ip = known.client_ip.or_else(|| sidecar.client_ip.as_deref()?.parse().ok());
+        known.helo = known.helo.or_else(|| sidecar.helo.clone());
+        known.mail_from = known.mail_from.or_else(|| sidecar.mail_from.clone());
+        if known.rcpt_to.is_empty() {
+            known.rcpt_to.clone_from(&sidecar.rcpt_to);
+        }
+    }
+    known
+}

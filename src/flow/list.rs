@@ -1,0 +1,147 @@
+//! Mailing lists: FL-1 and the rewritten From, FL-3.
+
+use super::{FlowKind, Found, bound_to, claim};
+use crate::{case::Case, domain, finding::Evidence, identity::Role, trace::Zone};
+
+pub(super) static MAILING_LIST: FlowKind = FlowKind {
+    id: "FL-1",
+    name: "mailing-list",
+    title: "A mailing list passed the message on",
+    page: "A list server received the author's message and sent it again to its subscribers, often with a tag in the \
+           subject or a footer. Then the author's signature fails and SPF names the list.\n\n\
+           **Proof needed:** list fields (RFC 2919, RFC 2369) and, from somebody else than the header's writer, that \
+           the list's own organisation handed the message over.\n\n\
+           **It does not excuse** an author whom the list itself could not authenticate: lists can be used to launder \
+           forged mail.",
+    explains: &[
+        "AU-404", "AU-405", "AU-410", "AU-414", "AU-415", "AU-420", "AU-421", "EN-304", "ID-602", "ID-605", "ID-608",
+        "ID-613", "TM-203", "RC-504", "RC-514", "RC-516",
+    ],
+    detect: mailing_list,
+};
+
+pub(super) static FROM_MUNGING: FlowKind = FlowKind {
+    id: "FL-3",
+    name: "from-munging",
+    title: "A list put its own address into From",
+    page: "To survive DMARC a list rewrites From to its own address, often as `Name via List`, and keeps the author in \
+           Reply-To, Cc or X-Original-From (RFC 7960 4.1.3.3, RFC 9989 7.4).\n\n\
+           **Proof needed:** a list (FL-1), and From in the list's own organisation beside another author's address.\n\n\
+           **It does not excuse** the author whom the display name shows: only the list is authenticated.",
+    explains: &["ID-605", "ID-606", "ID-608", "EN-304"],
+    detect: from_munging,
+};
+
+/// The list's domain: the last part of List-Id (RFC 2919 3), or the domain of List-Post, X-BeenThere or Mailing-List.
+fn list_domain(case: &Case<'_>) -> Option<String> {
+    let angle = |text: &str| {
+        text.rsplit_once('<')
+            .map(|(_, rest)| rest.split('>').next().unwrap_or(rest).to_owned())
+    };
+    let from_id = case.message.field("List-Id").map(|field| {
+        let text = field.text();
+        angle(&text).unwrap_or(text)
+    });
+    let from_address = ["List-Post", "X-BeenThere", "Mailing-List", "List-Unsubscribe"]
+        .into_iter()
+        .find_map(|name| {
+            let text = case.message.field(name)?.text();
+            let (_, domain) = text.split_once('@')?;
+            Some(
+                domain
+                    .chars()
+                    .take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '-'))
+                    .collect(),
+            )
+        });
+    let name: String = from_id.filter(|id| id.contains('.')).or(from_address)?;
+    let name = domain::normalise(name.trim());
+    (!name.contains(char::is_whitespace) && name.contains('.')).then_some(name)
+}
+
+fn mailing_list(case: &Case<'_>) -> Found {
+    let mut found = Found::default();
+    let claims = [
+        "List-Id",
+        "List-Post",
+        "Mailing-List",
+        "X-BeenThere",
+        "X-Mailman-Version",
+    ];
+    found
+        .claimed
+        .extend(claims.into_iter().filter_map(|name| claim(case, name)));
+    // List-Unsubscribe alone is bulk mail, not a list.
+    let Some(list) = list_domain(case).filter(|_| !found.claimed.is_empty()) else {
+        return Found::default();
+    };
+    // The list's own author is no list leg.
+    found.bound = bound_to(case, &list);
+    let receiving = case
+        .trace
+        .hops
+        .iter()
+        .filter(|hop| hop.zone == Zone::Trusted || hop.zone == Zone::Border);
+    for hop in receiving {
+        // An archive of the list: the receiver is the list's own server.
+        if hop
+            .by
+            .host
+            .as_deref()
+            .is_some_and(|host| domain::same_organisation(host, &list))
+        {
+            found
+                .bound
+                .push(Evidence::field_at(case.message, hop.field_index).written_by("receiver"));
+            break;
+        }
+    }
+    let bounces = case
+        .identities
+        .of(Role::MailFrom)
+        .find(|identity| domain::same_organisation(&identity.domain, &list));
+    if let Some(identity) = bounces {
+        found.claimed.push(Evidence::derivation(format!(
+            "the return path {} is the list's",
+            identity.address.as_deref().unwrap_or_default()
+        )));
+    }
+    found
+}
+
+fn from_munging(case: &Case<'_>) -> Found {
+    let list = mailing_list(case);
+    let (Some(name), Some(author)) = (list_domain(case), case.author_identity()) else {
+        return Found::default();
+    };
+    let others = ["Reply-To", "Cc", "X-Original-From", "X-Original-Sender"];
+    let own = domain::same_organisation(&author.domain, &name);
+    let elsewhere: Vec<Evidence> = case
+        .message
+        .fields
+        .iter()
+        .filter(|field| others.iter().any(|other| field.is(other)))
+        .filter(|field| {
+            let text = field.text();
+            text.split('@').skip(1).any(|rest| {
+                let domain: String = rest
+                    .chars()
+                    .take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '-'))
+                    .collect();
+                !domain::same_organisation(&domain, &name)
+            })
+        })
+        .map(|field| Evidence::field(case.message, field))
+        .collect();
+    let via = author
+        .display_name
+        .as_deref()
+        .is_some_and(|shown| shown.to_lowercase().contains(" via "));
+    if !own || list.bound.is_empty() || (!via && elsewhere.is_empty()) {
+        return Found::default();
+    }
+    Found {
+        claimed: elsewhere,
+        bound: list.bound,
+    }
+}

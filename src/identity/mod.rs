@@ -1,0 +1,150 @@
+//! Every name that the message uses, in its role; look-alikes and confusables.
+
+mod appearance;
+mod lookalike;
+mod providers;
+
+use crate::{
+    domain,
+    envelope::{Envelope, split_address},
+    message::{Field, Mailbox, Message, Span, parse_addresses},
+};
+
+pub use appearance::{addresses_in, domains_in, hidden_characters, is_mixed_script, shown};
+pub use lookalike::{Resemblance, resembles};
+pub use providers::{is_freemail, well_known};
+
+/// Who the message names, and as what.
+#[derive(Clone, Debug, Default)]
+pub struct Identities {
+    /// All of them: header fields in header order, then the envelope.
+    pub all: Vec<Identity>,
+}
+
+/// One name in one role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Its role.
+    pub role: Role,
+    /// The full address, where there is one.
+    pub address: Option<String>,
+    /// Its domain in normal form.
+    pub domain: String,
+    /// The display name that goes with it.
+    pub display_name: Option<String>,
+    /// Where it stands in the header.
+    pub field_index: Option<usize>,
+    /// The bytes.
+    pub span: Option<Span>,
+}
+
+/// Roles of RFC 5598, 5321, 5322.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the standards' own names")]
+pub enum Role {
+    From,
+    Sender,
+    ReplyTo,
+    ResentFrom,
+    To,
+    Cc,
+    MailFrom,
+    Helo,
+    Recipient,
+}
+
+/// The header fields that name somebody, and the role that each gives.
+const HEADER_ROLES: [(&str, Role); 6] = [
+    ("From", Role::From),
+    ("Sender", Role::Sender),
+    ("Reply-To", Role::ReplyTo),
+    ("Resent-From", Role::ResentFrom),
+    ("To", Role::To),
+    ("Cc", Role::Cc),
+];
+
+/// A field with more mailboxes than this names a crowd, not an identity.
+const MAX_MAILBOXES: usize = 200;
+
+impl Identities {
+    /// The identities in a role.
+    pub fn of(&self, role: Role) -> impl Iterator<Item = &Identity> {
+        self.all.iter().filter(move |identity| identity.role == role)
+    }
+
+    /// Reads them all.
+    pub fn read(message: &Message<'_>, envelope: &Envelope) -> Self {
+        let mut all = Vec::new();
+        for field in &message.fields {
+            if let Some((_, role)) = HEADER_ROLES.iter().find(|(name, _)| field.is(name)) {
+                let list = parse_addresses(&field.unfolded());
+                all.extend(
+                    list.mailboxes
+                        .into_iter()
+                        .take(MAX_MAILBOXES)
+                        .map(|mailbox| of_mailbox(*role, field, mailbox)),
+                );
+            }
+        }
+        if let Some(mail_from) = envelope
+            .mail_from
+            .value
+            .as_deref()
+            .filter(|address| !address.is_empty())
+        {
+            all.push(of_envelope(Role::MailFrom, mail_from));
+        }
+        if let Some(helo) = envelope.helo.value.as_deref() {
+            all.push(Identity {
+                address: None,
+                domain: domain::normalise(helo),
+                ..of_envelope(Role::Helo, helo)
+            });
+        }
+        let recipients = envelope
+            .rcpt_to
+            .iter()
+            .filter_map(|recipient| recipient.value.as_deref());
+        all.extend(recipients.map(|address| of_envelope(Role::Recipient, address)));
+        Self { all }
+    }
+
+    /// Domains of those to whom the message was sent: envelope recipients, or To and Cc where no envelope is known.
+    pub fn recipient_domains(&self) -> Vec<&str> {
+        let envelope: Vec<&str> = self
+            .of(Role::Recipient)
+            .map(|identity| identity.domain.as_str())
+            .collect();
+        if envelope.is_empty() {
+            self.of(Role::To)
+                .chain(self.of(Role::Cc))
+                .map(|identity| identity.domain.as_str())
+                .collect()
+        } else {
+            envelope
+        }
+    }
+}
+
+fn of_mailbox(role: Role, field: &Field<'_>, mailbox: Mailbox) -> Identity {
+    Identity {
+        role,
+        address: mailbox.address,
+        domain: mailbox.domain,
+        display_name: mailbox.display_name,
+        field_index: Some(field.index),
+        span: Some(mailbox.span),
+    }
+}
+
+fn of_envelope(role: Role, address: &str) -> Identity {
+    Identity {
+        role,
+        address: Some(address.to_owned()),
+        domain: domain::normalise(split_address(address).1),
+        display_name: None,
+        field_index: None,
+        span: None,
+    }
+}

@@ -1,0 +1,228 @@
+//! Section `authentication`.
+
+use super::{moment, present};
+use crate::{
+    case::Case,
+    dns::{Lookups, Snapshot},
+    report::model::{
+        AlignedBy, Arc, ArcSet, Authentication, Dkim, DkimKey, Dmarc, DmarcCheck, ExtraField, SecondDkim,
+        SecondOpinion, Spf, SpfCheck, SpfStep, TreeStep,
+    },
+    verify::{
+        NotEvaluated, arc, dkim,
+        dmarc::{self, DmarcResult, Policy},
+        spf,
+    },
+};
+
+/// The standard that DMARC follows.
+const DMARC_EDITION: &str = "RFC 9989";
+
+/// All checks.
+pub(super) fn build(case: &Case<'_>, snapshot: &Snapshot) -> Authentication {
+    let verification = &case.verification;
+    let lookups = Lookups::new(snapshot, case.clock.delivered_at);
+    Authentication {
+        as_of: moment(Some(case.clock.as_of)),
+        delivered_at: moment(case.clock.delivered_at),
+        spf: Spf {
+            mail_from: spf_check(&verification.spf_mail_from),
+            helo: spf_check(&verification.spf_helo),
+        },
+        dkim: verification
+            .dkim
+            .iter()
+            .map(|check| dkim_check(check, case.author_domain(), &lookups))
+            .collect(),
+        dmarc: Dmarc {
+            check: dmarc_check(&verification.dmarc),
+            edition: DMARC_EDITION,
+            per_author: verification.per_author.iter().map(dmarc_check).collect(),
+        },
+        arc: arc_check(case, &verification.arc),
+        second_opinion: second_opinion(case),
+    }
+}
+
+/// `reason` of the contract: the word for what was not evaluated, else the cause in words.
+fn reason<T>(result: &Result<T, NotEvaluated>, cause: Option<&String>) -> Option<String> {
+    match result {
+        Ok(_) => cause.cloned(),
+        Err(why) => Some(why.word().to_owned()),
+    }
+}
+
+fn spf_check(check: &spf::SpfCheck) -> SpfCheck {
+    SpfCheck {
+        result: check.result.ok(),
+        reason: reason(&check.result, check.cause.as_ref()),
+        domain: present(&check.domain),
+        ip: check.ip,
+        matched: check.matched.clone(),
+        path: check.path.clone(),
+        trace: check
+            .trace
+            .iter()
+            .map(|step| SpfStep {
+                depth: step.depth,
+                domain: step.domain.clone(),
+                term: step.term.clone(),
+                outcome: step.outcome.clone(),
+                detail: step.detail.clone(),
+            })
+            .collect(),
+        lookups: check.lookups,
+        voids: check.voids,
+        record: check.record.clone(),
+        explanation: check.explanation.clone(),
+        cause: check.cause.clone(),
+        overbroad: check.overbroad.clone(),
+    }
+}
+
+fn dkim_check(check: &dkim::DkimCheck, author: Option<&str>, lookups: &Lookups<'_>) -> Dkim {
+    let aligned = match (check.domain.as_deref(), author) {
+        (Some(domain), Some(author)) => Some(dmarc::alignment(domain, author, lookups)),
+        _ => None,
+    };
+    Dkim {
+        domain: check.domain.clone(),
+        selector: check.selector.clone(),
+        identity: check.identity.clone(),
+        algorithm: check.algorithm.clone(),
+        result: check.result.ok(),
+        reason: reason(&check.result, check.cause.as_ref()),
+        body_hash: check.body_hash,
+        signature: check.signature,
+        key: check.key.as_ref().map(|key| DkimKey {
+            bits: key.bits,
+            record: key.record.clone(),
+            testing: key.testing,
+            algorithm: key.algorithm.clone(),
+            revoked: key.revoked,
+            stale: key.stale,
+        }),
+        expired_at_delivery: check.expired_at_delivery,
+        expired_now: check.expired_now,
+        unsigned_bytes: check.unsigned_bytes,
+        signed_fields: check.signed_fields.clone(),
+        aligned,
+        diagnosis: None,
+        cause: check.cause.clone(),
+        field_index: check.field_index,
+        canonicalization: check.canonicalization.clone(),
+        signed_at: moment(check.signed_at),
+        expires_at: moment(check.expires_at),
+        extra_fields: check
+            .extra_fields
+            .iter()
+            .map(|(name, field_index)| ExtraField {
+                name: name.clone(),
+                field_index: *field_index,
+            })
+            .collect(),
+        normalised: check.normalised.clone(),
+    }
+}
+
+fn dmarc_check(check: &dmarc::DmarcCheck) -> DmarcCheck {
+    DmarcCheck {
+        result: check.result.ok(),
+        reason: reason(&check.result, check.cause.as_ref()),
+        domain: present(&check.domain),
+        org_domain: check.org_domain.clone(),
+        record_domain: check.record_domain.clone(),
+        policy: check.policy,
+        published_policy: check.published_policy,
+        disposition: disposition(check),
+        record: check.record.clone(),
+        aligned_by: check
+            .aligned_by
+            .iter()
+            .map(|passed| AlignedBy {
+                mechanism: passed.mechanism,
+                domain: passed.domain.clone(),
+            })
+            .collect(),
+        tree_walk: check
+            .tree_walk
+            .iter()
+            .map(|step| TreeStep {
+                name: step.name.clone(),
+                record: step.record.clone(),
+                outcome: step.outcome,
+            })
+            .collect(),
+        policy_tag: check.policy_tag,
+        testing: check.testing,
+        defects: check.defects.clone(),
+        domain_exists: check.domain_exists,
+        stale: check.stale,
+        cause: check.cause.clone(),
+    }
+}
+
+/// What the policy asks of a receiver: nothing for a message that passes (RFC 9989), the policy for one that fails.
+fn disposition(check: &dmarc::DmarcCheck) -> Option<Policy> {
+    match check.result {
+        Ok(DmarcResult::Pass) => Some(Policy::None),
+        Ok(DmarcResult::Fail) => check.policy,
+        _ => None,
+    }
+}
+
+fn arc_check(case: &Case<'_>, check: &arc::ArcCheck) -> Arc {
+    // RFC 8617 5.2: no set at all is "none"; a chain whose form is broken fails without any cryptography.
+    let (result, reason) = match (check.sets.is_empty(), check.defects.first()) {
+        (true, None) => (Some("none"), None),
+        (_, Some(defect)) => (Some("fail"), Some(defect.clone())),
+        (false, None) => (None, Some(NotEvaluated::NotEvaluable.word().to_owned())),
+    };
+    let written = |index: Option<usize>| {
+        index
+            .and_then(|index| case.message.fields.get(index))
+            .map(|field| field.text())
+    };
+    Arc {
+        result,
+        oldest_pass: None,
+        sets: check
+            .sets
+            .iter()
+            .map(|set| ArcSet {
+                instance: set.instance,
+                sealer: set.sealer.clone(),
+                seal: None,
+                message_signature: None,
+                cv: set.cv.clone(),
+                authentication_results: written(set.results_field),
+            })
+            .collect(),
+        reason,
+        defects: check.defects.clone(),
+    }
+}
+
+fn second_opinion(case: &Case<'_>) -> SecondOpinion {
+    let verification = &case.verification;
+    let disagreements = verification.disagreements.clone();
+    let Some(opinion) = &verification.second_opinion else {
+        return SecondOpinion {
+            disagreements,
+            ..SecondOpinion::default()
+        };
+    };
+    let signature = |(domain, selector, result): &(String, String, String)| SecondDkim {
+        domain: domain.clone(),
+        selector: selector.clone(),
+        result: result.clone(),
+    };
+    SecondOpinion {
+        verifier: present(opinion.verifier),
+        spf: opinion.spf.clone(),
+        dkim: opinion.dkim.iter().map(signature).collect(),
+        dmarc: opinion.dmarc.clone(),
+        arc: opinion.arc.clone(),
+        disagreements,
+    }
+}

@@ -1,0 +1,56 @@
+//! Section `dns`.
+
+use super::{Context, moment};
+use crate::{
+    case::Case,
+    dns::{Answer, Asked},
+    report::model::{AnswerFrom, Dns, DnsQuestion},
+};
+
+/// Every question, in the order asked.
+pub(super) fn build(case: &Case<'_>, context: &Context<'_>) -> Dns {
+    let questions = case
+        .verification
+        .asked
+        .iter()
+        .map(|asked| question(case, context, asked));
+    Dns {
+        mode: context.mode.to_owned(),
+        snapshot_sha256: context.snapshot_sha256.clone(),
+        questions: questions.collect(),
+    }
+}
+
+fn question(case: &Case<'_>, context: &Context<'_>, asked: &Asked) -> DnsQuestion {
+    let found = context.snapshot.find(&asked.question, case.clock.delivered_at);
+    let from = match (&asked.answer, context.mode) {
+        (Answer::NotAsked, _) => None,
+        (_, "live" | "record") => Some(AnswerFrom::Live),
+        _ => Some(AnswerFrom::Snapshot),
+    };
+    DnsQuestion {
+        name: asked.question.name.clone(),
+        rtype: asked.question.rtype,
+        rcode: rcode(&asked.answer).map(str::to_owned),
+        data: match &asked.answer {
+            Answer::Records(data) => data.iter().map(|record| record.to_text().into_owned()).collect(),
+            _ => Vec::new(),
+        },
+        ttl: found.ttl,
+        asked_at: moment(found.asked_at),
+        purpose: asked.purpose.to_owned(),
+        from,
+        later: asked.later,
+    }
+}
+
+/// The DNS's own name for an answer; `None` where nobody asked.
+fn rcode(answer: &Answer) -> Option<&str> {
+    match answer {
+        Answer::Records(_) | Answer::NoData => Some("NOERROR"),
+        Answer::NxDomain => Some("NXDOMAIN"),
+        Answer::Failed(rcode) => Some(rcode),
+        Answer::TimedOut => Some("TIMEOUT"),
+        Answer::NotAsked => None,
+    }
+}

@@ -1,0 +1,112 @@
+//! From a case to the report: one file a section. Nothing is judged here; what is missing becomes null or [].
+
+mod authentication;
+mod dns;
+mod envelope;
+mod evidence;
+mod message;
+mod observables;
+mod recorded;
+mod story;
+mod timeline;
+mod trace;
+
+use super::{
+    SCHEMA,
+    model::{self, Moment, Report, Setting, Tool},
+};
+use crate::{case::Case, dns::Snapshot, finding::Finding, time::Timestamp, verdict::Verdict};
+
+/// What the report tells of the run, and the answers that it quotes.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// `live`, `offline`, `replay` or `record`.
+    pub mode: &'a str,
+    /// SHA-256 of the snapshot in hex, when there is one.
+    pub snapshot_sha256: Option<String>,
+    /// Each effective setting that can change a judgement.
+    pub settings: Vec<Setting>,
+    /// The answers used.
+    pub snapshot: &'a Snapshot,
+}
+
+impl Report {
+    /// The report of a case. Reports of attached messages are the caller's to add to [`Report::inner`].
+    pub fn build(case: &Case<'_>, findings: &[Finding], verdict: &Verdict, context: &Context<'_>) -> Self {
+        let trace = trace::build(case);
+        let envelope = envelope::build(case);
+        let story = story::build(case, &envelope.legs);
+        Self {
+            schema: SCHEMA,
+            tool: Tool {
+                name: "spoofcheck",
+                version: env!("CARGO_PKG_VERSION"),
+                commit: option_env!("SPOOFCHECK_COMMIT"),
+            },
+            settings: context.settings.clone(),
+            source: message::source(case),
+            message: message::build(case),
+            verdict: judgement(verdict),
+            findings: findings
+                .iter()
+                .map(|finding| evidence::finding(case, finding))
+                .collect(),
+            flows: case.flows.iter().map(|flow| evidence::flow(case, flow)).collect(),
+            trace,
+            envelope,
+            authentication: authentication::build(case, context.snapshot),
+            recorded: recorded::build(case),
+            comparison: recorded::comparison(case),
+            dns: dns::build(case, context),
+            observables: observables::build(case),
+            story,
+            advice: advice(verdict),
+            inner: Vec::new(),
+        }
+    }
+}
+
+fn judgement(verdict: &Verdict) -> model::Verdict {
+    model::Verdict {
+        label: verdict.label,
+        confidence: verdict.confidence,
+        summary: verdict.summary.clone(),
+        because: verdict.because.clone(),
+        despite: verdict.despite.clone(),
+        unknowns: verdict.unknowns.clone(),
+        next_steps: verdict.next_steps.clone(),
+        axes: verdict.axes,
+    }
+}
+
+fn advice(verdict: &Verdict) -> Vec<model::Advice> {
+    let piece = |advice: &crate::verdict::Advice| model::Advice {
+        for_: advice.to,
+        text: advice.text.clone(),
+        why: advice.why.clone(),
+    };
+    verdict.advice.iter().map(piece).collect()
+}
+
+/// A time as the report writes it.
+fn moment(at: Option<Timestamp>) -> Option<Moment> {
+    at.and_then(Moment::new)
+}
+
+/// An enum's variant in kebab case, for the rooms whose defects are plain enums.
+fn kebab(variant: impl std::fmt::Debug) -> String {
+    let name = format!("{variant:?}");
+    let mut out = String::with_capacity(name.len() + 4);
+    for (i, c) in name.char_indices() {
+        if c.is_ascii_uppercase() && i > 0 {
+            out.push('-');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}
+
+/// A text that is there: `None` for an empty one.
+fn present(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}

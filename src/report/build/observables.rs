@@ -1,0 +1,90 @@
+//! Section `observables`: each name and number once, with the first place that shows it.
+
+use std::collections::HashSet;
+
+use super::present;
+use crate::{
+    case::Case,
+    identity::Role,
+    message::{Mailbox, parse_addresses},
+    report::model::{Observable, ObservableKind},
+};
+
+/// More than this are not listed: a header of a thousand recipients is no help to an enrichment service.
+const MAX_OBSERVABLES: usize = 500;
+
+#[derive(Default)]
+struct Collector {
+    all: Vec<Observable>,
+    seen: HashSet<(ObservableKind, String)>,
+}
+
+impl Collector {
+    fn add(&mut self, kind: ObservableKind, value: Option<String>, place: &str) {
+        let Some(value) = value.filter(|value| !value.is_empty()) else {
+            return;
+        };
+        if self.all.len() < MAX_OBSERVABLES && self.seen.insert((kind, value.clone())) {
+            self.all.push(Observable {
+                kind,
+                value,
+                where_: place.to_owned(),
+            });
+        }
+    }
+
+    fn mailboxes(&mut self, mailboxes: &[Mailbox], place: &str) {
+        for mailbox in mailboxes {
+            self.add(ObservableKind::Address, mailbox.address.clone(), place);
+            self.add(ObservableKind::Domain, present(&mailbox.domain), place);
+        }
+    }
+}
+
+/// All of them: identities first, then the envelope, hops and signatures.
+pub(super) fn build(case: &Case<'_>) -> Vec<Observable> {
+    let mut found = Collector::default();
+    found.mailboxes(&case.authors.mailboxes, "from");
+    for name in ["Sender", "Reply-To", "Resent-From", "To", "Cc"] {
+        for field in case.message.fields_named(name) {
+            let list = parse_addresses(&field.unfolded());
+            found.mailboxes(&list.mailboxes, &name.to_ascii_lowercase());
+        }
+    }
+    for identity in &case.identities.all {
+        let place = match identity.role {
+            Role::MailFrom => "mail from",
+            Role::Helo => "helo",
+            _ => continue,
+        };
+        found.add(ObservableKind::Address, identity.address.clone(), place);
+        found.add(ObservableKind::Domain, present(&identity.domain), place);
+    }
+    let client = case.envelope.client_ip.value.map(|ip| ip.to_string());
+    found.add(ObservableKind::Ip, client, "client");
+    for hop in &case.trace.hops {
+        let place = format!("hop {}", hop.index);
+        found.add(ObservableKind::Ip, hop.from.ip.map(|ip| ip.to_string()), &place);
+        found.add(ObservableKind::Domain, hop.from.rdns.as_deref().and_then(host), &place);
+        found.add(ObservableKind::Domain, hop.from.helo.as_deref().and_then(host), &place);
+        found.add(ObservableKind::Domain, hop.by.host.as_deref().and_then(host), &place);
+        found.add(ObservableKind::Ip, hop.by.ip.map(|ip| ip.to_string()), &place);
+    }
+    for check in &case.verification.dkim {
+        found.add(ObservableKind::Domain, check.domain.clone(), "dkim");
+    }
+    for field in case.message.fields_named("Message-ID") {
+        let id = field.text();
+        let id = id.trim_matches(['<', '>', ' ']).to_owned();
+        found.add(ObservableKind::MessageId, Some(id), "message-id");
+    }
+    found.add(ObservableKind::Sha256, Some(case.origin.sha256.clone()), "message");
+    found.all
+}
+
+/// A host name in normal form; `None` for address literals and names of one label.
+fn host(name: &str) -> Option<String> {
+    let name = crate::domain::normalise(name);
+    let plain = name.contains('.') && !name.contains(['[', ']', ' ', '@']);
+    (plain && name.parse::<std::net::IpAddr>().is_err()).then_some(name)
+}

@@ -1,0 +1,88 @@
+//! Everything in the message that states a time, in the order of time.
+
+use super::moment;
+use crate::{
+    case::Case,
+    message::parse_date,
+    report::model::{Event, EventSource},
+    time::Timestamp,
+    trace::{Hop, Zone},
+};
+
+/// All events, earliest first; at one moment the lower hop first, as it came earlier.
+pub(super) fn build(case: &Case<'_>) -> Vec<Event> {
+    let mut events = Vec::new();
+    for hop in case.trace.hops.iter().rev() {
+        hop_events(hop, &mut events);
+    }
+    for field in &case.message.fields {
+        let (source, text) = match () {
+            () if field.is("Date") => (EventSource::Date, "written, by its Date"),
+            () if field.is("Resent-Date") => (EventSource::ResentDate, "resent, by its Resent-Date"),
+            () => continue,
+        };
+        let at = parse_date(&field.unfolded()).map(|date| date.at);
+        push(&mut events, at, source, text.to_owned(), false, None, Some(field.index));
+    }
+    for check in &case.verification.dkim {
+        let name = check.domain.as_deref().unwrap_or("an unnamed domain");
+        let signed = format!("signed by {name}, by t= of its signature");
+        // A signature that verifies vouches for its own t= and x=.
+        let vouched = check.passes();
+        let field = Some(check.field_index);
+        push(
+            &mut events,
+            check.signed_at,
+            EventSource::DkimSigned,
+            signed,
+            vouched,
+            None,
+            field,
+        );
+        let expires = format!("signature of {name} expires");
+        push(
+            &mut events,
+            check.expires_at,
+            EventSource::DkimExpires,
+            expires,
+            vouched,
+            None,
+            field,
+        );
+    }
+    events.sort_by_key(|event| event.at);
+    events
+}
+
+fn hop_events(hop: &Hop, events: &mut Vec<Event>) {
+    let trusted = hop.zone != Zone::Untrusted;
+    let server = hop.by.host.as_deref().unwrap_or("an unnamed server");
+    let place = (Some(hop.index), Some(hop.field_index));
+    let time = hop.id.as_ref().and_then(|id| id.time);
+    let queued = format!("queued by {server}, by its queue id");
+    push(events, time, EventSource::QueueId, queued, trusted, place.0, place.1);
+    let received = format!("received by {server}");
+    let date = hop.date.as_ref().map(|date| date.at);
+    push(events, date, EventSource::Hop, received, trusted, place.0, place.1);
+}
+
+fn push(
+    events: &mut Vec<Event>,
+    at: Option<Timestamp>,
+    source: EventSource,
+    text: String,
+    trusted: bool,
+    hop: Option<usize>,
+    field_index: Option<usize>,
+) {
+    if let Some(at) = moment(at) {
+        events.push(Event {
+            at,
+            source,
+            text,
+            trusted,
+            hop,
+            field_index,
+        });
+    }
+}

@@ -1,0 +1,234 @@
+//! What was recorded at delivery beside what comes out now.
+
+use comfy_table::{ContentArrangement, Table, presets};
+
+use super::{
+    page::{Page, Tone, word},
+    who::reason,
+};
+use crate::{
+    recorded::Standing,
+    report::{Report, model},
+    verify::comparison::Relation,
+};
+
+pub(super) fn draw(page: &mut Page, report: &Report) {
+    page.heading("CHECKED AGAIN", "");
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic);
+    table
+        .force_no_tty()
+        .set_width(u16::try_from(page.options.width.saturating_sub(2)).unwrap_or(u16::MAX));
+    table.set_header(["", "", "recorded", "recomputed", ""].map(str::to_owned));
+    for row in rows(report) {
+        table.add_row(row.into_iter().map(|cell| page.safe(&cell)));
+    }
+    for line in table.lines() {
+        page.line(&format!(" {line}"));
+    }
+    not_believed(page, report);
+    if page.options.verbose > 0 {
+        spf_trace(page, &report.authentication.spf.mail_from, page.options.verbose > 1);
+        tree_walk(page, &report.authentication.dmarc.check);
+    }
+}
+
+fn rows(report: &Report) -> Vec<[String; 5]> {
+    let auth = &report.authentication;
+    let mut rows = Vec::new();
+    let spf = &auth.spf.mail_from;
+    let how = spf.matched.clone().map(|term| {
+        if spf.path.len() > 1 {
+            format!("{term}, through {}", spf.path[1..].join(", "))
+        } else {
+            term
+        }
+    });
+    rows.push(row(
+        report,
+        "spf",
+        spf.domain.clone(),
+        spf.result.as_ref().map(word),
+        spf.reason.as_deref(),
+        how.or_else(|| spf.cause.clone()),
+    ));
+    for check in auth.dkim.iter().take(8) {
+        let name = match (&check.selector, &check.domain) {
+            (Some(selector), Some(domain)) => Some(format!("{selector}._domainkey.{domain}")),
+            (_, domain) => domain.clone(),
+        };
+        let mut line = row(
+            report,
+            "dkim",
+            name,
+            check.result.as_ref().map(word),
+            check.reason.as_deref(),
+            check.cause.clone().or_else(|| check.algorithm.clone()),
+        );
+        line[1] = check.domain.clone().unwrap_or_default();
+        rows.push(line);
+    }
+    let dmarc = &auth.dmarc.check;
+    let policy = dmarc.policy.map(|policy| {
+        let effective = word(&policy);
+        match (dmarc.published_policy, dmarc.policy_tag) {
+            (Some(published), Some(tag)) if word(&published) != effective => {
+                format!("{tag}={}, in force: {effective}", word(&published))
+            }
+            (_, tag) => format!("{}={effective}", tag.unwrap_or("p")),
+        }
+    });
+    rows.push(row(
+        report,
+        "dmarc",
+        dmarc.domain.clone(),
+        dmarc.result.as_ref().map(word),
+        dmarc.reason.as_deref(),
+        policy.or_else(|| dmarc.cause.clone()),
+    ));
+    for check in &auth.dmarc.per_author {
+        let policy = check.policy.map(|policy| format!("p={}", word(&policy)));
+        rows.push(row(
+            report,
+            "dmarc",
+            check.domain.clone(),
+            check.result.as_ref().map(word),
+            check.reason.as_deref(),
+            policy.or_else(|| check.cause.clone()),
+        ));
+    }
+    rows.extend(
+        report
+            .comparison
+            .iter()
+            .filter(|line| {
+                line.recomputed.is_none()
+                    && line.relation == Relation::NotChecked
+                    && !["spf", "dmarc"].contains(&line.method.as_str())
+            })
+            .take(4)
+            .map(|line| {
+                [
+                    line.method.to_uppercase(),
+                    line.identifier.clone().unwrap_or_default(),
+                    line.recorded.clone().unwrap_or_default(),
+                    "not checked".to_owned(),
+                    line.cause.clone().unwrap_or_default(),
+                ]
+            }),
+    );
+    rows
+}
+
+fn row(
+    report: &Report,
+    method: &str,
+    identifier: Option<String>,
+    result: Option<String>,
+    why: Option<&str>,
+    how: Option<String>,
+) -> [String; 5] {
+    let line = report
+        .comparison
+        .iter()
+        .find(|line| line.method == method && (line.identifier == identifier || identifier.is_none()));
+    let recorded = line
+        .and_then(|line| line.recorded.clone())
+        .unwrap_or_else(|| "-".to_owned());
+    let relation = match line.map(|line| line.relation) {
+        Some(Relation::Contradicted) => "CONTRADICTED; ",
+        Some(Relation::ChangedSince) => "changed since; ",
+        _ => "",
+    };
+    let recomputed = result.unwrap_or_else(|| reason(why));
+    [
+        method.to_uppercase(),
+        identifier.unwrap_or_default(),
+        recorded,
+        recomputed,
+        format!("{relation}{}", how.unwrap_or_default()),
+    ]
+}
+
+/// Results that stand in the header and are not believed, each with the reason.
+fn not_believed(page: &mut Page, report: &Report) {
+    let doubtful = report
+        .recorded
+        .iter()
+        .filter(|record| record.standing != Standing::Trusted);
+    let (forged, others): (Vec<&model::Record>, Vec<_>) =
+        doubtful.partition(|record| record.standing == Standing::Forged);
+    for record in forged.iter().chain(others.iter().take(3)) {
+        let results: Vec<String> = record
+            .methods
+            .iter()
+            .take(4)
+            .map(|result| format!("{}={}", result.method, result.result))
+            .collect();
+        let lead = if record.standing == Standing::Forged {
+            "FORGED"
+        } else {
+            "not believed"
+        };
+        let tone = if record.standing == Standing::Forged {
+            Tone::Bad
+        } else {
+            Tone::Faint
+        };
+        let text = format!("{lead}: line {}, {}. {}", record.line, results.join(" "), record.reason);
+        page.hanging("  ", "    ", &text, tone);
+    }
+    if others.len() > 3 {
+        page.wrapped(
+            "  ",
+            &format!(
+                "and {} more results that nothing binds to the receiver",
+                others.len() - 3
+            ),
+        );
+    }
+}
+
+/// The evaluation as a tree: each term tried, through which includes.
+fn spf_trace(page: &mut Page, spf: &model::SpfCheck, all: bool) {
+    if spf.trace.is_empty() {
+        return;
+    }
+    page.wrapped(
+        "  ",
+        &format!(
+            "SPF of {}: {} lookups of 10, {} void of 2",
+            spf.domain.as_deref().unwrap_or_default(),
+            spf.lookups,
+            spf.voids
+        ),
+    );
+    for step in spf
+        .trace
+        .iter()
+        .filter(|step| all || step.outcome != "no-match" || step.depth == 0)
+        .take(60)
+    {
+        let indent = "  ".repeat(2 + usize::try_from(step.depth).unwrap_or(0).min(10));
+        let detail = step
+            .detail
+            .as_ref()
+            .map(|detail| format!(" ({detail})"))
+            .unwrap_or_default();
+        page.hanging(
+            &indent,
+            &format!("{indent}  "),
+            &format!("{}  {}{detail}", step.term, step.outcome),
+            Tone::Faint,
+        );
+    }
+}
+
+fn tree_walk(page: &mut Page, dmarc: &model::DmarcCheck) {
+    for step in &dmarc.tree_walk {
+        let found = step.record.clone().unwrap_or_else(|| step.outcome.to_owned());
+        page.hanging("  ", "    ", &format!("{}  {found}", step.name), Tone::Faint);
+    }
+}

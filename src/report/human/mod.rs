@@ -1,0 +1,84 @@
+//! The report for people: the verdict and its reasons first, then who says what, what was checked again, the evidence
+//! quoted, the journey, and what is not known. Every text of the message passes through [`escape`](super::escape).
+
+mod checks;
+mod evidence;
+mod head;
+mod journey;
+mod page;
+mod who;
+
+use super::Report;
+use page::Page;
+
+/// How the report is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HumanOptions {
+    /// Columns; no line is longer, save for one unbreakable word.
+    pub width: usize,
+    /// Colour; every meaning stands in words too.
+    pub color: bool,
+    /// 1 shows all facts, 2 every step of each check.
+    pub verbose: u8,
+    /// Break links and addresses.
+    pub defang: bool,
+}
+
+/// Draws a report; ends with a line end.
+pub fn render(report: &Report, options: &HumanOptions) -> String {
+    let mut page = Page::new(*options);
+    head::draw(&mut page, report);
+    who::draw(&mut page, report);
+    checks::draw(&mut page, report);
+    evidence::draw(&mut page, report);
+    journey::draw(&mut page, report);
+    close(&mut page, report);
+    for inner in &report.inner {
+        page.blank();
+        page.line(&format!(
+            "ATTACHED MESSAGE  {}",
+            inner.source.container.as_deref().unwrap_or_default()
+        ));
+        page.wrapped(
+            "  ",
+            &format!("{}: {}", head::words(inner.verdict.label), inner.verdict.summary),
+        );
+    }
+    page.finish()
+}
+
+/// What the program did, and where more is to be had.
+fn close(page: &mut Page, report: &Report) {
+    page.blank();
+    let asked = report.dns.questions.len();
+    let answered = report
+        .dns
+        .questions
+        .iter()
+        .filter(|question| question.rcode.is_some())
+        .count();
+    let dns = match (asked, answered) {
+        (0, _) => "DNS: no question was needed.".to_owned(),
+        (asked, answered) if asked == answered => {
+            format!("DNS: {asked} questions, all answered ({}).", report.dns.mode)
+        }
+        (asked, answered) => format!("DNS: {asked} questions, {answered} answered ({}).", report.dns.mode),
+    };
+    page.wrapped("", &dns);
+    let second = &report.authentication.second_opinion;
+    if let Some(verifier) = &second.verifier {
+        let opinion = if second.disagreements.is_empty() {
+            format!("Second opinion ({verifier}): nothing that it could judge differs.")
+        } else {
+            format!("Second opinion: {}.", second.disagreements.join("; "))
+        };
+        page.wrapped("", &opinion);
+    }
+    page.wrapped("", &format!("sha256 {}", report.source.sha256));
+    let first = report.verdict.because.first().copied().unwrap_or("not-spoofed");
+    let facts = report.findings.len();
+    page.wrapped(
+        "",
+        &format!("spoofcheck explain {first} tells what it means · -v shows all {facts} findings"),
+    );
+}

@@ -1,0 +1,204 @@
+//! A page of a fixed width: wrapping by what a terminal shows, colour, and the way out through the escaping function.
+
+use owo_colors::{OwoColorize, Style};
+use unicode_width::UnicodeWidthStr;
+
+use super::HumanOptions;
+use crate::report::escape;
+
+/// Lines under construction.
+pub(super) struct Page {
+    pub(super) options: HumanOptions,
+    text: String,
+}
+
+/// What a stretch of text means; colour only repeats it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tone {
+    Plain,
+    Strong,
+    Faint,
+    Good,
+    Doubtful,
+    Bad,
+}
+
+impl Page {
+    pub(super) fn new(options: HumanOptions) -> Self {
+        Self {
+            options,
+            text: String::new(),
+        }
+    }
+
+    /// Escaped, and defanged where that is wanted: the form in which text of a message may stand on the page.
+    pub(super) fn safe(&self, text: &str) -> String {
+        let visible = escape::visible(text);
+        if self.options.defang {
+            escape::defang(&visible)
+        } else {
+            visible.into_owned()
+        }
+    }
+
+    /// The same for quoted bytes.
+    pub(super) fn safe_quotation(&self, text: &str) -> String {
+        let visible = escape::visible(text);
+        if self.options.defang {
+            escape::defang_quotation(&visible)
+        } else {
+            visible.into_owned()
+        }
+    }
+
+    /// Colours text that is already safe.
+    pub(super) fn paint(&self, text: &str, tone: Tone) -> String {
+        if !self.options.color || tone == Tone::Plain {
+            return text.to_owned();
+        }
+        let style = match tone {
+            Tone::Plain => Style::new(),
+            Tone::Strong => Style::new().bold(),
+            Tone::Faint => Style::new().dimmed(),
+            Tone::Good => Style::new().green(),
+            Tone::Doubtful => Style::new().yellow(),
+            Tone::Bad => Style::new().red().bold(),
+        };
+        text.style(style).to_string()
+    }
+
+    /// An empty line; never two.
+    pub(super) fn blank(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
+            self.text.push('\n');
+        }
+    }
+
+    /// A line that is already safe and short enough.
+    pub(super) fn line(&mut self, safe: &str) {
+        self.text.push_str(safe.trim_end());
+        self.text.push('\n');
+    }
+
+    /// A heading, with a remark at the right margin.
+    pub(super) fn heading(&mut self, title: &str, remark: &str) {
+        self.blank();
+        let gap = self.options.width.saturating_sub(title.width() + remark.width()).max(2);
+        let gap = if remark.is_empty() { 0 } else { gap };
+        let line = format!(
+            "{}{}{}",
+            self.paint(title, Tone::Strong),
+            " ".repeat(gap),
+            self.paint(remark, Tone::Faint)
+        );
+        self.line(&line);
+    }
+
+    /// A paragraph of text that may come from the message.
+    pub(super) fn wrapped(&mut self, indent: &str, text: &str) {
+        self.hanging(indent, indent, text, Tone::Plain);
+    }
+
+    /// A paragraph whose first line begins with one text and whose further lines with another.
+    pub(super) fn hanging(&mut self, first: &str, rest: &str, text: &str, tone: Tone) {
+        let safe = self.safe(text);
+        let room = self
+            .options
+            .width
+            .saturating_sub(rest.width().max(first.width()))
+            .max(16);
+        for (number, line) in wrap(&safe, room).into_iter().enumerate() {
+            let lead = if number == 0 { first } else { rest };
+            let line = format!("{lead}{}", self.paint(&line, tone));
+            self.line(&line);
+        }
+    }
+
+    /// The whole page.
+    pub(super) fn finish(mut self) -> String {
+        while self.text.ends_with("\n\n") {
+            self.text.pop();
+        }
+        self.text
+    }
+}
+
+/// Breaks text at spaces into lines of at most `room` columns; a longer word stands alone, cut where it must be.
+pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let mut word = word;
+        while let Some(line) = lines.last_mut() {
+            let used = line.width();
+            let gap = usize::from(used > 0);
+            if used + gap + word.width() <= room {
+                if gap > 0 {
+                    line.push(' ');
+                }
+                line.push_str(word);
+                break;
+            }
+            if used > 0 {
+                lines.push(String::new());
+                continue;
+            }
+            let cut = cut_at(word, room);
+            line.push_str(&word[..cut]);
+            word = &word[cut..];
+            lines.push(String::new());
+        }
+    }
+    if lines.len() > 1 && lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    lines
+}
+
+/// The longest beginning of at most `room` columns, at least one character.
+fn cut_at(word: &str, room: usize) -> usize {
+    let mut end = 0;
+    for (at, c) in word.char_indices() {
+        let next = at + c.len_utf8();
+        if end > 0 && word[..next].width() > room {
+            break;
+        }
+        end = next;
+    }
+    end
+}
+
+/// Text cut to a number of columns, with a mark where something is missing.
+pub(super) fn cut(text: &str, room: usize) -> String {
+    if text.width() <= room {
+        return text.to_owned();
+    }
+    let end = cut_at(text, room.saturating_sub(1).max(1));
+    format!("{}…", &text[..end])
+}
+
+/// A word of the contract for a serialisable value.
+pub(super) fn word<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wraps_by_columns() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
+        assert_eq!(wrap("漢字漢字", 4), ["漢字", "漢字"]);
+        assert_eq!(wrap("", 4), [""]);
+    }
+
+    #[test]
+    fn cuts_with_a_mark() {
+        assert_eq!(cut("abcdef", 4), "abc…");
+        assert_eq!(cut("abc", 4), "abc");
+    }
+}

@@ -1,0 +1,24 @@
+//! JSON Schema of the contract, generated from the types.
+
+use schemars::{JsonSchema, generate::SchemaSettings};
+
+use super::model::{ErrorRecord, Report};
+
+/// The schema of a report (JSON Schema 2020-12).
+pub fn schema() -> serde_json::Value {
+    of::<Report>()
+}
+
+/// The schema of an error record.
+pub fn error_schema() -> serde_json::Value {
+    of::<ErrorRecord>()
+}
+
+/// As written, not as read: every name is required, for every name is always there.
+fn of<T: JsonSchema>() -> serde_json::Value {
+    SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<T>()
+        .to_value()
+}

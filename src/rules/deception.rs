@@ -1,0 +1,341 @@
+//! Names that mislead (ID-603 to ID-609, ID-619, ID-621 and their kin).
+
+use super::rules;
+use crate::{
+    case::Case,
+    domain,
+    envelope::split_address,
+    finding::{Evidence, Finding, Severity},
+    identity::{
+        Identity, Role, addresses_in, domains_in, hidden_characters, is_freemail, is_mixed_script, resembles,
+        well_known,
+    },
+    message::parse_addresses,
+    verify::dmarc::DmarcResult,
+};
+
+rules! {
+    /// The author's domain is made to be taken for one that the reader knows: his own, a protected one, or one that everybody knows.
+    ///
+    /// # When this is innocent
+    /// Brands own look-alikes of themselves, and short names resemble each other by chance.
+    LOOKALIKE_DOMAIN {
+        id: "ID-603",
+        name: "lookalike-domain",
+        title: "The author's domain imitates another one",
+        severity: High,
+        effect: Accuses,
+        references: ["RFC 9989 11.4"],
+        check: |rule, case| lookalike(case, Role::From).map(|(identity, message)| {
+            Finding::new(rule, message, identity_evidence(case, identity))
+        }).into_iter().collect(),
+    }
+
+    /// The author's domain mixes writing systems inside one word, or is written with letters that look like others: the reader sees
+    /// another name than the one that was checked.
+    ///
+    /// # When this is innocent
+    /// Names in one script are how other languages are written, and raise nothing.
+    CONFUSABLE_DOMAIN {
+        id: "ID-604",
+        name: "confusable-domain",
+        title: "The author's domain mixes writing systems",
+        severity: High,
+        effect: Accuses,
+        references: ["UTS 39 5.1", "RFC 5890 4.4"],
+        check: |rule, case| case.identities.of(Role::From).filter(|identity| is_mixed_script(&identity.domain)).take(1).map(|identity| {
+            Finding::new(rule, format!("{} is shown as {}", identity.domain, idna::domain_to_unicode(&identity.domain).0), identity_evidence(case, identity))
+        }).collect(),
+    }
+
+    /// The display name carries an address of another organisation than the one that sends: many readers see the name alone.
+    ///
+    /// # When this is innocent
+    /// Lists and platforms that name the person for whom they send, openly and as `via`.
+    DISPLAY_ADDRESS {
+        id: "ID-605",
+        name: "display-email-mismatch",
+        title: "The display name shows somebody else's address",
+        severity: High,
+        effect: Accuses,
+        references: ["RFC 9989 11.4", "RFC 5322 3.4"],
+        check: |rule, case| case.identities.of(Role::From).filter_map(|identity| {
+            let shown = identity.display_name.as_deref()?;
+            let address = addresses_in(shown).into_iter().find(|address| !domain::same_organisation(split_address(address).1, &identity.domain))?;
+            let finding = Finding::new(rule, format!("the name shows {address}, the address is {}", identity.address.as_deref().unwrap_or("empty")), identity_evidence(case, identity));
+            Some(if declares_itself(case, identity) { finding.severity(Severity::Low) } else { finding })
+        }).take(1).collect(),
+    }
+
+    /// The display name carries a domain of another organisation than the one that sends.
+    ///
+    /// # When this is innocent
+    /// Partners and resellers who name the brand that they sell.
+    DISPLAY_BRAND {
+        id: "ID-606",
+        name: "display-brand-mismatch",
+        title: "The display name shows somebody else's domain",
+        severity: High,
+        effect: Accuses,
+        references: ["RFC 9989 11.4"],
+        check: |rule, case| case.identities.of(Role::From).filter_map(|identity| {
+            let shown = identity.display_name.as_deref()?;
+            if !addresses_in(shown).is_empty() || declares_itself(case, identity) { return None }
+            let name = domains_in(shown).into_iter().find(|name| !domain::same_organisation(name, &identity.domain))?;
+            Some(Finding::new(rule, format!("the name shows {name}, the address is of {}", identity.domain), identity_evidence(case, identity)))
+        }).take(1).collect(),
+    }
+
+    /// The display name is that of a protected person, and the address is none of his.
+    ///
+    /// # When this is innocent
+    /// The person writes from a private mailbox that was not listed, or bears a common name.
+    DISPLAY_PERSON {
+        id: "ID-607",
+        name: "display-vip",
+        title: "The name of a protected person on a foreign address",
+        severity: High,
+        effect: Accuses,
+        references: ["RFC 9989 11.4"],
+        check: |rule, case| case.identities.of(Role::From).filter_map(|identity| {
+            let shown = identity.display_name.as_deref()?.to_lowercase();
+            let person = case.known.protect.people.iter().find(|person| !person.name.is_empty() && shown.contains(&person.name.to_lowercase()))?;
+            let address = identity.address.as_deref().unwrap_or_default().to_lowercase();
+            (!person.addresses.contains(&address)).then(|| Finding::new(rule, format!("{} does not write from {address}", person.name), identity_evidence(case, identity)))
+        }).take(1).collect(),
+    }
+
+    /// Answers go to another organisation than the author's.
+    ///
+    /// # When this is innocent
+    /// Lists, help desks, service providers, people who prefer their private mailbox.
+    REPLY_TO_DIFFERS {
+        id: "ID-608",
+        name: "replyto-org-differs",
+        title: "Answers go elsewhere",
+        severity: Low,
+        effect: Neutral,
+        references: ["RFC 5322 3.6.2"],
+        check: |rule, case| case.identities.of(Role::ReplyTo).filter(|reply| case.author_domain().is_some() && !reply.domain.is_empty() && !case.is_authors(&reply.domain)).take(1).map(|reply| {
+            let severity = if is_freemail(&reply.domain) { Severity::Medium } else { Severity::Low };
+            Finding::new(rule, format!("answers go to {}", reply.address.as_deref().unwrap_or(&reply.domain)), identity_evidence(case, reply)).severity(severity)
+        }).collect(),
+    }
+
+    /// Answers go to a domain that imitates the author's.
+    ///
+    /// # When this is innocent
+    /// An organisation with several similar domains of its own.
+    REPLY_TO_LOOKALIKE {
+        id: "ID-609",
+        name: "replyto-lookalike",
+        title: "Answers go to a look-alike of the author's domain",
+        severity: Critical,
+        effect: Accuses,
+        references: ["RFC 9989 11.4"],
+        check: |rule, case| case.identities.of(Role::ReplyTo).filter_map(|reply| {
+            let author = case.author_domain()?;
+            let resemblance = resembles(&reply.domain, author)?;
+            Some(Finding::new(rule, format!("{} {} {author}", reply.domain, resemblance.words()), identity_evidence(case, reply)))
+        }).take(1).collect(),
+    }
+
+    /// The author claims to be of the receiver's own organisation, and the message came from outside without proof.
+    ///
+    /// # When this is innocent
+    /// Services and machines that send in the organisation's name without being authorised.
+    INTERNAL_FROM_OUTSIDE {
+        id: "ID-619",
+        name: "internal-domain-outside",
+        title: "An internal author from outside",
+        severity: Critical,
+        effect: Accuses,
+        references: ["RFC 9989 5.3.5"],
+        check: |rule, case| {
+            let Some(author) = case.author_domain() else { return Vec::new() };
+            let internal = case.identities.of(Role::Recipient).any(|recipient| domain::same_organisation(&recipient.domain, author))
+                || case.known.protect.domains.iter().any(|own| domain::same_organisation(own, author));
+            let failed = case.verification.dmarc.result == Ok(DmarcResult::Fail);
+            if !internal || !failed || is_freemail(author) || case.trace.border.is_none() { return Vec::new() }
+            vec![Finding::new(rule, format!("{author} is the recipient's own domain, and the message came from outside"), case.author_identity().map_or_else(|| Evidence::absence("no author"), |identity| identity_evidence(case, identity)))]
+        },
+    }
+
+    /// Characters that nobody sees, or that turn the order of others around, stand in the author's name.
+    ///
+    /// # When this is innocent
+    /// Direction marks in names of right-to-left scripts; they are left out here.
+    HIDDEN_CHARACTERS {
+        id: "ID-631",
+        name: "hidden-characters",
+        title: "Hidden characters in the author's name",
+        severity: High,
+        effect: Accuses,
+        references: ["UTR 36 3", "RFC 9839"],
+        check: |rule, case| case.identities.of(Role::From).filter_map(|identity| {
+            let shown = identity.display_name.as_deref()?;
+            let hidden = hidden_characters(shown);
+            let codes: Vec<String> = hidden.iter().map(|c| format!("U+{:04X}", u32::from(*c))).collect();
+            (!codes.is_empty()).then(|| Finding::new(rule, format!("the name hides {}", codes.join(", ")), identity_evidence(case, identity)))
+        }).take(1).collect(),
+    }
+
+    /// The display name is so long, or so padded, that the address is pushed out of sight.
+    ///
+    /// # When this is innocent
+    /// Long names of departments stay well below the limit.
+    DISPLAY_PADDING {
+        id: "ID-621",
+        name: "display-padding",
+        title: "The display name pushes the address out of sight",
+        severity: High,
+        effect: Accuses,
+        references: ["RFC 9989 11.4"],
+        check: |rule, case| case.identities.of(Role::From).filter(|identity| identity.display_name.as_deref().is_some_and(is_padded)).take(1)
+            .map(|identity| Finding::new(rule, "the name is padded or far longer than any reader shows", identity_evidence(case, identity))).collect(),
+    }
+
+    /// A field that only groups and lists write names another author, and no list handed the message over.
+    ///
+    /// # When this is innocent
+    /// Groups services write it; then the list shows itself by its own evidence.
+    ORIGINAL_FROM_CLAIMED {
+        id: "ID-632",
+        name: "original-from-unsupported",
+        title: "Another author is claimed that no list vouches for",
+        severity: High,
+        effect: Accuses,
+        references: ["RFC 7960 4.1.3.3"],
+        check: |rule, case| {
+            if case.has_flow("FL-1") || case.has_flow("FL-3") { return Vec::new() }
+            ["X-Original-From", "X-Google-Original-From", "X-Original-Sender"].into_iter().filter_map(|name| {
+                let field = case.message.field(name)?;
+                let claimed = parse_addresses(&field.unfolded()).mailboxes.into_iter().next()?;
+                (!claimed.domain.is_empty() && case.author_domain().is_some() && !case.is_authors(&claimed.domain)).then(|| {
+                    Finding::new(rule, format!("{name} names {}", claimed.address.unwrap_or(claimed.domain)), Evidence::field(case.message, field))
+                })
+            }).take(1).collect()
+        },
+    }
+
+    /// A calendar part names an organizer of another organisation than the author: accepting answers, and the reader's calendar shows,
+    /// somebody who did not send the invitation.
+    ///
+    /// # When this is innocent
+    /// Calendar services that send for the organizer, and say so in Sender or Reply-To.
+    FOREIGN_ORGANIZER {
+        id: "ID-633",
+        name: "calendar-organizer-differs",
+        title: "The invitation names another organizer",
+        severity: High,
+        effect: Accuses,
+        references: ["RFC 5546 2.1.3", "RFC 6047 3"],
+        check: |rule, case| foreign_organizer(case).map(|(address, evidence)| {
+            Finding::new(rule, format!("the calendar part is organised by {address}"), evidence)
+        }).into_iter().collect(),
+    }
+
+    /// List fields stand in the message, and no list is seen to have handed it over.
+    ///
+    /// # When this is innocent
+    /// Bulk mail uses List-Unsubscribe alone, which raises nothing here.
+    LIST_CLAIM_UNSUPPORTED {
+        id: "ID-624",
+        name: "list-claim-unsupported",
+        title: "A mailing list is claimed that nothing shows",
+        severity: Low,
+        effect: Neutral,
+        references: ["RFC 2919 2"],
+        check: |rule, case| {
+            if case.has_flow("FL-1") || case.trace.border.is_none() { return Vec::new() }
+            ["List-Id", "List-Post", "X-BeenThere"].into_iter().filter_map(|name| case.message.field(name)).take(1)
+                .map(|field| Finding::new(rule, "the fields of a list stand here, the message did not come from its servers", Evidence::field(case.message, field))).collect()
+        },
+    }
+}
+
+fn identity_evidence(case: &Case<'_>, identity: &Identity) -> Evidence {
+    match (
+        identity.span,
+        identity.field_index.and_then(|index| case.message.fields.get(index)),
+    ) {
+        (Some(span), Some(field)) => Evidence::quote(case.message, field, span).written_by("sender side"),
+        (None, Some(field)) => Evidence::field(case.message, field),
+        _ => Evidence::derivation("an envelope address"),
+    }
+}
+
+/// Whether a name says openly that somebody is represented: `Person via Service`, in mail that the service signs as itself.
+fn declares_itself(case: &Case<'_>, identity: &Identity) -> bool {
+    let via = identity
+        .display_name
+        .as_deref()
+        .is_some_and(|name| name.to_lowercase().contains(" via "));
+    via && (case.has_flow("FL-1")
+        || case.has_flow("FL-3")
+        || case.proving_signatures().next().is_some() && case.message.field("List-Id").is_some())
+}
+
+/// A name of this length or with this gap leaves no room for the address in any reader.
+fn is_padded(name: &str) -> bool {
+    name.chars().count() > 150 || name.contains("        ") || name.contains('\n')
+}
+
+/// The first identity in a role that imitates a protected domain, the recipient's, one in the display name, or a well-known one.
+fn lookalike<'c>(case: &'c Case<'_>, role: Role) -> Option<(&'c Identity, String)> {
+    let recipients = case.identities.recipient_domains();
+    let mut own: Vec<&str> = case.known.protect.domains.iter().map(String::as_str).collect();
+    own.extend(recipients);
+    for name in well_known() {
+        own.push(name);
+    }
+    case.identities.of(role).find_map(|identity| {
+        if own.iter().any(|name| domain::same_organisation(name, &identity.domain)) {
+            return None;
+        }
+        let (name, resemblance) = own
+            .iter()
+            .find_map(|name| Some((*name, resembles(&identity.domain, name)?)))?;
+        Some((identity, format!("{} {} {name}", identity.domain, resemblance.words())))
+    })
+}
+
+/// The organizer of a calendar part, where he is of another organisation than everyone in From, Sender and Reply-To.
+fn foreign_organizer(case: &Case<'_>) -> Option<(String, Evidence)> {
+    let author = case.author_domain()?;
+    let part = case
+        .mime
+        .parts
+        .iter()
+        .find(|part| part.content_type == "text/calendar")?;
+    let content = case.message.quote(part.content);
+    let at = content.find("ORGANIZER")?;
+    let line_end = content[at..].find(['\r', '\n']).map_or(content.len(), |end| at + end);
+    let line = &content[at..line_end];
+    let address = line
+        .to_lowercase()
+        .split_once("mailto:")
+        .map(|(_, address)| address.trim().to_owned())?;
+    let organizer = domain::normalise(split_address(&address).1);
+    let agents = case
+        .identities
+        .of(Role::Sender)
+        .chain(case.identities.of(Role::ReplyTo));
+    let declared = agents
+        .map(|identity| identity.domain.as_str())
+        .any(|name| domain::same_organisation(name, &organizer));
+    if organizer.is_empty() || domain::same_organisation(&organizer, author) || declared {
+        return None;
+    }
+    // Lossy text keeps its offsets only where the part is valid UTF-8; otherwise the whole part is quoted.
+    let exact = content.len() == part.content.end - part.content.start;
+    let span = if exact {
+        crate::message::Span {
+            start: part.content.start + at,
+            end: part.content.start + line_end,
+        }
+    } else {
+        part.content
+    };
+    Some((address, Evidence::bytes(case.message, span)))
+}

@@ -1,0 +1,142 @@
+//! The envelope (EN).
+
+use super::rules;
+use crate::{
+    case::Case,
+    domain,
+    envelope::{decode, split_address},
+    finding::{Evidence, Finding},
+    identity::Role,
+};
+
+rules! {
+    /// Several fields that may be trusted name different return paths.
+    ///
+    /// # When this is innocent
+    /// Each leg of a forward has its own.
+    MAIL_FROM_CONFLICT {
+        id: "EN-303",
+        name: "mailfrom-conflict",
+        title: "The return path is named differently",
+        severity: Medium,
+        effect: Neutral,
+        references: ["RFC 5321 4.4"],
+        check: |rule, case| {
+            let Some(value) = case.envelope.mail_from.value.as_deref().filter(|value| !value.is_empty()) else { return Vec::new() };
+            let domain_of = |text: &str| domain::normalise(split_address(text).1);
+            let lost = case.envelope.mail_from.candidates.iter().filter(|candidate| {
+                !candidate.value.is_empty() && domain_of(&candidate.value) != domain_of(value) && candidate.field_index.is_some_and(|index| case.message.fields.get(index).is_some_and(|field| field.is("Return-Path")))
+            });
+            lost.take(2).map(|candidate| {
+                Finding::new(rule, format!("{} stands against {value}, which was recorded at delivery", candidate.value), Evidence::field_at(case.message, candidate.field_index.unwrap_or_default()))
+            }).collect()
+        },
+    }
+
+    /// The return path belongs to another organisation than the author.
+    ///
+    /// # When this is innocent
+    /// Service providers, lists, forwarders and calendars: about a quarter of all mail.
+    MAIL_FROM_DIFFERS {
+        id: "EN-304",
+        name: "mailfrom-org-differs",
+        title: "The return path is another organisation's",
+        severity: Info,
+        effect: Neutral,
+        references: ["RFC 5321 2.3.1"],
+        check: |rule, case| {
+            let Some(mail_from) = case.envelope.mail_from.value.as_deref().filter(|value| value.contains('@')) else { return Vec::new() };
+            if case.author_domain().is_none() || case.is_authors(split_address(mail_from).1) { return Vec::new() }
+            vec![Finding::new(rule, format!("bounces go to {mail_from}, not to the author"), mail_from_evidence(case))]
+        },
+    }
+
+    /// The message uses the null sender, as delivery reports do, and is none.
+    ///
+    /// # When this is innocent
+    /// Bounces of old programs, read receipts, answers of calendars.
+    NULL_SENDER_NO_REPORT {
+        id: "EN-305",
+        name: "null-sender-not-dsn",
+        title: "The null sender on a message that is no report",
+        severity: Medium,
+        effect: Neutral,
+        references: ["RFC 5321 4.5.5", "RFC 3464 2"],
+        check: |rule, case| {
+            if case.envelope.mail_from.value.as_deref() != Some("") || case.has_flow("FL-11") { return Vec::new() }
+            vec![Finding::new(rule, "MAIL FROM is empty, and nothing shows a delivery report or automatic reply", mail_from_evidence(case))]
+        },
+    }
+
+    /// The return path was rewritten by a forwarder and carries the former one.
+    ///
+    /// # When this is innocent
+    /// Always, by itself; its check value cannot be verified from outside.
+    SRS {
+        id: "EN-308",
+        name: "srs",
+        title: "The return path was rewritten (SRS)",
+        severity: Info,
+        effect: Neutral,
+        references: ["RFC 7960 4.1.2"],
+        check: |rule, case| {
+            let Some(mail_from) = case.envelope.mail_from.value.as_deref() else { return Vec::new() };
+            let Some(decoded) = decode(mail_from).filter(|decoded| decoded.form.contains("srs")) else { return Vec::new() };
+            let inner = decoded.inner.as_deref().unwrap_or("an address that it hides");
+            vec![Finding::new(rule, format!("{mail_from} was made from {inner}; the check value cannot be verified from outside"), mail_from_evidence(case))]
+        },
+    }
+
+    /// The envelope recipient stands in neither To nor Cc.
+    ///
+    /// # When this is innocent
+    /// Blind copies, lists, aliases.
+    RECIPIENT_NOT_VISIBLE {
+        id: "EN-313",
+        name: "rcpt-not-visible",
+        title: "The recipient is not among those addressed",
+        severity: Info,
+        effect: Neutral,
+        references: ["RFC 5321 7.2"],
+        check: |rule, case| {
+            if !case.recipient_not_addressed() { return Vec::new() }
+            let recipient = case.identities.of(Role::Recipient).find_map(|identity| identity.address.clone()).unwrap_or_default();
+            vec![Finding::new(rule, format!("{recipient} is not in To or Cc"), case.message.field("To").map_or_else(|| Evidence::absence("no To field"), |field| Evidence::field(case.message, field)))]
+        },
+    }
+
+    /// MAIL FROM is not one address: readers of different strictness find different domains in it.
+    ///
+    /// # When this is innocent
+    /// None is known.
+    MAIL_FROM_MALFORMED {
+        id: "EN-317",
+        name: "mailfrom-malformed",
+        title: "The return path is not one address",
+        severity: High,
+        effect: Accuses,
+        references: ["RFC 5321 4.1.2"],
+        check: |rule, case| {
+            let Some(mail_from) = case.envelope.mail_from.value.as_deref().filter(|value| !value.is_empty()) else { return Vec::new() };
+            let (local, domain) = split_address(mail_from);
+            let odd = |c: char| matches!(c, '(' | ')' | '<' | '>' | ',' | ';' | ':' | '\\' | '"') || c.is_control() || c.is_whitespace();
+            let quoted = local.starts_with('"') && local.ends_with('"') && local.len() > 1;
+            let several = !quoted && local.contains('@');
+            let bad_domain = !domain.starts_with('[') && domain.chars().any(|c| odd(c) || c == '\'');
+            if !(several || bad_domain || (!quoted && local.chars().any(odd))) { return Vec::new() }
+            vec![Finding::new(rule, format!("{mail_from} can be read as an address of more than one domain"), mail_from_evidence(case))]
+        },
+    }
+}
+
+/// Where MAIL FROM was read.
+fn mail_from_evidence(case: &Case<'_>) -> Evidence {
+    let seen = case.envelope.mail_from.candidates.first();
+    match seen.and_then(|candidate| Some((candidate.field_index?, candidate.span))) {
+        Some((index, Some(span))) if index < case.message.fields.len() => {
+            Evidence::quote(case.message, &case.message.fields[index], span)
+        }
+        Some((index, _)) => Evidence::field_at(case.message, index),
+        None => Evidence::derivation("MAIL FROM as given by the user, or read from the mbox line"),
+    }
+}

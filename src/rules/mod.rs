@@ -1,0 +1,168 @@
+//! The catalogue: each rule declared once, whole, in the file of its family.
+//!
+//! A declaration holds the doc comment (the rule's page, with a section "When this is innocent"), id, name, title,
+//! severity, effect, references and check. The report, JSON, `explain`, completions, `--only` and `--ignore` read it.
+
+mod arc;
+mod author;
+mod deception;
+mod dkim;
+mod dmarc;
+mod envelope;
+mod recorded;
+mod spf;
+mod structure;
+mod time;
+mod trace;
+
+use crate::{
+    case::Case,
+    finding::{Effect, Finding, Severity},
+};
+
+/// One rule of the catalogue.
+#[derive(Debug)]
+pub struct Rule {
+    /// Stable id, never reused (`AU-420`).
+    pub id: &'static str,
+    /// Stable name in kebab case.
+    pub name: &'static str,
+    /// The heading of its findings.
+    pub title: &'static str,
+    /// Its page: the doc comment, in Markdown.
+    pub page: &'static str,
+    /// Its weight when no flow explains it.
+    pub severity: Severity,
+    /// In which direction it points.
+    pub effect: Effect,
+    /// Standards, with sections.
+    pub references: &'static [&'static str],
+    /// What it looks for. Pure: it sees the case and nothing else.
+    pub check: fn(&Rule, &Case<'_>) -> Vec<Finding>,
+}
+
+impl Rule {
+    /// A section of the page, by its heading, as one paragraph without line breaks.
+    pub fn section(&self, heading: &str) -> Option<String> {
+        let (_, rest) = self.page.split_once(&format!("# {heading}\n"))?;
+        let body = rest.split("\n# ").next().unwrap_or(rest);
+        Some(body.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    /// When the finding is innocent.
+    pub fn innocent_when(&self) -> String {
+        self.section("When this is innocent").unwrap_or_default()
+    }
+
+    /// The page's first paragraph.
+    pub fn summary(&self) -> String {
+        let first = self.page.split("\n\n").next().unwrap_or(self.page);
+        first.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Declares the rules of a family: the doc comment is the page, and the one list of the family comes from the same block.
+macro_rules! rules {
+    ($(
+        $(#[doc = $doc:literal])+
+        $constant:ident {
+            id: $id:literal,
+            name: $name:literal,
+            title: $title:literal,
+            severity: $severity:ident,
+            effect: $effect:ident,
+            references: [$($reference:literal),+ $(,)?],
+            check: $check:expr $(,)?
+        }
+    )+) => {
+        $(
+            $(#[doc = $doc])+
+            pub(super) static $constant: $crate::rules::Rule = $crate::rules::Rule {
+                id: $id,
+                name: $name,
+                title: $title,
+                page: concat!($($doc, "\n"),+),
+                severity: $crate::finding::Severity::$severity,
+                effect: $crate::finding::Effect::$effect,
+                references: &[$($reference),+],
+                check: $check,
+            };
+        )+
+        /// The rules of this family, in the order of their ids.
+        pub(super) static RULES: &[&$crate::rules::Rule] = &[$(&$constant),+];
+    };
+}
+use rules;
+
+/// All rules, family by family.
+pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
+    [
+        trace::RULES,
+        time::RULES,
+        envelope::RULES,
+        dkim::RULES,
+        spf::RULES,
+        dmarc::RULES,
+        arc::RULES,
+        recorded::RULES,
+        author::RULES,
+        deception::RULES,
+        structure::RULES,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+}
+
+/// The rule with an id or name, in any case.
+pub fn find(name: &str) -> Option<&'static Rule> {
+    catalogue().find(|rule| rule.id.eq_ignore_ascii_case(name) || rule.name.eq_ignore_ascii_case(name))
+}
+
+/// Which rules run.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Only these ids; empty means all.
+    pub only: Vec<&'static str>,
+    /// Not these ids.
+    pub ignore: Vec<&'static str>,
+}
+
+impl Selection {
+    /// Whether a rule runs.
+    pub fn includes(&self, rule: &Rule) -> bool {
+        (self.only.is_empty() || self.only.contains(&rule.id)) && !self.ignore.contains(&rule.id)
+    }
+}
+
+/// Runs the rules on a case, then lets its flows explain what they predict: a predicted failure weighs one step less
+/// and no longer accuses. Heaviest first.
+pub fn run(case: &Case<'_>, selection: &Selection) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = catalogue()
+        .filter(|rule| selection.includes(rule))
+        .flat_map(|rule| (rule.check)(rule, case))
+        .collect();
+    for finding in &mut findings {
+        for flow in case.flows.iter().filter(|flow| flow.explains.contains(&finding.id)) {
+            finding.explained_by.push(flow.id);
+        }
+        if !finding.explained_by.is_empty() && finding.effect == Effect::Accuses {
+            finding.severity = finding.severity.one_less();
+            finding.effect = Effect::Neutral;
+        }
+    }
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    findings
+}
+
+impl Severity {
+    /// The next lighter one.
+    pub fn one_less(self) -> Self {
+        match self {
+            Self::Critical => Self::High,
+            Self::High => Self::Medium,
+            Self::Medium => Self::Low,
+            Self::Low | Self::Info => Self::Info,
+        }
+    }
+}

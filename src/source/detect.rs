@@ -1,0 +1,134 @@
+//! What a stretch of bytes is, as far as a message can be told from what is none.
+
+/// Lines looked at for a first field; notes and damage may stand before it.
+const MAX_LINES: usize = 64;
+
+/// Passes what holds a header field; else says what it is instead.
+pub(super) fn check(bytes: &[u8]) -> Result<(), &'static str> {
+    if bytes.is_empty() {
+        return Err("empty");
+    }
+    if let Some(what) = other_format(bytes) {
+        return Err(what);
+    }
+    if has_field(bytes) {
+        return Ok(());
+    }
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err("empty: white space only");
+    }
+    if memchr::memchr(0, bytes.get(..4096).unwrap_or(bytes)).is_some() {
+        return Err("binary data");
+    }
+    Err("no header field")
+}
+
+/// Formats known by their first bytes that are no message as they stand.
+pub(super) fn other_format(bytes: &[u8]) -> Option<&'static str> {
+    let known: [(&[u8], &str); 9] = [
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+            "an Outlook .msg file, not supported yet",
+        ),
+        (b"\xff\xfe", "UTF-16 text; export it as plain bytes (.eml)"),
+        (b"\xfe\xff", "UTF-16 text; export it as plain bytes (.eml)"),
+        (b"\x1f\x8b", "gzip data, not supported yet; decompress it first"),
+        (b"PK\x03\x04", "a ZIP archive, not supported yet; extract it first"),
+        (b"\x28\xb5\x2f\xfd", "zstd data, not supported yet; decompress it first"),
+        (b"BZh", "bzip2 data, not supported yet; decompress it first"),
+        (b"\xfd7zXZ\0", "xz data, not supported yet; decompress it first"),
+        (b"%PDF-", "a PDF file"),
+    ];
+    let found = known.iter().find(|(magic, _)| bytes.starts_with(magic));
+    if let Some((_, what)) = found {
+        return Some(what);
+    }
+    // UTF-16 without a byte order mark: every other byte of ASCII text is NUL.
+    let text = bytes.get(..32).unwrap_or(bytes);
+    let halves = |first: usize| text.len() >= 8 && text.iter().skip(first).step_by(2).all(|byte| *byte == 0);
+    let mixed = text.iter().any(|byte| *byte != 0);
+    (mixed && (halves(0) || halves(1))).then_some("UTF-16 text; export it as plain bytes (.eml)")
+}
+
+/// Whether the first line that counts is a header field: empty lines, a `From ` line and indented ones may stand
+/// before it, and one stray line, as long as a field follows at once.
+fn has_field(bytes: &[u8]) -> bool {
+    let mut rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    for _ in 0..MAX_LINES {
+        let (line, below) = first_line(rest);
+        if is_field(line) {
+            return true;
+        }
+        let passed = line.is_empty() || line.starts_with(b"From ") || line.starts_with(b" ") || line.starts_with(b"\t");
+        if !passed {
+            let (next, _) = first_line(below);
+            let folded_name = next.starts_with(b" ") && next.trim_ascii_start().starts_with(b":");
+            return folded_name || is_field(next) && next.first().is_some_and(u8::is_ascii_alphanumeric);
+        }
+        if below.is_empty() {
+            return false;
+        }
+        rest = below;
+    }
+    false
+}
+
+/// The first line and what stands behind its end, be that CR, LF or both.
+fn first_line(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let end = memchr::memchr2(b'\r', b'\n', bytes).unwrap_or(bytes.len());
+    let (line, behind) = bytes.split_at(end);
+    let skip = if behind.starts_with(b"\r\n") { 2 } else { 1 };
+    (line, behind.get(skip..).unwrap_or_default())
+}
+
+/// A field name and its colon (RFC 5322 2.2), white space between them allowed (4.5), or folded in between.
+pub(super) fn is_field(line: &[u8]) -> bool {
+    let Some(colon) = memchr::memchr(b':', line.get(..1024).unwrap_or(line)) else {
+        return false;
+    };
+    let name = line[..colon].trim_ascii_end();
+    let plain = |byte: &u8| byte.is_ascii_graphic() || *byte >= 0x80 || *byte == 0;
+    !name.is_empty() && name.len() <= 256 && name.iter().all(plain)
+}
+
+/// A `From ` line with the date that mbox writers put there: `From a@b.example Thu Jan  1 00:00:01 2015`.
+pub(super) fn is_dated_from_line(line: &[u8]) -> bool {
+    let Some(rest) = line.strip_prefix(b"From ") else {
+        return false;
+    };
+    let Ok(text) = std::str::from_utf8(rest.get(..1024).unwrap_or(rest)) else {
+        return false;
+    };
+    let words: Vec<&str> = text.split_ascii_whitespace().rev().take(8).collect();
+    let clock = words.iter().any(|word| is_clock(word));
+    let year = words
+        .iter()
+        .any(|word| word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit()));
+    let month = words.iter().any(|word| {
+        [
+            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        ]
+        .iter()
+        .any(|month| word.eq_ignore_ascii_case(month))
+    });
+    clock && year && month
+}
+
+/// A `From ` line of known form without a date: `From -` (Mozilla), `From a@b.example`, `From MAILER-DAEMON`, `From ???@???`.
+pub(super) fn is_bare_from_line(line: &[u8]) -> bool {
+    let Some(rest) = line.strip_prefix(b"From ") else {
+        return false;
+    };
+    let mut words = rest.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let Some(first) = words.next() else { return false };
+    let sender = first == b"-" || first == b"MAILER-DAEMON" || memchr::memchr(b'@', first).is_some();
+    sender && words.next().is_none()
+}
+
+fn is_clock(word: &str) -> bool {
+    let mut parts = word.split(':');
+    let number = |part: Option<&str>| {
+        part.is_some_and(|part| (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    number(parts.next()) && number(parts.next())
+}

@@ -1,0 +1,138 @@
+//! JSON Lines: a message a line in base64, with what is known of its envelope (report.md, commands).
+
+use std::{
+    io::{BufRead, Read},
+    path::{Path, PathBuf},
+};
+
+use base64::Engine;
+
+use super::{MAX_MESSAGE, Origin, SourceError, Stored, detect, display, no_message, sha256, too_large};
+use crate::error::Error;
+
+/// What stood beside a message: facts of the one who queued it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+pub struct Sidecar {
+    /// His own name for the message.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// The SMTP client's address as text.
+    #[serde(default)]
+    pub client_ip: Option<String>,
+    /// What the client said in HELO or EHLO.
+    #[serde(default)]
+    pub helo: Option<String>,
+    /// The envelope's sender; empty for the null sender, `None` when it is not known.
+    #[serde(default)]
+    pub mail_from: Option<String>,
+    /// The envelope's recipients.
+    #[serde(default)]
+    pub rcpt_to: Vec<String>,
+}
+
+#[derive(serde::Deserialize)]
+struct Line {
+    message: String,
+    #[serde(flatten)]
+    sidecar: Sidecar,
+}
+
+/// Messages of a JSONL file, in order.
+pub(super) struct Jsonl<R> {
+    reader: R,
+    path: PathBuf,
+    index: usize,
+    offset: u64,
+    done: bool,
+}
+
+/// Base64 takes four bytes for three; the rest of the object needs little.
+const MAX_LINE: u64 = MAX_MESSAGE / 3 * 4 + 1024 * 1024;
+
+impl<R: BufRead> Jsonl<R> {
+    pub(super) fn new(reader: R, path: &Path) -> Self {
+        Self {
+            reader,
+            path: path.to_owned(),
+            index: 0,
+            offset: 0,
+            done: false,
+        }
+    }
+
+    fn error(&self, byte_offset: u64, error: Error) -> SourceError {
+        SourceError {
+            path: display(&self.path),
+            format: "jsonl",
+            index: self.index,
+            byte_offset,
+            error,
+        }
+    }
+
+    fn read(&self, line: &[u8], byte_offset: u64) -> Result<Stored, Error> {
+        let place = self.index + 1;
+        let wrong = |what: String| no_message(&self.path, &format!("entry {place}: {what}"));
+        let line: Line = serde_json::from_slice(line).map_err(|cause| wrong(cause.to_string()))?;
+        let packed: Vec<u8> = line
+            .message
+            .bytes()
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .collect();
+        let bytes = base64::engine::general_purpose::STANDARD
+            .decode(packed)
+            .map_err(|cause| wrong(format!("message: {cause}")))?;
+        if bytes.len() as u64 > MAX_MESSAGE {
+            return Err(wrong(too_large()));
+        }
+        detect::check(&bytes).map_err(|what| wrong(what.to_owned()))?;
+        let origin = Origin {
+            path: display(&self.path),
+            format: "jsonl",
+            container: Some(display(&self.path)),
+            index: self.index,
+            byte_offset,
+            byte_length: bytes.len() as u64,
+            sha256: sha256(&bytes),
+        };
+        Ok(Stored {
+            origin,
+            bytes,
+            sidecar: Some(line.sidecar),
+        })
+    }
+}
+
+impl<R: BufRead> Iterator for Jsonl<R> {
+    type Item = Result<Stored, SourceError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.done {
+            let byte_offset = self.offset;
+            let mut line = Vec::new();
+            let read = (&mut self.reader).take(MAX_LINE).read_until(b'\n', &mut line);
+            if let Err(cause) = read {
+                self.done = true;
+                let path = self.path.clone();
+                return Some(Err(self.error(byte_offset, Error::Read { path, cause })));
+            }
+            self.offset += line.len() as u64;
+            if line.is_empty() {
+                self.done = true;
+                break;
+            }
+            if line.len() as u64 == MAX_LINE {
+                self.done = true;
+                return Some(Err(self.error(byte_offset, no_message(&self.path, &too_large()))));
+            }
+            if line.trim_ascii().is_empty() {
+                continue;
+            }
+            let result = self.read(&line, byte_offset);
+            let result = result.map_err(|error| self.error(byte_offset, error));
+            self.index += 1;
+            return Some(result);
+        }
+        None
+    }
+}

@@ -1,0 +1,220 @@
+//! mbox files (RFC 4155), streamed.
+//!
+//! A boundary is a `From ` line at the start or behind an empty line, with a date or in a known bare form, followed by
+//! a header field. A dated one also counts in a body without the empty line before it, as writers forget that line.
+
+use std::{
+    io::{BufRead, Read},
+    path::{Path, PathBuf},
+};
+
+use super::{MAX_MESSAGE, Origin, SourceError, Stored, detect, display, no_message, sha256, too_large};
+use crate::error::Error;
+
+/// Messages of an mbox, in order.
+pub(super) struct Mbox<R> {
+    reader: R,
+    path: PathBuf,
+    /// A file that begins with `From ` is called mbox only where a further boundary follows.
+    named_mbox: bool,
+    index: usize,
+    /// Offset of what is read next.
+    offset: u64,
+    /// A line that was read ahead, and its offset.
+    ahead: Option<(u64, Vec<u8>)>,
+    /// The boundary of the message that comes next.
+    boundary: Option<(u64, Vec<u8>)>,
+    started: bool,
+    done: bool,
+}
+
+/// One message before it is checked.
+struct Cut {
+    offset: u64,
+    bytes: Vec<u8>,
+    too_large: bool,
+}
+
+/// A longer line is passed on in pieces.
+const MAX_LINE: u64 = 64 * 1024;
+
+impl<R: BufRead> Mbox<R> {
+    pub(super) fn new(reader: R, path: &Path, named_mbox: bool) -> Self {
+        Self {
+            reader,
+            path: path.to_owned(),
+            named_mbox,
+            index: 0,
+            offset: 0,
+            ahead: None,
+            boundary: None,
+            started: false,
+            done: false,
+        }
+    }
+
+    fn line(&mut self) -> Result<Option<(u64, Vec<u8>)>, Error> {
+        if let Some(line) = self.ahead.take() {
+            return Ok(Some(line));
+        }
+        let mut line = Vec::new();
+        let read = (&mut self.reader).take(MAX_LINE).read_until(b'\n', &mut line);
+        read.map_err(|cause| Error::Read {
+            path: self.path.clone(),
+            cause,
+        })?;
+        let at = self.offset;
+        self.offset += line.len() as u64;
+        Ok((!line.is_empty()).then_some((at, line)))
+    }
+
+    /// Whether a `From ` line is a boundary: the line below it is read to tell.
+    fn is_boundary(&mut self, line: &[u8], after_empty: bool, in_body: bool) -> Result<bool, Error> {
+        if !line.starts_with(b"From ") {
+            return Ok(false);
+        }
+        let line = trim_end(line);
+        let dated = detect::is_dated_from_line(line) && (after_empty || in_body);
+        let bare = detect::is_bare_from_line(line) && after_empty;
+        if !dated && !bare {
+            return Ok(false);
+        }
+        self.ahead = self.line()?;
+        Ok(self
+            .ahead
+            .as_ref()
+            .is_some_and(|(_, below)| is_header_line(trim_end(below))))
+    }
+
+    /// Passes over what stands before the first boundary.
+    fn start(&mut self) -> Result<(), Error> {
+        self.started = true;
+        while let Some((at, line)) = self.line()? {
+            if trim_end(&line).is_empty() || line == b"\xef\xbb\xbf" {
+                continue;
+            }
+            if !line
+                .strip_prefix(b"\xef\xbb\xbf")
+                .unwrap_or(&line)
+                .starts_with(b"From ")
+            {
+                return Err(no_message(&self.path, "no mbox: it does not begin with a 'From ' line"));
+            }
+            self.boundary = Some((at, line));
+            return Ok(());
+        }
+        Err(no_message(&self.path, "empty"))
+    }
+
+    fn cut(&mut self) -> Result<Option<Cut>, Error> {
+        if !self.started {
+            self.start()?;
+        }
+        let Some((offset, bytes)) = self.boundary.take() else {
+            return Ok(None);
+        };
+        let mut cut = Cut {
+            offset,
+            bytes,
+            too_large: false,
+        };
+        let (mut after_empty, mut in_body, mut whole_line) = (false, false, true);
+        while let Some((at, line)) = self.line()? {
+            if whole_line && self.is_boundary(&line, after_empty, in_body)? {
+                self.boundary = Some((at, line));
+                drop_separator(&mut cut.bytes);
+                return Ok(Some(cut));
+            }
+            after_empty = whole_line && trim_end(&line).is_empty();
+            in_body |= after_empty;
+            whole_line = line.ends_with(b"\n");
+            cut.too_large |= (cut.bytes.len() + line.len()) as u64 > MAX_MESSAGE;
+            if cut.too_large {
+                cut.bytes = Vec::new();
+            } else {
+                cut.bytes.extend(line);
+            }
+        }
+        Ok(Some(cut))
+    }
+
+    fn finish(&mut self, cut: Cut) -> Result<Stored, SourceError> {
+        let index = self.index;
+        self.index += 1;
+        let several = self.named_mbox || index > 0 || self.boundary.is_some();
+        let format = if several { "mbox" } else { "eml" };
+        let checked = match cut.too_large {
+            true => Err(no_message(&self.path, &too_large())),
+            false => detect::check(&cut.bytes).map_err(|what| no_message(&self.path, what)),
+        };
+        checked.map_err(|error| SourceError {
+            path: display(&self.path),
+            format,
+            index,
+            byte_offset: cut.offset,
+            error,
+        })?;
+        let origin = Origin {
+            path: display(&self.path),
+            format,
+            container: several.then(|| display(&self.path)),
+            index,
+            byte_offset: cut.offset,
+            byte_length: cut.bytes.len() as u64,
+            sha256: sha256(&cut.bytes),
+        };
+        Ok(Stored {
+            origin,
+            bytes: cut.bytes,
+            sidecar: None,
+        })
+    }
+}
+
+impl<R: BufRead> Iterator for Mbox<R> {
+    type Item = Result<Stored, SourceError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        match self.cut() {
+            Ok(Some(cut)) => Some(self.finish(cut)),
+            Ok(None) => {
+                self.done = true;
+                None
+            }
+            Err(error) => {
+                self.done = true;
+                Some(Err(SourceError {
+                    path: display(&self.path),
+                    format: "mbox",
+                    index: self.index,
+                    byte_offset: self.offset,
+                    error,
+                }))
+            }
+        }
+    }
+}
+
+/// What may stand below a `From ` line: a field, or the further `From ` lines of UUCP.
+fn is_header_line(line: &[u8]) -> bool {
+    detect::is_field(line) || line.starts_with(b">From ")
+}
+
+fn trim_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// Drops the empty line that parts a message from the next.
+fn drop_separator(bytes: &mut Vec<u8>) {
+    let separator = [&b"\r\n"[..], b"\n"].into_iter().find(|end| {
+        let rest = bytes.strip_suffix(*end);
+        rest.is_some_and(|rest| rest.ends_with(b"\n"))
+    });
+    if let Some(separator) = separator {
+        bytes.truncate(bytes.len() - separator.len());
+    }
+}

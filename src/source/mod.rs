@@ -1,0 +1,194 @@
+//! Bytes in, one message at a time, in a stable order. Files are opened for reading only and never changed.
+
+mod detect;
+mod jsonl;
+mod mbox;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use std::{
+    fmt,
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+pub use jsonl::Sidecar;
+pub use walk::{Walk, stdin, walk};
+
+use crate::error::Error;
+
+/// A message larger than this is not read: an attack on memory, or no message.
+pub const MAX_MESSAGE: u64 = 512 * 1024 * 1024;
+
+/// What the input is said to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum InputFormat {
+    /// Found out from the content, and from the name where that says no more.
+    #[default]
+    Auto,
+    /// One message a file.
+    Eml,
+    /// Messages behind `From ` lines (RFC 4155).
+    Mbox,
+    /// A folder with `cur` and `new`.
+    Maildir,
+    /// A header block without body.
+    Headers,
+    /// A JSON object a line, the message in base64.
+    Jsonl,
+    /// Outlook's file form; not supported yet.
+    Msg,
+    /// Apple Mail's file form; not supported yet.
+    Emlx,
+}
+
+/// Where a message came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The file as named, or `-` for standard input.
+    pub path: String,
+    /// `eml`, `mbox`, `maildir`, `headers` or `jsonl`.
+    pub format: &'static str,
+    /// What holds the message, when it is more than the file: the mbox or JSONL file, the Maildir folder.
+    pub container: Option<String>,
+    /// Position within its file, from 0.
+    pub index: usize,
+    /// Where it begins in its file.
+    pub byte_offset: u64,
+    /// Its length in bytes (of JSONL: of the message decoded).
+    pub byte_length: u64,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+}
+
+/// One message with its origin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Where it came from.
+    pub origin: Origin,
+    /// Its bytes, unchanged.
+    pub bytes: Vec<u8>,
+    /// What stood beside it: only in JSONL.
+    pub sidecar: Option<Sidecar>,
+}
+
+/// An input that could not be used, with its place: what an error record says.
+#[derive(Debug)]
+pub struct SourceError {
+    /// The file or folder as named, or `-`.
+    pub path: String,
+    /// What it was taken for.
+    pub format: &'static str,
+    /// Position within its file, from 0.
+    pub index: usize,
+    /// Where it begins in its file.
+    pub byte_offset: u64,
+    /// What is wrong.
+    pub error: Error,
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for SourceError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+impl SourceError {
+    fn whole(path: &str, format: &'static str, error: Error) -> Self {
+        Self {
+            path: path.to_owned(),
+            format,
+            index: 0,
+            byte_offset: 0,
+            error,
+        }
+    }
+}
+
+/// Reads a file as one message, whatever it holds. For a file that may hold several see [`walk`].
+///
+/// Fails with [`Error::Read`] when it cannot be read (a folder included), with [`Error::NoMessage`] when it holds none.
+pub fn open_eml(path: &Path) -> Result<Stored, Error> {
+    let file = open(path)?;
+    one_message(file, path, "eml")
+}
+
+/// Reads standard input as one message; see [`open_eml`] for how it fails.
+pub fn read_stdin() -> Result<Stored, Error> {
+    one_message(io::stdin().lock(), Path::new("-"), "eml")
+}
+
+fn open(path: &Path) -> Result<File, Error> {
+    let read = |cause| Error::Read {
+        path: path.to_owned(),
+        cause,
+    };
+    let file = File::open(path).map_err(read)?;
+    if file.metadata().map_err(read)?.is_dir() {
+        return Err(read(io::Error::new(
+            io::ErrorKind::IsADirectory,
+            "it is a folder; use scan for folders",
+        )));
+    }
+    Ok(file)
+}
+
+fn one_message(reader: impl Read, path: &Path, format: &'static str) -> Result<Stored, Error> {
+    let mut bytes = Vec::new();
+    let read = reader.take(MAX_MESSAGE + 1).read_to_end(&mut bytes);
+    read.map_err(|cause| Error::Read {
+        path: path.to_owned(),
+        cause,
+    })?;
+    if bytes.len() as u64 > MAX_MESSAGE {
+        return Err(no_message(path, &too_large()));
+    }
+    stored(bytes, path, format)
+}
+
+/// A whole file as one message, once it is plain that it is one.
+fn stored(bytes: Vec<u8>, path: &Path, format: &'static str) -> Result<Stored, Error> {
+    detect::check(&bytes).map_err(|what| no_message(path, what))?;
+    let origin = Origin {
+        path: display(path),
+        format,
+        container: None,
+        index: 0,
+        byte_offset: 0,
+        byte_length: bytes.len() as u64,
+        sha256: sha256(&bytes),
+    };
+    Ok(Stored {
+        origin,
+        bytes,
+        sidecar: None,
+    })
+}
+
+fn no_message(path: &Path, what: &str) -> Error {
+    Error::NoMessage {
+        path: PathBuf::from(path),
+        what: what.to_owned(),
+    }
+}
+
+fn too_large() -> String {
+    format!("larger than {} MiB", MAX_MESSAGE / (1024 * 1024))
+}
+
+fn display(path: &Path) -> String {
+    path.display().to_string()
+}
+
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}

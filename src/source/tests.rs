@@ -1,0 +1,157 @@
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
+
+use std::{fs, io::Cursor};
+
+use base64::Engine;
+
+use super::{jsonl::Jsonl, mbox::Mbox, *};
+
+const ONE: &str = "From: a@b.example\n\nhello\n";
+
+fn mbox(text: &str) -> Vec<Result<Stored, SourceError>> {
+    Mbox::new(Cursor::new(text.to_owned()), Path::new("box"), false).collect()
+}
+
+fn texts(text: &str) -> Vec<String> {
+    let read = mbox(text).into_iter().map(|stored| stored.unwrap().bytes);
+    read.map(|bytes| String::from_utf8(bytes).unwrap()).collect()
+}
+
+fn refusal(bytes: &[u8]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x");
+    fs::write(&path, bytes).unwrap();
+    match open_eml(&path) {
+        Err(Error::NoMessage { what, .. }) => what,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn boundaries_are_told_from_text() {
+    let from = "From a@b.example Sun Nov  1 10:00:00 2026\n";
+    let two = format!("{from}{ONE}\n{from}{ONE}");
+    assert_eq!(texts(&two), [format!("{from}{ONE}"), format!("{from}{ONE}")]);
+    let crlf = two.replace('\n', "\r\n");
+    assert_eq!(texts(&crlf).len(), 2);
+    assert!(texts(&crlf)[0].ends_with("hello\r\n"));
+    // No date, no field below, or in the midst of a header: text of the one message.
+    for text in [
+        format!("{from}{ONE}\nFrom me to you:\nX: y\n"),
+        format!("{from}{ONE}\n{from}no field\n"),
+        format!("{from}X: y\n{from}From: a@b.example\n\nhello\n"),
+    ] {
+        assert_eq!(texts(&text), std::slice::from_ref(&text));
+    }
+    assert_eq!(texts(&format!("{from}{ONE}\nFrom -\n{ONE}")).len(), 2);
+}
+
+#[test]
+fn a_file_is_an_mbox_where_a_further_boundary_follows() {
+    let from = "From a@b.example Sun Nov  1 10:00:00 2026\n";
+    let single = mbox(&format!("{from}{ONE}"));
+    assert_eq!(single[0].as_ref().unwrap().origin.format, "eml");
+    let origins: Vec<Origin> = mbox(&format!("{from}{ONE}\n{from}{ONE}"))
+        .into_iter()
+        .map(|stored| stored.unwrap().origin)
+        .collect();
+    assert!(
+        origins
+            .iter()
+            .all(|origin| origin.format == "mbox" && origin.container.is_some())
+    );
+    assert_eq!(
+        (origins[1].index, origins[1].byte_offset),
+        (1, origins[0].byte_length + 1)
+    );
+}
+
+#[test]
+fn a_broken_entry_does_not_hide_the_next() {
+    let from = "From a@b.example Sun Nov  1 10:00:00 2026\n";
+    let read = mbox(&format!("{from}>From x\n\nno header\n\n{from}{ONE}"));
+    assert!(matches!(read[0], Err(SourceError { index: 0, .. })));
+    assert_eq!(read[1].as_ref().unwrap().origin.index, 1);
+}
+
+#[test]
+fn what_is_no_message_says_what_it_is() {
+    assert_eq!(refusal(b""), "empty");
+    assert_eq!(refusal(b"\r\n \n"), "empty: white space only");
+    assert_eq!(refusal(b"just text\nand more"), "no header field");
+    assert_eq!(refusal(&[1, 0, 2, 0, 0, 0]), "binary data");
+    assert!(refusal(b"\xff\xfeF\0r\0o\0m\0").starts_with("UTF-16"));
+    assert!(refusal(b"F\0r\0o\0m\0:\0 \0a\0").starts_with("UTF-16"));
+    assert!(refusal(b"\x1f\x8b\x08\0").starts_with("gzip"));
+    assert!(matches!(
+        open_eml(Path::new("/nowhere/at/all")),
+        Err(Error::Read { .. })
+    ));
+    assert!(matches!(open_eml(&std::env::temp_dir()), Err(Error::Read { .. })));
+}
+
+#[test]
+fn folders_in_byte_order_with_hidden_files_and_errors_in_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    for inner in ["b/cur", "b/new", "b/tmp", "B"] {
+        fs::create_dir_all(root.join(inner)).unwrap();
+    }
+    for (name, text) in [
+        (".hidden", ONE),
+        ("a.eml", "\n"),
+        ("B/x", ONE),
+        ("b/cur/1:2,S", ONE),
+        ("b/tmp/2", ONE),
+        ("c.jsonl", "{\"id\":\"q\"}\n"),
+    ] {
+        fs::write(root.join(name), text).unwrap();
+    }
+    let seen: Vec<(String, bool, &str)> = walk(root, InputFormat::Auto)
+        .map(|result| match result {
+            Ok(stored) => (stored.origin.path, true, stored.origin.format),
+            Err(error) => (error.path, false, error.format),
+        })
+        .map(|(path, read, format)| (path[root.display().to_string().len() + 1..].to_owned(), read, format))
+        .collect();
+    let expected = [
+        (".hidden", true, "eml"),
+        ("B/x", true, "eml"),
+        ("a.eml", false, "eml"),
+        ("b/cur/1:2,S", true, "maildir"),
+        ("c.jsonl", false, "jsonl"),
+    ];
+    assert_eq!(
+        seen,
+        expected.map(|(path, read, format)| (path.to_owned(), read, format))
+    );
+}
+
+#[test]
+fn json_lines_carry_their_envelope() {
+    let packed = base64::engine::general_purpose::STANDARD.encode(ONE);
+    let text = format!(
+        "{{\"message\":\"{packed}\",\"id\":\"q1\",\"client_ip\":\"192.0.2.1\",\"mail_from\":\"\",\"rcpt_to\":[\"c@d.example\"]}}\n\n\
+         nonsense\n{{\"helo\":null,\"message\":\"{packed}\"}}"
+    );
+    let read: Vec<_> = Jsonl::new(Cursor::new(text), Path::new("q")).collect();
+    let first = read[0].as_ref().unwrap();
+    let sidecar = first.sidecar.clone().unwrap();
+    assert_eq!(first.bytes, ONE.as_bytes());
+    assert_eq!(sidecar.mail_from.as_deref(), Some(""));
+    assert_eq!(
+        (sidecar.client_ip.as_deref(), sidecar.rcpt_to.len()),
+        (Some("192.0.2.1"), 1)
+    );
+    assert_eq!(read[1].as_ref().unwrap_err().index, 1);
+    assert_eq!(read[2].as_ref().unwrap().origin.index, 2);
+    assert_eq!(read.len(), 3);
+}
+
+#[test]
+fn sha256_is_the_hash_of_the_bytes() {
+    assert_eq!(
+        sha256(b"abc"),
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    );
+}

@@ -1,0 +1,187 @@
+//! Files and folders in byte order of their names, each opened as what it is.
+
+use std::{
+    ffi::OsStr,
+    fs::File,
+    io::{self, BufRead, BufReader},
+    path::Path,
+};
+
+use walkdir::WalkDir;
+
+use super::{InputFormat, SourceError, Stored, display, jsonl::Jsonl, mbox::Mbox, no_message, one_message};
+use crate::error::Error;
+
+type Messages = Box<dyn Iterator<Item = Result<Stored, SourceError>>>;
+
+/// All messages of an input; made by [`walk`] and [`stdin`].
+pub struct Walk {
+    files: Option<walkdir::IntoIter>,
+    format: InputFormat,
+    current: Option<Messages>,
+}
+
+/// All messages of a file or, through all its folders, of a folder; hidden files too. Links are followed for `path`
+/// itself only. What cannot be read comes as an error in its place.
+pub fn walk(path: &Path, format: InputFormat) -> Walk {
+    let files = WalkDir::new(path)
+        .sort_by(|a, b| a.file_name().as_encoded_bytes().cmp(b.file_name().as_encoded_bytes()))
+        .into_iter();
+    Walk {
+        files: Some(files),
+        format,
+        current: None,
+    }
+}
+
+/// All messages of standard input.
+pub fn stdin(format: InputFormat) -> Walk {
+    let messages = messages(BufReader::new(io::stdin()), Path::new("-"), format);
+    Walk {
+        files: None,
+        format,
+        current: Some(messages),
+    }
+}
+
+impl Iterator for Walk {
+    type Item = Result<Stored, SourceError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(current) = &mut self.current {
+                if let Some(message) = current.next() {
+                    return Some(message);
+                }
+                self.current = None;
+            }
+            let files = self.files.as_mut()?;
+            let entry = match files.next()? {
+                Ok(entry) => entry,
+                Err(error) => return Some(Err(walk_error(error))),
+            };
+            if entry.file_type().is_dir() {
+                // Mail that is still being delivered: not there yet.
+                if entry.file_name() == "tmp" && entry.path().parent().is_some_and(is_maildir) {
+                    files.skip_current_dir();
+                }
+                continue;
+            }
+            // A link within a folder is another name for mail that stands elsewhere; a pipe or device would block.
+            if entry.depth() > 0 && !entry.file_type().is_file() {
+                continue;
+            }
+            self.current = self.open(entry.path());
+        }
+    }
+}
+
+impl Walk {
+    /// The messages of one file; `None` when the format leaves it out.
+    fn open(&self, path: &Path) -> Option<Messages> {
+        let maildir = maildir_of(path);
+        if self.format == InputFormat::Maildir && maildir.is_none() {
+            return None;
+        }
+        let file = match super::open(path) {
+            Ok(file) => file,
+            Err(error) => return Some(single(Err(SourceError::whole(&display(path), "eml", error)))),
+        };
+        match maildir {
+            Some(folder) if matches!(self.format, InputFormat::Auto | InputFormat::Maildir) => {
+                Some(maildir_message(file, path, display(folder)))
+            }
+            _ => Some(messages(BufReader::new(file), path, self.format)),
+        }
+    }
+}
+
+fn single(message: Result<Stored, SourceError>) -> Messages {
+    Box::new(std::iter::once(message))
+}
+
+fn maildir_message(file: File, path: &Path, folder: String) -> Messages {
+    let stored = one_message(file, path, "maildir").map(|mut stored| {
+        stored.origin.container = Some(folder);
+        stored
+    });
+    single(stored.map_err(|error| SourceError::whole(&display(path), "maildir", error)))
+}
+
+/// The Maildir folder that a message file stands in: its own folder is `cur` or `new` of one.
+fn maildir_of(path: &Path) -> Option<&Path> {
+    let folder = path.parent()?;
+    let name = folder.file_name()?;
+    let named = name == OsStr::new("cur") || name == OsStr::new("new");
+    folder.parent().filter(|parent| named && is_maildir(parent))
+}
+
+fn is_maildir(folder: &Path) -> bool {
+    folder.join("cur").is_dir() && folder.join("new").is_dir()
+}
+
+/// The messages of one stream, by the format said or found.
+fn messages<R: BufRead + 'static>(mut reader: R, path: &Path, format: InputFormat) -> Messages {
+    let name = display(path);
+    let whole = |format, error| single(Err(SourceError::whole(&name, format, error)));
+    let found = match format {
+        InputFormat::Auto => match detect_format(&mut reader, path) {
+            Ok(found) => found,
+            Err(cause) => {
+                let path = path.to_owned();
+                return whole("eml", Error::Read { path, cause });
+            }
+        },
+        said => said,
+    };
+    let one = |reader: R, format| {
+        let stored = one_message(reader, path, format);
+        single(stored.map_err(|error| SourceError::whole(&name, format, error)))
+    };
+    match found {
+        InputFormat::Mbox => Box::new(Mbox::new(reader, path, format == InputFormat::Mbox)),
+        InputFormat::Jsonl => Box::new(Jsonl::new(reader, path)),
+        InputFormat::Msg => whole("msg", no_message(path, "the Outlook .msg format is not supported yet")),
+        InputFormat::Emlx => whole(
+            "emlx",
+            no_message(path, "the Apple Mail .emlx format is not supported yet"),
+        ),
+        InputFormat::Headers => one(reader, "headers"),
+        InputFormat::Auto | InputFormat::Eml | InputFormat::Maildir => one(reader, "eml"),
+    }
+}
+
+/// What a stream is by its first bytes; by its name where those do not tell.
+fn detect_format(reader: &mut impl BufRead, path: &Path) -> io::Result<InputFormat> {
+    let start = reader.fill_buf()?;
+    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
+    let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
+    let extension = extension.as_deref().and_then(OsStr::to_str).unwrap_or_default();
+    Ok(match extension {
+        _ if text.starts_with(b"From ") => InputFormat::Mbox,
+        "jsonl" | "ndjson" => InputFormat::Jsonl,
+        _ if is_message_object(first_line(text)) => InputFormat::Jsonl,
+        // Its first line is the length of the message that follows.
+        "emlx" if first_line(text).trim_ascii().iter().all(u8::is_ascii_digit) => InputFormat::Emlx,
+        _ => InputFormat::Eml,
+    })
+}
+
+/// A JSON object on one line with the key that carries the message; other JSON is no mail, and not a line of it each.
+fn is_message_object(line: &[u8]) -> bool {
+    line.starts_with(b"{") && memchr::memmem::find(line, b"\"message\"").is_some()
+}
+
+fn first_line(text: &[u8]) -> &[u8] {
+    let end = memchr::memchr2(b'\r', b'\n', text).unwrap_or(text.len());
+    text.get(..end).unwrap_or(text)
+}
+
+fn walk_error(error: walkdir::Error) -> SourceError {
+    let path = error.path().unwrap_or(Path::new("")).to_owned();
+    let name = display(&path);
+    let cause = error
+        .into_io_error()
+        .unwrap_or_else(|| io::Error::other("a loop of links"));
+    SourceError::whole(&name, "eml", Error::Read { path, cause })
+}

@@ -1,0 +1,173 @@
+//! Comments that tell of authentication, TLS and the envelope sender, wherever they stand in the field.
+
+/// What one comment says beside the connection's addresses.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Annotation {
+    /// How the client authenticated, as written: `LOGIN`, `authenticated`, ...
+    pub(super) auth_method: Option<String>,
+    /// As whom.
+    pub(super) auth_user: Option<String>,
+    /// Version and cipher as written.
+    pub(super) tls: Option<String>,
+    /// Some products write it; the empty string is the null sender.
+    pub(super) envelope_from: Option<String>,
+    /// The comment is of this kind even where it says nothing more (`No client certificate requested`).
+    pub(super) recognised: bool,
+}
+
+/// Beginnings of comments that are no TCP-info, compared without case.
+const BEGINNINGS: [&str; 24] = [
+    "using tls",
+    "using ssl",
+    "no client cert",
+    "client cn",
+    "client did not",
+    "authenticated",
+    "auth:",
+    "tls:",
+    "tls1",
+    "tls-1",
+    "tlsv",
+    "sslv",
+    "version=",
+    "cipher",
+    "tls_cipher",
+    "envelope-",
+    "squirrelmail",
+    "nasmail",
+    "imp",
+    "uid ",
+    "google transport",
+    "peer crosscheck",
+    "using h",
+    "webmailui",
+];
+
+/// Reads a comment without its parentheses.
+pub(super) fn read(comment: &str) -> Annotation {
+    let text = comment.trim();
+    let lower = text.to_ascii_lowercase();
+    // ASCII lower case keeps the length, so that places in one are places in the other.
+    let after = |mark: &str| lower.find(mark).and_then(|at| text.get(at + mark.len()..));
+    let mut annotation = Annotation {
+        recognised: BEGINNINGS.iter().any(|beginning| lower.starts_with(beginning)) || lower.ends_with(" encrypted"),
+        ..Annotation::default()
+    };
+    for mark in ["envelope-from ", "envelope-sender ", "envelope-from:", "mailfrom:"] {
+        if let Some(rest) = after(mark) {
+            annotation.envelope_from = Some(path(rest));
+        }
+    }
+    if let Some(rest) = lower.starts_with("auth:").then(|| after("auth:")).flatten() {
+        // Courier: `AUTH: LOGIN user, TLS: ...`
+        let clause = rest.split(',').next().unwrap_or_default();
+        let mut words = clause.split_whitespace();
+        annotation.auth_method = words.next().map(str::to_owned);
+        annotation.auth_user = words.next().map(str::to_owned);
+    } else if lower.starts_with("authenticated") {
+        annotation.auth_method = Some("authenticated".into());
+        let user = ["sender:", "as ", "user "].iter().find_map(|mark| after(mark));
+        annotation.auth_user = user.and_then(first_word);
+    } else if let Some(rest) = after("authenticated user ") {
+        annotation.auth_method = first_word(text);
+        annotation.auth_user = first_word(rest);
+    } else if let Some(rest) = lower.starts_with("account ").then(|| after("account ")).flatten() {
+        annotation.auth_method = Some("account".into());
+        annotation.auth_user = first_word(rest);
+    }
+    annotation.tls = tls(text, &lower);
+    annotation
+}
+
+/// `using TLSv1.3 with cipher X (..)`, `version=TLS1_3 cipher=X`, `TLS1.2`, `TLSv1:X:256`, `TLS: TLS1.3, 128bits, X`, `X encrypted`.
+fn tls(text: &str, lower: &str) -> Option<String> {
+    if let Some(rest) = lower.starts_with("using ").then(|| text.get(6..)).flatten() {
+        return Some(rest.split(" (").next().unwrap_or(rest).to_owned());
+    }
+    if let Some(cipher) = lower
+        .strip_suffix(" encrypted")
+        .and_then(|cipher| text.get(..cipher.len()))
+    {
+        return Some(cipher.to_owned());
+    }
+    if let Some(at) = ["tls: ", "ssl: "].iter().find_map(|mark| lower.find(mark)) {
+        return text.get(at + 5..).map(str::to_owned);
+    }
+    ["version=", "tls1", "tls-1", "tlsv", "sslv", "cipher ", "tls_cipher "]
+        .iter()
+        .any(|beginning| lower.starts_with(beginning))
+        .then(|| text.to_owned())
+}
+
+/// The first word without the punctuation around it.
+fn first_word(text: &str) -> Option<String> {
+    text.split_whitespace()
+        .next()
+        .map(|word| word.trim_matches([',', ';', '<', '>']).to_owned())
+        .filter(|word| !word.is_empty())
+}
+
+/// A path with or without angle brackets, up to the next comma or blank; empty for the null sender.
+fn path(text: &str) -> String {
+    let text = text.trim_start();
+    let path = match text.strip_prefix('<') {
+        Some(rest) => rest.split('>').next(),
+        None => text.split([' ', ',', ')']).next(),
+    };
+    path.unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn authentication() {
+        let auth = |text| {
+            let annotation = read(text);
+            (
+                annotation.auth_method.unwrap_or_default(),
+                annotation.auth_user.unwrap_or_default(),
+            )
+        };
+        let pair = |method: &str, user: &str| (method.to_owned(), user.to_owned());
+        assert_eq!(
+            auth("Authenticated sender: ann@mail.example"),
+            pair("authenticated", "ann@mail.example")
+        );
+        assert_eq!(
+            auth("AUTH: LOGIN gork@mail.example, SSL: TLSv1/SSLv3,128bits,RC4-MD5"),
+            pair("LOGIN", "gork@mail.example")
+        );
+        assert_eq!(auth("authenticated bits=0"), pair("authenticated", ""));
+        assert_eq!(
+            auth("authenticated as r.dickenson"),
+            pair("authenticated", "r.dickenson")
+        );
+        assert_eq!(
+            auth("account ann@mail.example HELO [10.0.0.1]"),
+            pair("account", "ann@mail.example")
+        );
+        assert_eq!(
+            auth("SquirrelMail authenticated user admin"),
+            pair("SquirrelMail", "admin")
+        );
+        assert_eq!(auth("unknown [192.0.2.1]"), pair("", ""));
+    }
+
+    #[test]
+    fn tls_and_sender() {
+        let tls = |text| read(text).tls.unwrap_or_default();
+        assert_eq!(
+            tls("using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)"),
+            "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384"
+        );
+        assert_eq!(tls("version=TLS1_2, cipher=X"), "version=TLS1_2, cipher=X");
+        assert_eq!(tls("DHE-RSA-AES256-SHA encrypted"), "DHE-RSA-AES256-SHA");
+        assert_eq!(
+            read("envelope-from <a@b.example>, uid 502").envelope_from.as_deref(),
+            Some("a@b.example")
+        );
+        assert_eq!(read("envelope-from <>").envelope_from.as_deref(), Some(""));
+    }
+}

@@ -1,0 +1,347 @@
+//! The `from` clause: what the client said (HELO), what the server saw (TCP-info) and what it looked up (reverse name).
+
+use std::{net::IpAddr, ops::Range};
+
+use super::{
+    FromClause, RdnsStatus, address_class,
+    annotation::{self, Annotation},
+    clauses::{Clause, Token, TokenKind, tokenise},
+    profiles::Product,
+};
+use crate::message::Unfolded;
+
+/// A comment (or bracket) of the `from` clause, read as TCP-info (RFC 5321 4.4).
+#[derive(Default)]
+struct TcpInfo {
+    ip: Option<(IpAddr, Option<u16>, Range<usize>)>,
+    name: Option<Range<usize>>,
+    /// The server says that the name is `unknown`.
+    nameless: bool,
+    status: Option<RdnsStatus>,
+    ident: Option<String>,
+    /// An explicit HELO; the range is empty for `(HELO )`.
+    helo: Option<Range<usize>>,
+    verified: bool,
+    /// Words that fit nowhere.
+    strange: usize,
+}
+
+/// What the clause yields.
+pub(super) struct Peer {
+    pub(super) from: FromClause,
+    /// Annotations behind the TCP-info, in order. What stands in front of it may be HELO text of the client.
+    pub(super) annotations: Vec<Annotation>,
+    pub(super) residue: Vec<String>,
+    pub(super) violations: Vec<String>,
+}
+
+/// Reads the clause. `smtp` is false where the protocol knows no HELO (HTTP, POP3).
+pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>, smtp: bool) -> Peer {
+    let text = value.text.as_str();
+    let tokens: Vec<&Token> = clause.tokens.iter().filter(|token| token.is_value()).collect();
+    let readings: Vec<(TcpInfo, Annotation)> = tokens.iter().map(|token| read_token(text, token)).collect();
+    // The server writes TCP-info behind the HELO, so the last address is its own: a HELO may hold brackets and parentheses.
+    let tcp = (0..tokens.len())
+        .rev()
+        .find(|at| {
+            let (info, annotation) = &readings[*at];
+            let place = *at > 0 || tokens[*at].kind == TokenKind::Comment;
+            place
+                && info.ip.is_some()
+                && (!annotation.recognised || annotation.auth_method.as_deref() == Some("account"))
+        })
+        .or_else(|| {
+            (0..tokens.len()).find(|at| {
+                matches!(tokens[*at].kind, TokenKind::Bracket | TokenKind::Word)
+                    && *at == 0
+                    && readings[*at].0.ip.is_some()
+            })
+        });
+    let mut peer = Peer {
+        from: FromClause::default(),
+        annotations: Vec::new(),
+        residue: Vec::new(),
+        violations: Vec::new(),
+    };
+    let explicit_helo = readings
+        .iter()
+        .rev()
+        .find_map(|(info, _)| info.helo.clone())
+        .or_else(|| claim(text, &tokens));
+    let mut from = FromClause::default();
+    let mut nameless = false;
+    if let Some((info, _)) = tcp.and_then(|at| readings.get(at))
+        && let Some((ip, port, range)) = &info.ip
+    {
+        from.ip = Some(*ip);
+        from.port = port.or_else(|| port_behind(text, &tokens, tcp));
+        from.ip_span = Some(value.span(range.clone()));
+    }
+    let verified = tcp
+        .and_then(|at| readings.get(at))
+        .is_some_and(|(info, _)| info.verified);
+    for (at, (info, annotation)) in readings.into_iter().enumerate() {
+        let token = tokens[at];
+        let behind = tcp.is_none_or(|tcp| at >= tcp);
+        if token.kind == TokenKind::Comment && behind {
+            nameless |= info.nameless;
+            if tcp.is_none_or(|tcp| at == tcp) && from.rdns.is_none() {
+                from.rdns = info.name.and_then(|range| text.get(range)).map(trim_dot);
+            }
+            from.ident = from.ident.or(info.ident);
+            if let Some(status) = info.status {
+                from.rdns_status = status;
+            }
+            if info.strange >= 2
+                && info.ip.is_none()
+                && !annotation.recognised
+                && annotation.auth_method.is_none()
+                && info.helo.is_none()
+            {
+                peer.violations
+                    .push("tcp-info-not-address: the place for the client's address holds other text".into());
+            }
+            peer.annotations.push(annotation);
+        } else if at > 0 && token.kind == TokenKind::Word {
+            peer.residue.push(token.inner(text).to_owned());
+        }
+    }
+    let host = tokens
+        .first()
+        .filter(|token| token.kind != TokenKind::Comment && tcp != Some(0));
+    place_names(
+        value,
+        host,
+        &tokens,
+        tcp,
+        explicit_helo,
+        product,
+        verified,
+        smtp,
+        nameless,
+        &mut from,
+    );
+    peer.from = from;
+    peer
+}
+
+/// Decides whether the first word is the HELO or the reverse name (trace.md 3.4).
+#[allow(
+    clippy::too_many_arguments,
+    reason = "the facts of one decision, all of them local to the clause"
+)]
+fn place_names(
+    value: &Unfolded,
+    host: Option<&&Token>,
+    tokens: &[&Token],
+    tcp: Option<usize>,
+    explicit_helo: Option<Range<usize>>,
+    product: Option<&Product>,
+    verified: bool,
+    smtp: bool,
+    nameless: bool,
+    from: &mut FromClause,
+) {
+    let text = value.text.as_str();
+    let set_helo = |from: &mut FromClause, range: Range<usize>| {
+        from.helo = text
+            .get(range.clone())
+            .map(str::to_owned)
+            .filter(|helo| !helo.is_empty());
+        from.helo_span = from.helo.is_some().then(|| value.span(range));
+    };
+    let host_name = host
+        .filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Quoted))
+        .map(|token| token.inner(text))
+        .filter(|name| address_class::read_ip(name).is_none());
+    let first_is_rdns = explicit_helo.is_some() || verified || product.is_some_and(|product| product.from_is_rdns);
+    if let Some(range) = explicit_helo.clone() {
+        set_helo(from, range);
+    } else if let Some(token) = host.filter(|_| smtp) {
+        // `out.bank.example ([192.0.2.40]) (unknown [203.0.113.64])`: addresses in front of the TCP-info are HELO text.
+        let end = match tcp {
+            Some(tcp)
+                if tokens[1..tcp]
+                    .iter()
+                    .any(|token| read_token(text, token).0.ip.is_some()) =>
+            {
+                tokens[tcp - 1].range.end
+            }
+            _ => token.range.end,
+        };
+        let start = if token.kind == TokenKind::Quoted && end == token.range.end {
+            token.inner.clone()
+        } else {
+            token.range.start..end
+        };
+        set_helo(from, start);
+    } else if host.is_none()
+        && smtp
+        && tcp == Some(0)
+        && tokens.first().is_some_and(|token| token.kind == TokenKind::Bracket)
+        && product.is_none_or(|product| !product.from_is_rdns)
+    {
+        // A lone literal is what the client said as well as where it is.
+        set_helo(from, tokens[0].range.clone());
+    }
+    if let Some(name) = host_name.filter(|_| first_is_rdns && from.rdns.is_none()) {
+        if name.eq_ignore_ascii_case("unknown") {
+            from.rdns_status = RdnsStatus::None;
+            if explicit_helo.is_none() {
+                from.helo = None;
+                from.helo_span = None;
+            }
+        } else {
+            from.rdns = Some(trim_dot(name));
+        }
+    }
+    if from.rdns_status == RdnsStatus::Unknown {
+        if from.rdns.is_some() {
+            from.rdns_status = RdnsStatus::Ok;
+        } else if nameless {
+            from.rdns_status = RdnsStatus::None;
+        }
+    }
+}
+
+/// Reads a token of the clause as TCP-info and as annotation.
+fn read_token(text: &str, token: &Token) -> (TcpInfo, Annotation) {
+    match token.kind {
+        TokenKind::Comment => {
+            let annotation = annotation::read(token.inner(text));
+            let info = if annotation.recognised {
+                TcpInfo::default()
+            } else {
+                read_comment(text, token.inner.clone())
+            };
+            (info, annotation)
+        }
+        TokenKind::Bracket | TokenKind::Word => {
+            let inner = token.inner(text).trim_matches(['(', ')']);
+            let ip = address_class::read_ip(inner).map(|(ip, port)| (ip, port, token.inner.clone()));
+            (
+                TcpInfo {
+                    ip,
+                    ..TcpInfo::default()
+                },
+                Annotation::default(),
+            )
+        }
+        _ => (TcpInfo::default(), Annotation::default()),
+    }
+}
+
+/// Reads the inside of a comment word by word.
+fn read_comment(text: &str, range: Range<usize>) -> TcpInfo {
+    let mut info = TcpInfo::default();
+    let tokens = tokenise(text, range, &mut Vec::new());
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        let inner = token.inner(text);
+        let next = tokens.get(at + 1);
+        let touching = next.filter(|next| next.range.start == token.range.end && next.kind == TokenKind::Bracket);
+        at += 1;
+        match token.kind {
+            TokenKind::Bracket => info.set_ip(inner, token.inner.clone()),
+            TokenKind::Comment => {
+                let inner = inner.to_ascii_lowercase();
+                if inner.contains("forged") {
+                    info.status = Some(RdnsStatus::Forged);
+                }
+            }
+            TokenKind::Angle if inner.eq_ignore_ascii_case("unknown.domain") => info.nameless = true,
+            TokenKind::Word => {
+                let lower = inner.to_ascii_lowercase();
+                if matches!(lower.as_str(), "helo" | "ehlo" | "lhlo") {
+                    // All that follows is the client's word.
+                    let end = tokens.last().map_or(token.range.end, |last| last.range.end);
+                    let start = next.map_or(end, |next| next.range.start);
+                    info.helo = Some(start..end);
+                    return info;
+                } else if lower == "account" {
+                    at += 1;
+                } else if let Some((key, argument)) = lower.split_once('=') {
+                    let start = token.range.start + key.len() + 1;
+                    let end = touching
+                        .filter(|_| argument.is_empty())
+                        .map_or(token.range.end, |next| next.range.end);
+                    at += usize::from(end > token.range.end);
+                    match key {
+                        "helo" => info.helo = Some(start..end),
+                        "ident" => {
+                            info.ident = text
+                                .get(start..end)
+                                .map(|ident| ident.trim_matches(['[', ']']).to_owned())
+                        }
+                        _ => {}
+                    }
+                } else {
+                    info.read_word(inner, &lower, token.inner.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+    info
+}
+
+impl TcpInfo {
+    fn set_ip(&mut self, text: &str, range: Range<usize>) {
+        if let Some((ip, port)) = address_class::read_ip(text) {
+            self.ip = Some((ip, port, range));
+        }
+    }
+
+    fn read_word(&mut self, word: &str, lower: &str, range: Range<usize>) {
+        match lower {
+            "unknown" => self.nameless = true,
+            "unverified" => self.status = Some(RdnsStatus::Forged),
+            "softdnserr" | "failed" => self.status = Some(RdnsStatus::Failed),
+            "verified" => self.verified = true,
+            "rdns" | "port" | "mail" => {}
+            _ => {
+                // `IDENT:user@host`, `user@192.0.2.1`, `user@[192.0.2.1]`: the last `@` divides.
+                let (ident, host) = match word.rsplit_once('@') {
+                    Some((ident, host)) => (Some(ident), host),
+                    None => (None, word),
+                };
+                if let Some(ident) = ident {
+                    let ident = ident.strip_prefix("IDENT:").unwrap_or(ident);
+                    self.ident = Some(ident.to_owned());
+                }
+                let host_range = range.end - host.len()..range.end;
+                if address_class::read_ip(host).is_some() {
+                    // `192.0.2.1 [192.0.2.1]`: the first stands where the name would.
+                    self.nameless |= self.ip.is_none();
+                    self.set_ip(host, host_range);
+                } else if host.starts_with(':') && self.ip.is_some() {
+                    if let (Some((_, port, _)), Ok(number)) = (&mut self.ip, host[1..].parse()) {
+                        *port = Some(number);
+                    }
+                } else if !host.is_empty() && self.name.is_none() && self.ip.is_none() {
+                    self.name = Some(host_range);
+                } else if !host.is_empty() {
+                    self.strange += 1;
+                }
+            }
+        }
+    }
+}
+
+/// `, claiming to be "host"` (smap).
+fn claim(text: &str, tokens: &[&Token]) -> Option<Range<usize>> {
+    let at = tokens
+        .iter()
+        .position(|token| token.inner(text).eq_ignore_ascii_case("claiming"))?;
+    let claimed = tokens.get(at + 3)?;
+    (tokens.get(at + 2)?.inner(text).eq_ignore_ascii_case("be")).then(|| claimed.inner.clone())
+}
+
+/// `[192.0.2.1]:25`: a port behind the token.
+fn port_behind(text: &str, tokens: &[&Token], tcp: Option<usize>) -> Option<u16> {
+    tokens.get(tcp? + 1)?.inner(text).strip_prefix(':')?.parse().ok()
+}
+
+fn trim_dot(name: &str) -> String {
+    name.trim_end_matches('.').to_owned()
+}

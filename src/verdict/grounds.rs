@@ -1,0 +1,378 @@
+//! The grounds of a verdict, strongest first.
+
+use super::{Label, bench::Bench};
+use crate::{
+    case::{Case, author_domain},
+    domain,
+    finding::{Effect, Finding, Severity},
+    trace::Confidence,
+    verify::{
+        dkim::{BodyHash, SignatureState},
+        dmarc::DmarcResult,
+        spf::SpfResult,
+    },
+};
+
+/// What was decided, and on which findings and flows.
+#[derive(Clone, Debug)]
+pub(super) struct Decision {
+    /// The label.
+    pub(super) label: Label,
+    /// How sure.
+    pub(super) confidence: Confidence,
+    /// The name of the ground, for the summary.
+    pub(super) ground: Ground,
+    /// Ids, strongest first.
+    pub(super) because: Vec<&'static str>,
+}
+
+/// Why a label was chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ground {
+    ForgedDomain,
+    AmbiguousAuthor,
+    SiblingUnderStrictPolicy,
+    ExpiredSignature,
+    AlteredAfterDelivery,
+    AlteredOnTheWay,
+    HollowProof,
+    Misleading,
+    Proven,
+    RecordedPass,
+    RecordedFail,
+    AuthorIntactThroughFlow,
+    VouchedByFlow,
+    FlowWithoutProof,
+    TestimonyAgainst,
+    FailsWithoutPolicy,
+    MissingDomain,
+    Unauthorised,
+    NoDomain,
+    Internal,
+    NoTrace,
+    Undecidable,
+}
+
+/// Findings that mislead the reader about who writes, though the domain itself may be proven.
+const MISLEADING: &[&str] = &[
+    "ID-609", "ID-603", "ID-604", "ID-605", "ID-606", "ID-607", "ID-611", "ID-620", "ID-621", "ID-631", "ID-632",
+    "ID-633", "AU-408", "AU-410", "AU-418", "AU-435", "ST-716", "ST-717", "TM-207",
+];
+
+/// Decides: the first ground that holds.
+pub(super) fn decide(case: &Case<'_>, findings: &[Finding]) -> Decision {
+    let bench = Bench { case, findings };
+    let grounds: [fn(&Bench<'_, '_>) -> Option<Decision>; 12] = [
+        sibling_under_strict_policy,
+        ambiguous_author,
+        altered_or_expired,
+        forged_domain,
+        hollow_proof,
+        misleading,
+        proven,
+        recorded_pass,
+        explained_by_flow,
+        failing_without_policy,
+        recorded_fail,
+        internal,
+    ];
+    let decision = grounds.iter().find_map(|ground| ground(&bench));
+    decision.unwrap_or_else(|| bench.undecidable())
+}
+
+/// DMARC fails only because the policy is strict: the name that passes is of the same organisation.
+fn sibling_under_strict_policy(bench: &Bench<'_, '_>) -> Option<Decision> {
+    let case = bench.case;
+    let sibling = case.fails_enforcing() && (case.proving_signatures().next().is_some() || case.spf_proves());
+    sibling.then(|| {
+        bench.decision(
+            Label::LikelySpoofed,
+            Confidence::Medium,
+            Ground::SiblingUnderStrictPolicy,
+            &["AU-420", "AU-401", "AU-413"],
+        )
+    })
+}
+
+/// Readers see different authors, and one of those seen is refused by his own domain.
+fn ambiguous_author(bench: &Bench<'_, '_>) -> Option<Decision> {
+    let worst = bench.all(&["ID-620", "ID-611"]).map(|finding| finding.severity).max()?;
+    let because = &["ID-620", "ID-611", "ST-701", "ST-705", "AU-420", "ID-601"];
+    match worst {
+        Severity::Critical => Some(bench.decision(Label::Spoofed, Confidence::High, Ground::AmbiguousAuthor, because)),
+        _ => None,
+    }
+}
+
+/// The author's signature is genuine and something about the copy is not: expired before delivery, or another body.
+fn altered_or_expired(bench: &Bench<'_, '_>) -> Option<Decision> {
+    let case = bench.case;
+    if bench.has("AU-435") {
+        return Some(bench.decision(
+            Label::Deceptive,
+            Confidence::Medium,
+            Ground::AlteredAfterDelivery,
+            &["AU-435", "AU-404"],
+        ));
+    }
+    if case.verification.dmarc.result == Ok(DmarcResult::Pass) {
+        return None;
+    }
+    let expired = bench.has("AU-411")
+        && case
+            .aligned_signatures()
+            .any(|check| check.expired_at_delivery == Some(true));
+    if expired {
+        return Some(bench.decision(
+            Label::Deceptive,
+            Confidence::Medium,
+            Ground::ExpiredSignature,
+            &["AU-411", "AU-418", "AU-420"],
+        ));
+    }
+    let altered = bench.has("AU-404") && case.flows.is_empty() && bench.sure_of_envelope();
+    let failed = case.verification.dmarc.result == Ok(DmarcResult::Fail);
+    (altered && failed && case.recorded_author_pass().is_none()).then(|| {
+        bench.decision(
+            Label::LikelySpoofed,
+            Confidence::Medium,
+            Ground::AlteredOnTheWay,
+            &["AU-404", "AU-420", "AU-421", "AU-414"],
+        )
+    })
+}
+
+/// The owner asks that unproven mail be refused, and nothing explains why this one is unproven.
+fn forged_domain(bench: &Bench<'_, '_>) -> Option<Decision> {
+    if !bench.has("ID-601") || !bench.sure_of_envelope() || bench.case.verification.dmarc.stale {
+        return None;
+    }
+    let because = &[
+        "ID-601", "AU-420", "ID-619", "ID-610", "RC-502", "TR-111", "TR-104", "AU-423", "EN-317", "AU-430", "TR-105",
+    ];
+    Some(bench.decision(Label::Spoofed, Confidence::High, Ground::ForgedDomain, because))
+}
+
+/// DMARC passes, and the pass proves nothing: everyone is let in, somebody else logged in, or an earlier server saw the author fail.
+fn hollow_proof(bench: &Bench<'_, '_>) -> Option<Decision> {
+    let case = bench.case;
+    if !bench.is_proven() {
+        return None;
+    }
+    let signed = case.proving_signatures().next().is_some();
+    let foreign_testimony = bench.all(&["AU-430"]).next().is_some() && bench.testimony_is_of_the_author();
+    let everyone = bench.all(&["AU-416"]).any(|finding| finding.severity >= Severity::High);
+    let hollow = foreign_testimony
+        || (!signed
+            && (everyone
+                || bench.accuses("ID-614")
+                || bench
+                    .all(&["ST-716"])
+                    .any(|finding| finding.severity == Severity::Medium)));
+    hollow.then(|| {
+        bench.decision(
+            Label::LikelySpoofed,
+            Confidence::Medium,
+            Ground::HollowProof,
+            &["AU-430", "ID-614", "AU-416", "ST-716", "AU-415"],
+        )
+    })
+}
+
+/// The domain is proven, or the sender's own, and something misleads.
+fn misleading(bench: &Bench<'_, '_>) -> Option<Decision> {
+    let case = bench.case;
+    let vouched = bench.is_proven() || bench.witnessed_pass();
+    let testimony = bench.has("AU-430") && vouched;
+    let heavy = |finding: &Finding| finding.severity >= Severity::Medium && finding.effect == Effect::Accuses;
+    let found = bench
+        .findings
+        .iter()
+        .any(|finding| MISLEADING.contains(&finding.id) && heavy(finding));
+    // Without proof of the domain the forgery is the stronger statement, unless the trick itself is the forgery.
+    let own_trick = bench
+        .all(&["ID-620", "ID-611", "ST-717", "ST-716", "ID-604", "ID-603", "ID-609"])
+        .any(heavy);
+    let decides = (found && (vouched || own_trick)) || testimony;
+    let because: Vec<&str> = MISLEADING.iter().copied().chain(["AU-430", "ID-608"]).collect();
+    let confidence = if case.verification.dmarc.result == Ok(DmarcResult::Pass) {
+        Confidence::High
+    } else {
+        Confidence::Medium
+    };
+    decides.then(|| bench.decision(Label::Deceptive, confidence, Ground::Misleading, &because))
+}
+
+/// A signature or SPF of the author's own domain.
+fn proven(bench: &Bench<'_, '_>) -> Option<Decision> {
+    if !bench.is_proven() {
+        return None;
+    }
+    let signed = bench.case.proving_signatures().next().is_some();
+    let confidence = if signed { Confidence::High } else { Confidence::Medium };
+    Some(bench.decision(
+        Label::NotSpoofed,
+        confidence,
+        Ground::Proven,
+        &["AU-419", "AU-401", "AU-413"],
+    ))
+}
+
+/// The check cannot be made again, and a trusted receiver saw the author pass: then that is the better witness.
+fn recorded_pass(bench: &Bench<'_, '_>) -> Option<Decision> {
+    bench.witnessed_pass().then(|| {
+        bench.decision(
+            Label::NotSpoofed,
+            Confidence::Medium,
+            Ground::RecordedPass,
+            &["RC-517", "AU-406"],
+        )
+    })
+}
+
+/// A list or forward explains why the author's proof is broken. Whether it also vouches for him depends on what is left of it.
+fn explained_by_flow(bench: &Bench<'_, '_>) -> Option<Decision> {
+    let case = bench.case;
+    let explaining: Vec<&'static str> = case
+        .flows
+        .iter()
+        .filter(|flow| ["FL-1", "FL-2", "FL-3", "FL-4", "FL-5", "FL-8", "FL-12"].contains(&flow.id))
+        .map(|flow| flow.id)
+        .collect();
+    if explaining.is_empty() || matches!(case.verification.dmarc.result, Ok(DmarcResult::Pass)) {
+        return None;
+    }
+    let with_flows = |mut decision: Decision| {
+        decision.because.extend(explaining.iter().copied());
+        decision
+    };
+    if bench.has("AU-430") && bench.testimony_is_of_the_author() {
+        let because = &["AU-430", "AU-420", "AU-421", "ID-602"];
+        return Some(bench.decision(
+            Label::LikelySpoofed,
+            Confidence::Medium,
+            Ground::TestimonyAgainst,
+            because,
+        ));
+    }
+    let header_intact = case
+        .aligned_signatures()
+        .any(|check| check.signature == SignatureState::Valid && check.body_hash != BodyHash::NotEvaluable);
+    if header_intact {
+        return Some(with_flows(bench.decision(
+            Label::NotSpoofed,
+            Confidence::Medium,
+            Ground::AuthorIntactThroughFlow,
+            &["AU-404", "AU-401"],
+        )));
+    }
+    let signed_once = case
+        .aligned_signatures()
+        .any(|check| check.body_hash == BodyHash::Match || check.key.is_some());
+    if signed_once && bench.handler_saw_pass() {
+        return Some(with_flows(bench.decision(
+            Label::NotSpoofed,
+            Confidence::Low,
+            Ground::VouchedByFlow,
+            &["AU-405", "AU-404", "AU-428"],
+        )));
+    }
+    Some(with_flows(bench.decision(
+        Label::Inconclusive,
+        Confidence::Medium,
+        Ground::FlowWithoutProof,
+        &["AU-420", "AU-421", "AU-422", "AU-414"],
+    )))
+}
+
+/// Nothing proves the author and his domain does not ask for refusal.
+fn failing_without_policy(bench: &Bench<'_, '_>) -> Option<Decision> {
+    let case = bench.case;
+    let dmarc = &case.verification.dmarc;
+    let extra = [
+        "RC-502", "ID-619", "ID-610", "AU-421", "AU-423", "ID-602", "AU-414", "TR-111", "TR-104", "EN-317", "AU-416",
+        "ID-608", "TR-105",
+    ];
+    let because: Vec<&str> = extra.to_vec();
+    if case.author_domain().is_none() {
+        let bare_word = case
+            .authors
+            .mailboxes
+            .iter()
+            .any(|author| author.domain.is_empty() && !author.local.is_empty());
+        let from_outside = bench.case.trace.border.is_some() && author_domain(&case.authors).is_none();
+        return (bare_word && from_outside).then(|| {
+            bench.decision(
+                Label::LikelySpoofed,
+                Confidence::Medium,
+                Ground::NoDomain,
+                &["ID-612", "AU-424"],
+            )
+        });
+    }
+    if !bench.sure_of_envelope() || dmarc.stale || bench.is_proven() {
+        return None;
+    }
+    match dmarc.result {
+        Ok(DmarcResult::Fail)
+            if bench
+                .all(&["RC-502"])
+                .any(|finding| finding.severity == Severity::Critical) =>
+        {
+            Some(bench.decision(Label::Spoofed, Confidence::Medium, Ground::FailsWithoutPolicy, &because))
+        }
+        Ok(DmarcResult::Fail) => Some(bench.decision(
+            Label::LikelySpoofed,
+            Confidence::Medium,
+            Ground::FailsWithoutPolicy,
+            &because,
+        )),
+        Ok(DmarcResult::None) if dmarc.domain_exists == Some(false) => Some(bench.decision(
+            Label::LikelySpoofed,
+            Confidence::Medium,
+            Ground::MissingDomain,
+            &because,
+        )),
+        Ok(DmarcResult::None) => {
+            let spf = &case.verification.spf_mail_from;
+            let refused =
+                matches!(spf.result, Ok(SpfResult::Fail | SpfResult::Softfail)) && case.is_authors(&spf.domain);
+            refused.then(|| bench.decision(Label::LikelySpoofed, Confidence::Medium, Ground::Unauthorised, &because))
+        }
+        _ => None,
+    }
+}
+
+/// The check cannot be made again, and a trusted receiver saw the author fail.
+fn recorded_fail(bench: &Bench<'_, '_>) -> Option<Decision> {
+    let unknowable = bench.case.verification.dmarc.result.is_err() || bench.case.verification.dmarc.stale;
+    (bench.accuses("RC-516") && unknowable).then(|| {
+        bench.decision(
+            Label::LikelySpoofed,
+            Confidence::Medium,
+            Ground::RecordedFail,
+            &["RC-516", "RC-502", "AU-414"],
+        )
+    })
+}
+
+/// No outside peer at all, and the organisation's own servers say that the author logged in.
+fn internal(bench: &Bench<'_, '_>) -> Option<Decision> {
+    let case = bench.case;
+    if case.trace.border.is_some() || case.trace.hops.is_empty() {
+        return None;
+    }
+    let author = case.author_domain()?;
+    let stamped = case
+        .message
+        .fields
+        .iter()
+        .any(|field| field.is("X-MS-Exchange-Organization-AuthAs") && field.text() == "Internal");
+    let all_own = case.trace.hops.iter().any(|hop| {
+        hop.by
+            .host
+            .as_deref()
+            .is_some_and(|host| domain::same_organisation(host, author))
+    });
+    (stamped && all_own).then(|| bench.decision(Label::NotSpoofed, Confidence::Low, Ground::Internal, &["TR-101"]))
+}

@@ -1,0 +1,227 @@
+//! The verdict in sentences.
+
+use super::{
+    Label,
+    grounds::{Decision, Ground},
+};
+use crate::{
+    case::Case,
+    dns::Answer,
+    verify::{NotEvaluated, dmarc::Policy},
+};
+
+/// Who the reader sees, where the message came in, and why that leads to the label.
+pub(super) fn summary(case: &Case<'_>, decision: &Decision) -> String {
+    format!("The reader sees {}. {}", author(case), reason(case, decision))
+}
+
+fn author(case: &Case<'_>) -> String {
+    match case.author() {
+        Some(author) => match (&author.display_name, &author.address) {
+            (Some(name), Some(address)) => format!("{name} <{address}>"),
+            (None, Some(address)) => address.clone(),
+            (Some(name), None) => format!("{name}, without an address"),
+            (None, None) => "an empty author".to_owned(),
+        },
+        None => "no author".to_owned(),
+    }
+}
+
+/// `203.0.113.66 (mail.evil.example)`.
+fn client(case: &Case<'_>) -> String {
+    let envelope = &case.envelope;
+    match (&envelope.client_ip.value, &envelope.helo.value) {
+        (Some(ip), Some(helo)) if !helo.is_empty() => format!("{ip} ({helo})"),
+        (Some(ip), _) => ip.to_string(),
+        _ => "an unknown client".to_owned(),
+    }
+}
+
+fn reason(case: &Case<'_>, decision: &Decision) -> String {
+    let verification = &case.verification;
+    let domain = case.author_domain().unwrap_or("the author's domain");
+    let client = client(case);
+    match decision.ground {
+        Ground::ForgedDomain => {
+            let asks = match verification.dmarc.policy {
+                Some(Policy::Reject) => "reject",
+                _ => "quarantine",
+            };
+            format!(
+                "The message entered from {client}; neither that server nor a signature is authorised by {domain}, which asks receivers to {asks} such mail."
+            )
+        }
+        Ground::AmbiguousAuthor => "From is written so that different readers see different authors, and one of them is refused by his own domain's policy.".to_owned(),
+        Ground::SiblingUnderStrictPolicy => format!(
+            "It is authenticated for another name of the same organisation, while {domain} demands the exact name (strict alignment)."
+        ),
+        Ground::ExpiredSignature => format!(
+            "The signature of {domain} is genuine and had expired before the message came in from {client}: a message captured earlier and sent again."
+        ),
+        Ground::AlteredAfterDelivery => format!(
+            "The header is authentic: {domain} signed it and the receiver saw the signature verify. The stored body is not the one that was signed and delivered."
+        ),
+        Ground::AlteredOnTheWay => format!(
+            "{domain} signed this header, but not this body, and no list or gateway is seen that could have changed it before it came in from {client}."
+        ),
+        Ground::HollowProof => format!(
+            "{domain} passes its checks by the letter, and the pass proves nothing here: it came in from {client}, which others than its owner can use."
+        ),
+        Ground::Misleading => "What is checked and what is shown are not the same: the sender is who his servers say, and shows himself as somebody else.".to_owned(),
+        Ground::Proven if case.proving_signatures().next().is_some() => format!("A signature of {domain} verifies over what is shown."),
+        Ground::Proven => format!("It entered from {client}, which {domain} authorises by SPF."),
+        Ground::RecordedPass => format!(
+            "The check cannot be repeated today; at delivery a trusted receiver recorded that {domain} passed."
+        ),
+        Ground::RecordedFail => format!("The check cannot be repeated with the answers at hand; at delivery a trusted receiver recorded that {domain} failed."),
+        Ground::AuthorIntactThroughFlow => format!("{domain} signed this header; on the way {} changed the rest, as such handling does.", flows(case)),
+        Ground::VouchedByFlow => format!("{} changed the message, so the signature of {domain} no longer verifies; the handler recorded that it did when it came in.", flows(case)),
+        Ground::FlowWithoutProof => format!("{} explains why {domain} fails its checks, and nothing is left that would prove the author either.", flows(case)),
+        Ground::TestimonyAgainst => format!("{} passed it on, and recorded that {domain} had failed its checks when the message came in there.", flows(case)),
+        Ground::FailsWithoutPolicy => format!(
+            "The message entered from {client}; nothing proves {domain}, whose policy asks for reports only."
+        ),
+        Ground::MissingDomain => format!("{domain} does not exist, so nobody can have authorised this message from {client}."),
+        Ground::Unauthorised => format!("{domain} does not authorise {client}, from which the message entered; it publishes no DMARC policy."),
+        Ground::NoDomain => "From names no domain, so nothing can be checked, while readers may complete it with their own.".to_owned(),
+        Ground::Internal => format!("Only servers of {domain} itself handled it, and they recorded that the author had logged in; no outside server is seen."),
+        Ground::NoTrace => "The message carries no trace of a delivery, so nothing can be verified: a copy from a Sent folder looks so, and an invention too.".to_owned(),
+        Ground::Undecidable => undecidable(case, domain),
+    }
+}
+
+fn undecidable(case: &Case<'_>, domain: &str) -> String {
+    let dmarc = &case.verification.dmarc;
+    match dmarc.result {
+        Err(NotEvaluated::NotAsked) => format!("The DNS answers that would prove or refute {domain} were not asked."),
+        Err(NotEvaluated::KeyGone) => format!(
+            "{domain} signed it with a key that is no longer published, so the signature can be neither confirmed nor refuted."
+        ),
+        Err(NotEvaluated::NoClientIp) => {
+            format!("The address from which it came in is not known, so SPF for {domain} cannot be judged.")
+        }
+        Err(NotEvaluated::NotEvaluable) if case.author_domain().is_none() => {
+            "There is no single author whose domain could be checked.".to_owned()
+        }
+        Err(NotEvaluated::NotEvaluable) => format!("A check that could prove {domain} was not possible."),
+        Ok(crate::verify::dmarc::DmarcResult::Temperror) => {
+            format!("DNS failed for {domain}, so neither a pass nor a failure is known.")
+        }
+        _ => format!("Nothing proves {domain}, and its owner publishes nothing that would contradict."),
+    }
+}
+
+/// The flows by name, as the subject of a sentence.
+fn flows(case: &Case<'_>) -> String {
+    let names: Vec<String> = case
+        .flows
+        .iter()
+        .map(|flow| match flow.id {
+            "FL-1" | "FL-2" | "FL-3" => "a mailing list".to_owned(),
+            "FL-4" | "FL-5" => "a forwarder".to_owned(),
+            "FL-8" => "a person who sent it again".to_owned(),
+            _ => flow.name.replace('-', " "),
+        })
+        .collect();
+    let mut distinct: Vec<String> = Vec::new();
+    for name in names {
+        if !distinct.contains(&name) {
+            distinct.push(name);
+        }
+    }
+    let text = distinct.join(" and ");
+    let mut letters = text.chars();
+    letters.next().map_or_else(
+        || "A handler".to_owned(),
+        |first| first.to_uppercase().chain(letters).collect(),
+    )
+}
+
+/// What could not be known, each with the reason. Unknown, not asked, not found and failed are different sentences.
+pub(super) fn unknowns(case: &Case<'_>) -> Vec<String> {
+    let verification = &case.verification;
+    let mut all = Vec::new();
+    let asked = |wanted: fn(&Answer) -> bool| verification.asked.iter().filter(|asked| wanted(&asked.answer)).count();
+    let not_asked = asked(|answer| *answer == Answer::NotAsked);
+    if not_asked > 0 {
+        all.push(format!("{not_asked} DNS questions were not asked"));
+    }
+    let failed = asked(|answer| matches!(answer, Answer::Failed(_)));
+    if failed > 0 {
+        all.push(format!(
+            "{failed} DNS questions failed: the server gave no usable answer"
+        ));
+    }
+    let timed_out = asked(|answer| *answer == Answer::TimedOut);
+    if timed_out > 0 {
+        all.push(format!("{timed_out} DNS questions timed out"));
+    }
+    let gone = verification
+        .dkim
+        .iter()
+        .filter(|check| check.result == Err(NotEvaluated::KeyGone));
+    all.extend(gone.map(|check| {
+        format!(
+            "whether the signature of {} was valid: its key is gone",
+            check.domain.as_deref().unwrap_or("an unnamed domain")
+        )
+    }));
+    if verification.asked.iter().any(|asked| asked.stale) {
+        all.push("some DNS answers are more than 180 days younger than the message".to_owned());
+    }
+    if case.trace.border.is_none() && !case.trace.hops.is_empty() {
+        all.push("where the message came in from outside".to_owned());
+    }
+    if case.envelope.mail_from.value.is_none() {
+        all.push("the return path (MAIL FROM): no trusted field names it".to_owned());
+    }
+    if case.message.body.is_none() && !verification.dkim.is_empty() {
+        all.push("the body: only the header was given".to_owned());
+    }
+    if !verification.arc.sets.is_empty() {
+        all.push("whether the ARC seals verify: they are shown, not checked".to_owned());
+    }
+    all
+}
+
+/// What to do next, the most useful first.
+pub(super) fn next_steps(case: &Case<'_>, decision: &Decision) -> Vec<String> {
+    let mut all = Vec::new();
+    match decision.label {
+        Label::Spoofed => {
+            all.push("treat as forged; keep the original file, its sha256 stands in this report".to_owned())
+        }
+        Label::LikelySpoofed => all.push("treat as forged until the author confirms by another way".to_owned()),
+        Label::Deceptive => all.push("ask the person shown by a way that you already know".to_owned()),
+        Label::Inconclusive | Label::NotSpoofed => {}
+    }
+    let lacking = case
+        .verification
+        .asked
+        .iter()
+        .any(|asked| matches!(asked.answer, Answer::NotAsked | Answer::TimedOut | Answer::Failed(_)));
+    if lacking && decision.label != Label::Spoofed {
+        all.push(
+            "ask the missing DNS questions: `spoofcheck dns plan` lists them, `--dns record=FILE` keeps the answers"
+                .to_owned(),
+        );
+    }
+    let believed = !case.known.authserv_ids.is_empty();
+    let unsure = case
+        .trace
+        .border
+        .as_ref()
+        .is_none_or(|border| border.confidence < crate::trace::Confidence::High);
+    if !believed && unsure && !case.trace.hops.is_empty() && decision.label == Label::Inconclusive {
+        all.push("name your own server with --authserv-id, or the client with --client-ip".to_owned());
+    }
+    if decision.label == Label::Inconclusive && case.trace.hops.is_empty() {
+        all.push("get the message from the recipient's mailbox, with its full header".to_owned());
+    }
+    if decision.label == Label::NotSpoofed {
+        all.push(
+            "the author's domain is consistent; that says nothing of his intent or of a stolen account".to_owned(),
+        );
+    }
+    all
+}

@@ -1,0 +1,182 @@
+//! Runs every evaluator on one message, each once, over one view of the snapshot.
+
+use super::{
+    Clock, NotEvaluated, Verification, arc, comparison,
+    dkim::{self, DkimCheck},
+    dmarc::{self, Alignment, DmarcCheck, PassedDomain},
+    second_opinion,
+    spf::{self, SpfCheck, SpfRequest, SpfResult},
+};
+use crate::{
+    dns::{Lookups, Snapshot},
+    domain,
+    envelope::{Envelope, split_address},
+    message::Message,
+    recorded::Recorded,
+};
+
+/// What is verified.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The message.
+    pub message: &'a Message<'a>,
+    /// The envelope as reconstructed.
+    pub envelope: &'a Envelope,
+    /// What others recorded.
+    pub recorded: &'a Recorded,
+    /// The Author Domain (RFC 9989 3.2.2); `None` where there is none or where it is not one.
+    pub author_domain: Option<&'a str>,
+    /// Author domains that only some readers see.
+    pub other_author_domains: &'a [String],
+    /// The receiving host, for SPF's `r` macro.
+    pub receiver: &'a str,
+    /// When.
+    pub clock: Clock,
+    /// Whether mail-auth is asked too.
+    pub second_opinion: bool,
+}
+
+/// Verifies a subject on a snapshot. What the snapshot lacks is in [`Verification::asked`] as not asked.
+pub fn verify(subject: &Subject<'_>, snapshot: &Snapshot) -> Verification {
+    let lookups = Lookups::new(snapshot, subject.clock.delivered_at);
+    let spf_mail_from = spf_of_mail_from(subject, &lookups);
+    let spf_helo = spf_of_helo(subject, &lookups);
+    let dkim = dkim::verify_all(subject.message, subject.clock, &lookups);
+    let passed = passed_domains(&spf_mail_from, &dkim);
+    let aligned = |domain: Option<&str>| -> Option<Alignment> {
+        let (domain, author) = (domain.filter(|domain| !domain.is_empty())?, subject.author_domain?);
+        Some(dmarc::alignment(domain, author, &lookups))
+    };
+    let dmarc = match subject.author_domain {
+        Some(author) => dmarc_of(author, &passed, &spf_mail_from, &dkim, &lookups),
+        None => DmarcCheck::not_evaluated("", NotEvaluated::NotEvaluable, "no single Author Domain"),
+    };
+    let others = subject.other_author_domains.iter();
+    let per_author = others
+        .map(|author| dmarc_of(author, &passed, &spf_mail_from, &dkim, &lookups))
+        .collect();
+    let opinion = subject
+        .second_opinion
+        .then(|| second_opinion::ask(&facts(subject), snapshot));
+    let mut verification = Verification {
+        spf_alignment: aligned(Some(&spf_mail_from.domain)),
+        dkim_alignment: dkim.iter().map(|check| aligned(check.domain.as_deref())).collect(),
+        spf_mail_from,
+        spf_helo,
+        dkim,
+        dmarc,
+        per_author,
+        arc: arc::inspect(&subject.recorded.arc_sets),
+        second_opinion: opinion,
+        disagreements: Vec::new(),
+        comparison: Vec::new(),
+        asked: Vec::new(),
+    };
+    verification.disagreements = comparison::disagreements(&verification);
+    verification.comparison = comparison::compare(subject.recorded, &verification);
+    verification.asked = lookups.asked();
+    verification
+}
+
+/// SPF of MAIL FROM; the null sender is checked as postmaster@HELO (RFC 7208 2.4).
+fn spf_of_mail_from(subject: &Subject<'_>, lookups: &Lookups<'_>) -> SpfCheck {
+    let envelope = subject.envelope;
+    let helo = envelope.helo.value.as_deref().unwrap_or_default();
+    let Some(mail_from) = envelope.mail_from.value.as_deref() else {
+        return SpfCheck::not_evaluated("", NotEvaluated::NotEvaluable).because("MAIL FROM is not known");
+    };
+    let sender = if mail_from.is_empty() {
+        format!("postmaster@{helo}")
+    } else {
+        mail_from.to_owned()
+    };
+    check(subject, &sender, split_address(&sender).1, lookups)
+}
+
+/// SPF of HELO (RFC 7208 2.3).
+fn spf_of_helo(subject: &Subject<'_>, lookups: &Lookups<'_>) -> SpfCheck {
+    match subject.envelope.helo.value.as_deref().filter(|helo| !helo.is_empty()) {
+        Some(helo) => check(subject, &format!("postmaster@{helo}"), helo, lookups),
+        None => SpfCheck::not_evaluated("", NotEvaluated::NotEvaluable).because("HELO is not known"),
+    }
+}
+
+fn check(subject: &Subject<'_>, sender: &str, domain: &str, lookups: &Lookups<'_>) -> SpfCheck {
+    let domain = domain::normalise(domain);
+    let Some(ip) = subject.envelope.client_ip.value else {
+        return SpfCheck::not_evaluated(&domain, NotEvaluated::NoClientIp);
+    };
+    let request = SpfRequest {
+        ip,
+        helo: subject.envelope.helo.value.clone().unwrap_or_default(),
+        sender: sender.to_owned(),
+        domain,
+        receiver: subject.receiver.to_owned(),
+        time: subject.clock.delivery_or_now().0,
+    };
+    spf::check_host(&request, lookups)
+}
+
+/// The domains that DMARC may align: of MAIL FROM where SPF passed, and of each passing signature.
+fn passed_domains(spf: &SpfCheck, dkim: &[DkimCheck]) -> Vec<PassedDomain> {
+    let spf = (spf.result == Ok(SpfResult::Pass)).then(|| PassedDomain {
+        domain: spf.domain.clone(),
+        mechanism: "spf",
+    });
+    let dkim = dkim
+        .iter()
+        .filter(|check| check.passes())
+        .filter_map(|check| check.domain.clone());
+    spf.into_iter()
+        .chain(dkim.map(|domain| PassedDomain {
+            domain,
+            mechanism: "dkim",
+        }))
+        .collect()
+}
+
+/// DMARC of one author. A fail is only a fail when what could have aligned was evaluated (RFC 9989 5.3.6:
+/// an error means neither pass nor fail).
+fn dmarc_of(
+    author: &str,
+    passed: &[PassedDomain],
+    spf: &SpfCheck,
+    dkim: &[DkimCheck],
+    lookups: &Lookups<'_>,
+) -> DmarcCheck {
+    let mut check = dmarc::evaluate(author, passed, lookups);
+    if check.result != Ok(dmarc::DmarcResult::Fail) {
+        return check;
+    }
+    let could_align = |domain: &str| !domain.is_empty() && dmarc::alignment(domain, author, lookups) != Alignment::None;
+    let open_spf = match spf.result {
+        // Without a known MAIL FROM or client address, an aligned pass cannot be excluded.
+        Err(why) => (spf.domain.is_empty() || could_align(&spf.domain)).then_some(why),
+        Ok(SpfResult::Temperror) => could_align(&spf.domain).then_some(NotEvaluated::NotEvaluable),
+        Ok(_) => None,
+    };
+    let open_dkim = dkim.iter().find_map(|check| {
+        let why = match check.result {
+            Err(why) => why,
+            Ok(dkim::DkimResult::Temperror) => NotEvaluated::NotEvaluable,
+            Ok(_) => return None,
+        };
+        could_align(check.domain.as_deref().unwrap_or_default()).then_some(why)
+    });
+    if let Some(why) = open_dkim.or(open_spf) {
+        check.result = Err(why);
+        check.cause = Some("a check that could have aligned was not possible".to_owned());
+    }
+    check
+}
+
+fn facts<'a>(subject: &Subject<'a>) -> second_opinion::Facts<'a> {
+    second_opinion::Facts {
+        message: subject.message.bytes,
+        ip: subject.envelope.client_ip.value,
+        helo: subject.envelope.helo.value.as_deref(),
+        mail_from: subject.envelope.mail_from.value.as_deref(),
+        receiver: subject.receiver,
+        clock: subject.clock,
+    }
+}

@@ -1,0 +1,127 @@
+//! Mailboxes of other projects' suites, where they are at hand.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test reports on its output and fails by panicking"
+)]
+
+use std::path::{Path, PathBuf};
+
+use spoofcheck::{
+    error::Error,
+    message::Message,
+    source::{InputFormat, Stored, open_eml, walk},
+};
+
+/// A path among the public suites; `None`, with a word about it, where they are not at hand.
+fn suite(name: &str) -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = root.join("../shared/conformance/mail-formats").join(name);
+    if !path.exists() {
+        println!("skipped: {} is not there", path.display());
+        return None;
+    }
+    Some(path)
+}
+
+fn messages(path: &Path, format: InputFormat) -> (Vec<Stored>, usize) {
+    let (read, failed): (Vec<_>, Vec<_>) = walk(path, format).partition(Result::is_ok);
+    (read.into_iter().flatten().collect(), failed.len())
+}
+
+#[test]
+fn go_mbox() {
+    let Some(folder) = suite("go-mbox") else { return };
+    for (name, expected) in [
+        ("mboxWithThreeMessages.mbox", 3),
+        ("mboxWithThreeMessagesMalformedButValid.mbox", 3),
+        ("mboxWithStartingLF.txt", 3),
+        ("mboxWithOneMessage.mbox", 1),
+    ] {
+        let path = folder.join(name);
+        let (found, failed) = messages(&path, InputFormat::Mbox);
+        assert_eq!((found.len(), failed), (expected, 0), "{name}");
+        let file = std::fs::read(&path).unwrap();
+        for stored in &found {
+            let start = usize::try_from(stored.origin.byte_offset).unwrap();
+            assert_eq!(stored.bytes, file[start..start + stored.bytes.len()], "{name}");
+            assert!(Message::read(&stored.bytes).mbox_line.is_some());
+        }
+        assert_eq!(messages(&path, InputFormat::Auto).0.len(), expected);
+    }
+    let missing = folder.join("mboxWithOneMessageMissingSeparator.mbox");
+    assert_eq!(messages(&missing, InputFormat::Mbox).1, 1);
+    assert_eq!(messages(&missing, InputFormat::Auto).0.len(), 1);
+}
+
+#[test]
+fn sisimai() {
+    let Some(folder) = suite("sisimai") else { return };
+    for name in ["size-0.mbox", "size-1.mbox", "size-2.mbox"] {
+        let error = open_eml(&folder.join(name)).unwrap_err();
+        assert!(matches!(error, Error::NoMessage { .. }), "{name}: {error}");
+    }
+    let bytes = std::fs::read(folder.join("mbox-0.mbox")).unwrap();
+    let from_lines = bytes
+        .split(|byte| *byte == b'\n')
+        .filter(|line| line.starts_with(b"From "));
+    let (found, failed) = messages(&folder.join("mbox-0.mbox"), InputFormat::Auto);
+    println!("sisimai mbox-0: {} messages", found.len());
+    assert_eq!((found.len(), failed), (from_lines.count(), 0));
+    for (dos, mac) in [("dos-newlines", "mac-newlines")] {
+        let (dos, mac) = (
+            messages(&folder.join(dos), InputFormat::Auto).0,
+            messages(&folder.join(mac), InputFormat::Auto).0,
+        );
+        assert_eq!(dos.len(), 6);
+        for (dos, mac) in dos.iter().zip(&mac) {
+            let (dos, mac) = (Message::read(&dos.bytes), Message::read(&mac.bytes));
+            let fields = |message: &Message<'_>| -> Vec<(String, String)> {
+                message
+                    .fields
+                    .iter()
+                    .map(|field| (field.name().into_owned(), field.text()))
+                    .collect()
+            };
+            assert_eq!(fields(&dos), fields(&mac));
+            assert_eq!((dos.line_endings.name(), mac.line_endings.name()), ("crlf", "cr"));
+        }
+    }
+}
+
+#[test]
+fn maildir() {
+    let Some(folder) = suite("maildir") else { return };
+    for format in [InputFormat::Auto, InputFormat::Maildir] {
+        // The sample's files hold a letter each: six places found, in order, none of them a message.
+        let found: Vec<_> = walk(&folder, format).filter_map(Result::err).collect();
+        assert_eq!(found.len(), 6);
+        assert!(found.iter().all(|error| error.format == "maildir"));
+        let paths: Vec<&Path> = found.iter().map(|error| Path::new(&error.path)).collect();
+        assert!(paths.is_sorted(), "{paths:?}");
+    }
+}
+
+#[test]
+fn every_other_sample_is_read_or_refused_by_name() {
+    for name in ["tika", "mail-parser"] {
+        let Some(folder) = suite(name) else { return };
+        let (mut read, mut refused) = (0, 0);
+        for result in walk(&folder, InputFormat::Auto) {
+            match result {
+                Ok(stored) => {
+                    read += 1;
+                    let message = Message::read(&stored.bytes);
+                    assert!(!message.fields.is_empty(), "{}", stored.origin.path);
+                }
+                Err(error) => {
+                    refused += 1;
+                    println!("{error}");
+                }
+            }
+        }
+        println!("{name}: {read} messages read, {refused} inputs refused");
+        assert!(read > 30);
+    }
+}
