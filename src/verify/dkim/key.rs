@@ -63,10 +63,7 @@ pub(super) fn look_up(signature: &Signature, lookups: &Lookups<'_>) -> Lookup {
         Answer::TimedOut => return Lookup::TimedOut,
         Answer::NotAsked => return Lookup::NotAsked,
     };
-    let stale = lookups
-        .asked()
-        .iter()
-        .any(|asked| asked.question == question && asked.stale);
+    let stale = lookups.stale_answer(&question);
     let mut keys = Vec::new();
     let mut why = None;
     for record in records.iter().take(MAX_RECORDS) {
