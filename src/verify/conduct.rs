@@ -66,7 +66,7 @@ pub fn verify(subject: &Subject<'_>, snapshot: &Snapshot) -> Verification {
         dkim,
         dmarc,
         per_author,
-        arc: arc::inspect(&subject.recorded.arc_sets),
+        arc: arc::inspect_message(subject.message, &subject.recorded.arc_sets),
         second_opinion: opinion,
         disagreements: Vec::new(),
         comparison: Vec::new(),
