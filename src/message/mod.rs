@@ -84,7 +84,7 @@ impl<'m> Message<'m> {
     }
 
     /// Whether lines end in bare CR: no LF stands anywhere in the message.
-    fn cr_only(&self) -> bool {
+    pub fn cr_only(&self) -> bool {
         self.line_endings.crlf == 0 && self.line_endings.lf == 0 && self.line_endings.cr > 0
     }
 

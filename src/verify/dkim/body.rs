@@ -38,16 +38,16 @@ impl Reading {
 
 /// What a body says to a signature.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct BodyJudgement {
-    pub(super) state: BodyHash,
+pub(in crate::verify) struct BodyJudgement {
+    pub(in crate::verify) state: BodyHash,
     /// Canonical bytes beyond l=.
-    pub(super) unsigned_bytes: usize,
+    pub(in crate::verify) unsigned_bytes: usize,
     /// l= is larger than the body.
-    pub(super) length_exceeded: bool,
+    pub(in crate::verify) length_exceeded: bool,
     /// What had to be normalised for the match.
-    pub(super) note: Option<&'static str>,
+    pub(in crate::verify) note: Option<&'static str>,
     /// Why nothing was hashed, or how a missing body could match.
-    pub(super) defect: Option<&'static str>,
+    pub(in crate::verify) defect: Option<&'static str>,
 }
 
 /// A canonical body.
@@ -62,7 +62,7 @@ struct Form {
 
 /// The body of a message in all forms asked for so far.
 #[derive(Debug)]
-pub(super) struct Bodies<'m> {
+pub(in crate::verify) struct Bodies<'m> {
     body: Option<&'m [u8]>,
     cr_only: bool,
     readings: Vec<Reading>,
@@ -71,7 +71,7 @@ pub(super) struct Bodies<'m> {
 }
 
 impl<'m> Bodies<'m> {
-    pub(super) fn new(message: &Message<'m>) -> Self {
+    pub(in crate::verify) fn new(message: &Message<'m>) -> Self {
         let ends = message.line_endings;
         let body = message.body_bytes();
         let bytes = body.unwrap_or_default();
@@ -87,7 +87,7 @@ impl<'m> Bodies<'m> {
         }
         Self {
             body,
-            cr_only: cr_only(message),
+            cr_only: message.cr_only(),
             readings,
             forms: Vec::new(),
             hashes: 0,
@@ -95,7 +95,7 @@ impl<'m> Bodies<'m> {
     }
 
     /// Compares bh= with the body.
-    pub(super) fn judge(&mut self, signature: &Signature) -> BodyJudgement {
+    pub(in crate::verify) fn judge(&mut self, signature: &Signature) -> BodyJudgement {
         let mut judgement = BodyJudgement {
             state: BodyHash::NotEvaluable,
             unsigned_bytes: 0,
@@ -179,10 +179,4 @@ impl<'m> Bodies<'m> {
         form.hashes.push((hash, length, digest.clone()));
         Some((digest, form.bytes.len()))
     }
-}
-
-/// Whether the message knows no line end but CR.
-pub(super) fn cr_only(message: &Message<'_>) -> bool {
-    let ends = message.line_endings;
-    ends.cr > 0 && ends.lf == 0 && ends.crlf == 0
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// The two algorithms of RFC 6376 3.4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Canonicalization {
+pub(in crate::verify) enum Canonicalization {
     /// Nothing but trailing empty lines may change.
     Simple,
     /// White space may change.
@@ -13,7 +13,7 @@ pub(super) enum Canonicalization {
 
 impl Canonicalization {
     /// Reads a name; ABNF literals have no case.
-    pub(super) fn parse(name: &str) -> Option<Self> {
+    pub(in crate::verify) fn parse(name: &str) -> Option<Self> {
         match name.to_ascii_lowercase().as_str() {
             "simple" => Some(Self::Simple),
             "relaxed" => Some(Self::Relaxed),
@@ -24,7 +24,7 @@ impl Canonicalization {
 
 /// Ends every line in CR LF, as it was signed for transport (RFC 6376 5.3). A bare LF ends a line; a bare CR does so
 /// only on demand, as it may as well be data.
-pub(super) fn with_crlf(bytes: &[u8], cr_ends_lines: bool) -> Cow<'_, [u8]> {
+pub(in crate::verify) fn with_crlf(bytes: &[u8], cr_ends_lines: bool) -> Cow<'_, [u8]> {
     let mut out = Vec::new();
     let mut copied = 0;
     for at in memchr::memchr2_iter(b'\r', b'\n', bytes) {
@@ -47,7 +47,7 @@ pub(super) fn with_crlf(bytes: &[u8], cr_ends_lines: bool) -> Cow<'_, [u8]> {
 
 /// A header field without its last line end. `head` is the name up to and with the colon, `value` what follows; both
 /// with CR LF line ends.
-pub(super) fn header_field(head: &[u8], value: &[u8], canonicalization: Canonicalization) -> Vec<u8> {
+pub(in crate::verify) fn header_field(head: &[u8], value: &[u8], canonicalization: Canonicalization) -> Vec<u8> {
     match canonicalization {
         // RFC 6376 3.4.1
         Canonicalization::Simple => [head, value].concat(),
@@ -82,7 +82,7 @@ pub(super) fn header_field(head: &[u8], value: &[u8], canonicalization: Canonica
 }
 
 /// A body, given with CR LF line ends.
-pub(super) fn body(bytes: &[u8], canonicalization: Canonicalization) -> Vec<u8> {
+pub(in crate::verify) fn body(bytes: &[u8], canonicalization: Canonicalization) -> Vec<u8> {
     match canonicalization {
         // RFC 6376 3.4.3: trailing empty lines are one CR LF, which also stands for an empty body.
         Canonicalization::Simple => {
@@ -133,7 +133,7 @@ fn relax_line(line: &[u8], out: &mut Vec<u8>) {
 
 /// Takes away the `>` that mbox writers put before a body line that begins with `From ` (mboxo); with `all_levels` also
 /// one of several (mboxrd).
-pub(super) fn without_from_quotes(bytes: &[u8], all_levels: bool) -> Vec<u8> {
+pub(in crate::verify) fn without_from_quotes(bytes: &[u8], all_levels: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
         let quotes = line.iter().take_while(|byte| **byte == b'>').count();

@@ -10,13 +10,13 @@ use aws_lc_rs::{
 use rsa::{BoxedUint, pkcs1, pkcs8, traits::PublicKeyParts};
 
 /// Keys below this size are weak (RFC 8301 3.2), and unknown to aws-lc.
-pub(super) const MIN_STRONG_BITS: u32 = 1024;
+pub(in crate::verify) const MIN_STRONG_BITS: u32 = 1024;
 /// Keys above this size are not tried: their cost is an attack (RFC 8301 asks for 4096).
 const MAX_BITS: u32 = 8192;
 
 /// What a signature or body is hashed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hash {
+pub(in crate::verify) enum Hash {
     /// Must not be used (RFC 8301 3.1).
     Sha1,
     Sha256,
@@ -24,7 +24,7 @@ pub(super) enum Hash {
 
 impl Hash {
     /// The name in h= of a key record.
-    pub(super) fn name(self) -> &'static str {
+    pub(in crate::verify) fn name(self) -> &'static str {
         match self {
             Self::Sha1 => "sha1",
             Self::Sha256 => "sha256",
@@ -32,7 +32,7 @@ impl Hash {
     }
 
     /// The hash of bytes.
-    pub(super) fn of(self, bytes: &[u8]) -> Vec<u8> {
+    pub(in crate::verify) fn of(self, bytes: &[u8]) -> Vec<u8> {
         let algorithm = match self {
             Self::Sha1 => &SHA1_FOR_LEGACY_USE_ONLY,
             Self::Sha256 => &SHA256,
@@ -51,14 +51,14 @@ impl Hash {
 
 /// The kinds of key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum KeyType {
+pub(in crate::verify) enum KeyType {
     Rsa,
     Ed25519,
 }
 
 impl KeyType {
     /// The name in k= of a key record and in a= of a signature.
-    pub(super) fn name(self) -> &'static str {
+    pub(in crate::verify) fn name(self) -> &'static str {
         match self {
             Self::Rsa => "rsa",
             Self::Ed25519 => "ed25519",
@@ -66,7 +66,7 @@ impl KeyType {
     }
 
     /// Reads a name; ABNF literals have no case.
-    pub(super) fn parse(name: &str) -> Option<Self> {
+    pub(in crate::verify) fn parse(name: &str) -> Option<Self> {
         match name.to_ascii_lowercase().as_str() {
             "rsa" => Some(Self::Rsa),
             "ed25519" => Some(Self::Ed25519),
@@ -77,7 +77,7 @@ impl KeyType {
 
 /// A public key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum PublicKey {
+pub(in crate::verify) enum PublicKey {
     /// Modulus and exponent, big-endian without leading zeros.
     Rsa { n: Vec<u8>, e: Vec<u8> },
     /// The 32 octets of RFC 8032.
@@ -86,7 +86,7 @@ pub(super) enum PublicKey {
 
 impl PublicKey {
     /// Reads p= of a key record.
-    pub(super) fn parse(key_type: KeyType, bytes: &[u8]) -> Option<Self> {
+    pub(in crate::verify) fn parse(key_type: KeyType, bytes: &[u8]) -> Option<Self> {
         match key_type {
             KeyType::Rsa => Self::parse_rsa(bytes),
             // RFC 8463 4.2: the bare key.
@@ -112,7 +112,7 @@ impl PublicKey {
     }
 
     /// Which kind it is.
-    pub(super) fn key_type(&self) -> KeyType {
+    pub(in crate::verify) fn key_type(&self) -> KeyType {
         match self {
             Self::Rsa { .. } => KeyType::Rsa,
             Self::Ed25519(_) => KeyType::Ed25519,
@@ -120,7 +120,7 @@ impl PublicKey {
     }
 
     /// Size in bits: of the modulus; 256 for Ed25519.
-    pub(super) fn bits(&self) -> u32 {
+    pub(in crate::verify) fn bits(&self) -> u32 {
         match self {
             Self::Rsa { n, .. } => {
                 let bits = n.len() * 8 - n.first().map_or(0, |top| top.leading_zeros() as usize);
@@ -131,7 +131,7 @@ impl PublicKey {
     }
 
     /// Whether `signature` is one of `signed` by this key; `None` where the key is too large to try.
-    pub(super) fn verifies(&self, hash: Hash, signed: &[u8], signature: &[u8]) -> Option<bool> {
+    pub(in crate::verify) fn verifies(&self, hash: Hash, signed: &[u8], signature: &[u8]) -> Option<bool> {
         match self {
             Self::Rsa { .. } if self.bits() > MAX_BITS => None,
             Self::Rsa { n, e } if self.bits() < MIN_STRONG_BITS => Some(verifies_weak(n, e, hash, signed, signature)),

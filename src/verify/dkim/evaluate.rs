@@ -1,12 +1,10 @@
 //! The steps of RFC 6376 6.1: tags, key, body hash, signature; each fact on its own, then the result.
 
-use std::collections::HashMap;
-
 use super::{
     BodyHash, Clock, DkimCheck, DkimResult, Lookups, Message, NotEvaluated, SignatureState,
-    body::{self, Bodies, BodyJudgement},
-    canonical,
+    body::{Bodies, BodyJudgement},
     crypto::{Hash, MIN_STRONG_BITS},
+    header::Header,
     key::{self, Key, Lookup},
     signature::Signature,
 };
@@ -22,8 +20,7 @@ pub(super) fn verify_all(message: &Message<'_>, clock: Clock, lookups: &Lookups<
         clock,
         lookups,
         bodies: Bodies::new(message),
-        cr_only: body::cr_only(message),
-        places: places(message),
+        header: Header::new(message),
     };
     message
         .fields_named("DKIM-Signature")
@@ -38,9 +35,7 @@ struct Evaluation<'a, 'm> {
     clock: Clock,
     lookups: &'a Lookups<'a>,
     bodies: Bodies<'m>,
-    cr_only: bool,
-    /// Indexes of the fields of each name (in lower case), top first.
-    places: HashMap<String, Vec<usize>>,
+    header: Header<'a, 'm>,
 }
 
 /// What one signature was found to be.
@@ -53,23 +48,13 @@ struct Facts {
     no_key: Option<Lookup>,
 }
 
-fn places(message: &Message<'_>) -> HashMap<String, Vec<usize>> {
-    let mut places: HashMap<String, Vec<usize>> = HashMap::new();
-    for field in &message.fields {
-        places
-            .entry(field.name().to_ascii_lowercase())
-            .or_default()
-            .push(field.index);
-    }
-    places
-}
-
 impl Evaluation<'_, '_> {
     fn verify(&mut self, field: &Field<'_>, evaluated: bool) -> DkimCheck {
         let mut signature = Signature::read(field);
         let (facts, extra_fields) = if evaluated {
-            let (signed, extra) = self.signed_header(field, &signature);
-            (self.facts(&signature, &signed), extra)
+            let selection = self.header.select(&signature.signed_fields, field);
+            let signed = self.header.signed_bytes(field, &signature, &selection);
+            (self.facts(&signature, &signed), self.header.named(&selection.left_over))
         } else {
             signature
                 .defects
@@ -115,51 +100,6 @@ impl Evaluation<'_, '_> {
             normalised: self.normalised(facts.body.note),
             defects,
         }
-    }
-
-    /// The bytes under the signature (RFC 6376 3.7), and the fields that h= names too rarely.
-    fn signed_header(&self, field: &Field<'_>, signature: &Signature) -> (Vec<u8>, Vec<(String, usize)>) {
-        let form = signature.header_form.unwrap_or(canonical::Canonicalization::Simple);
-        let mut signed = Vec::new();
-        // RFC 6376 5.4.2: fields of one name are taken from the bottom up; a name beyond the last one stands for nothing.
-        let mut left: HashMap<String, Vec<usize>> = HashMap::new();
-        for name in &signature.signed_fields {
-            let name = name.to_ascii_lowercase();
-            let left = left.entry(name).or_insert_with_key(|name| {
-                let mut all = self.places.get(name).cloned().unwrap_or_default();
-                // RFC 6376 3.5: h= never means the field that holds it.
-                all.retain(|index| *index != field.index);
-                all
-            });
-            if let Some(other) = left.pop().and_then(|index| self.message.fields.get(index)) {
-                signed.extend(self.canonical_field(other, other.raw_value(), form));
-                signed.extend_from_slice(b"\r\n");
-            }
-        }
-        // The signature itself comes last, its b= taken as empty, without a line end.
-        let value = field.raw_value();
-        let cut = &signature.value_range;
-        let before = value.get(..cut.start).unwrap_or_default();
-        let after = value.get(cut.end..).unwrap_or_default();
-        signed.extend(self.canonical_field(field, &[before, after].concat(), form));
-
-        let mut extra: Vec<_> = left
-            .into_values()
-            .flatten()
-            .filter_map(|index| Some((self.message.fields.get(index)?.name().into_owned(), index)))
-            .collect();
-        extra.sort_by_key(|(_, index)| *index);
-        (signed, extra)
-    }
-
-    fn canonical_field(&self, field: &Field<'_>, value: &[u8], form: canonical::Canonicalization) -> Vec<u8> {
-        let head_length = field.value_span.start.saturating_sub(field.span.start);
-        let head = field.raw().get(..head_length).unwrap_or_default();
-        canonical::header_field(
-            &canonical::with_crlf(head, self.cr_only),
-            &canonical::with_crlf(value, self.cr_only),
-            form,
-        )
     }
 
     /// Body hash and signature, each on its own, whatever the other says and whatever is wrong with the tags.
@@ -283,7 +223,7 @@ impl Evaluation<'_, '_> {
     /// What was done to the stored bytes before hashing.
     fn normalised(&self, note: Option<&'static str>) -> Vec<String> {
         let bare_lf = (self.message.line_endings.lf > 0).then_some("bare LF read as CR LF");
-        let bare_cr = self.cr_only.then_some("bare CR read as CR LF");
+        let bare_cr = self.message.cr_only().then_some("bare CR read as CR LF");
         [bare_lf, bare_cr, note]
             .into_iter()
             .flatten()

@@ -13,7 +13,7 @@ const MAX_RECORDS: usize = 8;
 
 /// What a key lookup gives.
 #[derive(Debug)]
-pub(super) enum Lookup {
+pub(in crate::verify) enum Lookup {
     /// Records that are keys, in the order of the answer. Never empty.
     Keys(Vec<Key>),
     /// Records, none of which is a key: why.
@@ -30,12 +30,12 @@ pub(super) enum Lookup {
 
 /// A key record that can be read.
 #[derive(Debug)]
-pub(super) struct Key {
-    pub(super) facts: KeyFacts,
+pub(in crate::verify) struct Key {
+    pub(in crate::verify) facts: KeyFacts,
     /// `None` when it is revoked, or what p= holds is no key.
-    pub(super) public: Option<PublicKey>,
+    pub(in crate::verify) public: Option<PublicKey>,
     /// Why p= is no key.
-    pub(super) problem: Option<String>,
+    pub(in crate::verify) problem: Option<String>,
     /// h=: names of the hashes allowed; `None` allows all.
     hashes: Option<Vec<String>>,
     /// s=: services; `None` allows all.
@@ -43,11 +43,11 @@ pub(super) struct Key {
     /// t=s: i= must be exactly d=.
     same_domain: bool,
     /// Remarks on the record.
-    pub(super) defects: Vec<&'static str>,
+    pub(in crate::verify) defects: Vec<&'static str>,
 }
 
 /// Asks for the key of a signature.
-pub(super) fn look_up(signature: &Signature, lookups: &Lookups<'_>) -> Lookup {
+pub(in crate::verify) fn look_up(signature: &Signature, lookups: &Lookups<'_>) -> Lookup {
     let (Some(selector), Some(domain)) = (&signature.selector, &signature.domain) else {
         return Lookup::NoQuestion;
     };
@@ -138,7 +138,7 @@ impl Key {
     }
 
     /// Why this key may not be used for the signature (RFC 6376 3.6.1, 6.1.2).
-    pub(super) fn forbids(&self, signature: &Signature) -> Option<String> {
+    pub(in crate::verify) fn forbids(&self, signature: &Signature) -> Option<String> {
         let named = |list: &Option<Vec<String>>, wanted: &[&str]| {
             list.as_ref().is_none_or(|items| {
                 items

@@ -1,12 +1,13 @@
 //! DKIM (RFC 6376, 8301, 8463): every signature, body hash and signature judged each on its own, at delivery and now.
 
-mod body;
-mod canonical;
-mod crypto;
+pub(in crate::verify) mod body;
+pub(in crate::verify) mod canonical;
+pub(in crate::verify) mod crypto;
 mod evaluate;
-mod key;
-mod signature;
-mod tags;
+pub(in crate::verify) mod header;
+pub(in crate::verify) mod key;
+pub(in crate::verify) mod signature;
+pub(in crate::verify) mod tags;
 #[cfg(test)]
 mod tests;
 

@@ -18,45 +18,45 @@ const LAST_TIME: i64 = 253_402_300_799;
 
 /// A signature as written, with its syntax judged (RFC 6376 6.1.1).
 #[derive(Debug, Default)]
-pub(super) struct Signature {
+pub(in crate::verify) struct Signature {
     /// d= in normal form.
-    pub(super) domain: Option<String>,
-    pub(super) domain_span: Option<Span>,
-    pub(super) selector: Option<String>,
+    pub(in crate::verify) domain: Option<String>,
+    pub(in crate::verify) domain_span: Option<Span>,
+    pub(in crate::verify) selector: Option<String>,
     /// i= as written.
-    pub(super) identity: Option<String>,
+    pub(in crate::verify) identity: Option<String>,
     /// The domain of i= in normal form.
-    pub(super) identity_domain: Option<String>,
+    pub(in crate::verify) identity_domain: Option<String>,
     /// a= as written.
-    pub(super) algorithm: Option<String>,
+    pub(in crate::verify) algorithm: Option<String>,
     /// a= as understood.
-    pub(super) key_type: Option<KeyType>,
-    pub(super) hash: Option<Hash>,
+    pub(in crate::verify) key_type: Option<KeyType>,
+    pub(in crate::verify) hash: Option<Hash>,
     /// c= completed, as written.
-    pub(super) canonicalization: String,
-    pub(super) header_form: Option<Canonicalization>,
-    pub(super) body_form: Option<Canonicalization>,
-    pub(super) body_hash: Option<Vec<u8>>,
-    pub(super) body_hash_span: Option<Span>,
+    pub(in crate::verify) canonicalization: String,
+    pub(in crate::verify) header_form: Option<Canonicalization>,
+    pub(in crate::verify) body_form: Option<Canonicalization>,
+    pub(in crate::verify) body_hash: Option<Vec<u8>>,
+    pub(in crate::verify) body_hash_span: Option<Span>,
     /// b= decoded.
-    pub(super) value: Option<Vec<u8>>,
+    pub(in crate::verify) value: Option<Vec<u8>>,
     /// b= in the field's value, with its white space; empty where there is none.
-    pub(super) value_range: Range<usize>,
+    pub(in crate::verify) value_range: Range<usize>,
     /// l=.
-    pub(super) length: Option<usize>,
-    pub(super) signed_at: Option<Timestamp>,
-    pub(super) expires_at: Option<Timestamp>,
+    pub(in crate::verify) length: Option<usize>,
+    pub(in crate::verify) signed_at: Option<Timestamp>,
+    pub(in crate::verify) expires_at: Option<Timestamp>,
     /// h= as written.
-    pub(super) signed_fields: Vec<String>,
+    pub(in crate::verify) signed_fields: Vec<String>,
     /// The first reason for a permerror.
-    pub(super) problem: Option<String>,
+    pub(in crate::verify) problem: Option<String>,
     /// Further remarks.
-    pub(super) defects: Vec<String>,
+    pub(in crate::verify) defects: Vec<String>,
 }
 
 impl Signature {
     /// Reads a field.
-    pub(super) fn read(field: &Field<'_>) -> Self {
+    pub(in crate::verify) fn read(field: &Field<'_>) -> Self {
         let list = TagList::parse(field.raw_value());
         let mut signature = Self::default();
         if let Some(problem) = &list.problem {
@@ -278,7 +278,7 @@ fn quoted_printable(bytes: &[u8]) -> String {
 
 /// Whether a name can be one: labels of letters, digits, hyphens, in practice underscores, and U-labels (RFC 8616).
 /// Anything else lets two readers see two names: USENIX Security 2020, "Composition Kills", A3 and A4.
-pub(super) fn is_domain_name(name: &str) -> bool {
+pub(in crate::verify) fn is_domain_name(name: &str) -> bool {
     fits_dns(name)
         && name
             .chars()
@@ -286,7 +286,7 @@ pub(super) fn is_domain_name(name: &str) -> bool {
 }
 
 /// Whether a name can be asked for at all (RFC 1035 2.3.4).
-pub(super) fn fits_dns(name: &str) -> bool {
+pub(in crate::verify) fn fits_dns(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(|label| (1..=63).contains(&label.len()))
 }
 

@@ -9,28 +9,28 @@ const MAX_TAGS: usize = 128;
 
 /// One `name=value`.
 #[derive(Debug)]
-pub(super) struct Tag<'a> {
+pub(in crate::verify) struct Tag<'a> {
     /// The name as written; compared with case (RFC 6376 3.2).
     name: &'a [u8],
     /// The value, outer folding white space removed.
-    pub(super) value: &'a [u8],
+    pub(in crate::verify) value: &'a [u8],
     /// Where the value stands in the bytes read.
-    pub(super) at: Range<usize>,
+    pub(in crate::verify) at: Range<usize>,
     /// Everything between `=` and the next `;`, the white space included.
-    pub(super) with_white_space: Range<usize>,
+    pub(in crate::verify) with_white_space: Range<usize>,
 }
 
 /// A tag-list as far as it can be read.
 #[derive(Debug, Default)]
-pub(super) struct TagList<'a> {
+pub(in crate::verify) struct TagList<'a> {
     tags: Vec<Tag<'a>>,
     /// The first break of the grammar: it makes the whole list invalid.
-    pub(super) problem: Option<String>,
+    pub(in crate::verify) problem: Option<String>,
 }
 
 impl<'a> TagList<'a> {
     /// Reads a list. What breaks the grammar is left out and noted, so that the rest can still be judged.
-    pub(super) fn parse(bytes: &'a [u8]) -> Self {
+    pub(in crate::verify) fn parse(bytes: &'a [u8]) -> Self {
         let mut list = Self::default();
         let mut start = 0;
         while start < bytes.len() {
@@ -95,24 +95,24 @@ impl<'a> TagList<'a> {
     }
 
     /// The tag of a name.
-    pub(super) fn get(&self, name: &str) -> Option<&Tag<'a>> {
+    pub(in crate::verify) fn get(&self, name: &str) -> Option<&Tag<'a>> {
         self.get_bytes(name.as_bytes())
     }
 
     /// Whether the list begins with this tag.
-    pub(super) fn begins_with(&self, name: &str) -> bool {
+    pub(in crate::verify) fn begins_with(&self, name: &str) -> bool {
         self.tags.first().is_some_and(|tag| tag.name == name.as_bytes())
     }
 }
 
 impl Tag<'_> {
     /// The value on one line.
-    pub(super) fn text(&self) -> String {
+    pub(in crate::verify) fn text(&self) -> String {
         Unfolded::new(self.value, 0).text
     }
 
     /// The value without any white space: base64, numbers, lists.
-    pub(super) fn compact(&self) -> Vec<u8> {
+    pub(in crate::verify) fn compact(&self) -> Vec<u8> {
         self.value
             .iter()
             .copied()
@@ -121,12 +121,12 @@ impl Tag<'_> {
     }
 
     /// The items of a colon-separated list, white space around them removed.
-    pub(super) fn items(&self) -> Vec<String> {
+    pub(in crate::verify) fn items(&self) -> Vec<String> {
         self.value.split(|byte| *byte == b':').map(shown).collect()
     }
 
     /// The value as base64 (RFC 4648 4); white space inside is allowed (RFC 6376 2.10), padding may be missing.
-    pub(super) fn base64(&self) -> Option<Vec<u8>> {
+    pub(in crate::verify) fn base64(&self) -> Option<Vec<u8>> {
         use base64::{Engine, alphabet, engine};
         let config = engine::GeneralPurposeConfig::new()
             .with_decode_padding_mode(engine::DecodePaddingMode::Indifferent)
@@ -138,12 +138,12 @@ impl Tag<'_> {
 }
 
 /// The white space of RFC 6376 2.8, and the line ends of its folds.
-pub(super) fn is_white_space(byte: u8) -> bool {
+pub(in crate::verify) fn is_white_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 /// Bytes without outer white space.
-pub(super) fn trimmed(bytes: &[u8]) -> &[u8] {
+pub(in crate::verify) fn trimmed(bytes: &[u8]) -> &[u8] {
     bytes.trim_start_with(is_white_space).trim_end_with(is_white_space)
 }
 
@@ -166,7 +166,7 @@ impl TrimWith for [u8] {
 }
 
 /// Bytes as text for a reader, outer white space removed.
-pub(super) fn shown(bytes: &[u8]) -> String {
+pub(in crate::verify) fn shown(bytes: &[u8]) -> String {
     Unfolded::new(trimmed(bytes), 0).text
 }
 
