@@ -16,7 +16,7 @@ use crate::{
     time::Timestamp,
     trace::{self, Trace},
     verdict,
-    verify::{self, Clock, Subject, Verification},
+    verify::{self, Clock, Subject, Verification, diagnosis},
 };
 
 /// What governs an examination. The same bytes, snapshot and settings always give the same report.
@@ -30,6 +30,8 @@ pub struct Settings {
     pub selection: Selection,
     /// Whether mail-auth is asked too.
     pub second_opinion: bool,
+    /// Bytes that may be hashed for one message to find out why a signature fails; 0 looks for nothing.
+    pub diagnosis_limit: u64,
     /// Whether messages attached as message/rfc822 get reports of their own.
     pub inner: bool,
     /// How DNS is used: `live`, `offline`, `replay` or `record`; only shown.
@@ -46,6 +48,7 @@ impl Settings {
             as_of,
             selection: Selection::default(),
             second_opinion: true,
+            diagnosis_limit: diagnosis::THOROUGH,
             inner: true,
             dns_mode: "replay",
             shown: Vec::new(),
@@ -72,6 +75,28 @@ struct Facts<'m> {
     receiver: String,
 }
 
+/// What a verification does beyond the checks themselves.
+#[derive(Clone, Copy)]
+struct Extras {
+    second_opinion: bool,
+    diagnosis_limit: u64,
+}
+
+impl Extras {
+    /// Nothing: where only the questions matter.
+    const NONE: Self = Self {
+        second_opinion: false,
+        diagnosis_limit: 0,
+    };
+
+    fn of(settings: &Settings) -> Self {
+        Self {
+            second_opinion: settings.second_opinion,
+            diagnosis_limit: settings.diagnosis_limit,
+        }
+    }
+}
+
 /// Examines a message with the answers of a snapshot alone.
 pub fn examine(stored: &Stored, settings: &Settings, snapshot: &Snapshot) -> Report {
     let known = with_sidecar(stored, &settings.known);
@@ -83,7 +108,7 @@ pub fn missing(stored: &Stored, settings: &Settings, snapshot: &Snapshot) -> Vec
     let known = with_sidecar(stored, &settings.known);
     let message = Message::read(&stored.bytes);
     let facts = gather(&message, &known, settings.as_of);
-    let mut missing = unanswered(&verified(&facts, snapshot, false));
+    let mut missing = unanswered(&verified(&facts, snapshot, Extras::NONE));
     if settings.inner {
         for part in Mime::read(&message).attached_messages().into_iter().take(MAX_ATTACHED) {
             let inner = Message::read(&message.bytes[part.start..part.end]);
@@ -95,7 +120,7 @@ pub fn missing(stored: &Stored, settings: &Settings, snapshot: &Snapshot) -> Vec
                 },
                 settings.as_of,
             );
-            missing.extend(unanswered(&verified(&facts, snapshot, false)));
+            missing.extend(unanswered(&verified(&facts, snapshot, Extras::NONE)));
         }
     }
     missing.sort();
@@ -131,7 +156,7 @@ fn examine_bytes(
 ) -> Report {
     let message = Message::read(bytes);
     let facts = gather(&message, known, settings.as_of);
-    let verification = verified(&facts, snapshot, settings.second_opinion);
+    let verification = verified(&facts, snapshot, Extras::of(settings));
     let mut case = Case {
         origin,
         message: &message,
@@ -221,7 +246,7 @@ fn authors(message: &Message<'_>) -> AddressList {
     all
 }
 
-fn verified(facts: &Facts<'_>, snapshot: &Snapshot, second_opinion: bool) -> Verification {
+fn verified(facts: &Facts<'_>, snapshot: &Snapshot, extras: Extras) -> Verification {
     let author = author_domain(&facts.authors);
     let mut others: Vec<String> = Vec::new();
     let authors = facts.authors.mailboxes.iter().map(|author| author.domain.as_str());
@@ -240,7 +265,8 @@ fn verified(facts: &Facts<'_>, snapshot: &Snapshot, second_opinion: bool) -> Ver
         other_author_domains: &others,
         receiver: &facts.receiver,
         clock: facts.clock,
-        second_opinion,
+        second_opinion: extras.second_opinion,
+        diagnosis_limit: extras.diagnosis_limit,
     };
     verify::verify(&subject, snapshot)
 }

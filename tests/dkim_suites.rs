@@ -70,7 +70,7 @@ fn checks(stored: &[u8], snapshot: &Snapshot) -> Vec<DkimCheck> {
         delivered_at: None,
         as_of: Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").expect("a time"),
     };
-    verify_all(&Message::read(stored), clock, &Lookups::new(snapshot, None))
+    verify_all(&Message::read(stored), clock, &Lookups::new(snapshot, None), None)
 }
 
 fn with_crlf(stored: &[u8]) -> Vec<u8> {

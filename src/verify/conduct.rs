@@ -2,6 +2,7 @@
 
 use super::{
     Clock, NotEvaluated, Verification, arc, comparison,
+    diagnosis::Work,
     dkim::{self, DkimCheck},
     dmarc::{self, Alignment, DmarcCheck, PassedDomain},
     second_opinion,
@@ -34,6 +35,8 @@ pub struct Subject<'a> {
     pub clock: Clock,
     /// Whether mail-auth is asked too.
     pub second_opinion: bool,
+    /// Bytes that may be hashed to find out why a signature fails; 0 looks for nothing.
+    pub diagnosis_limit: u64,
 }
 
 /// Verifies a subject on a snapshot. What the snapshot lacks is in [`Verification::asked`] as not asked.
@@ -41,7 +44,9 @@ pub fn verify(subject: &Subject<'_>, snapshot: &Snapshot) -> Verification {
     let lookups = Lookups::new(snapshot, subject.clock.delivered_at);
     let spf_mail_from = spf_of_mail_from(subject, &lookups);
     let spf_helo = spf_of_helo(subject, &lookups);
-    let dkim = dkim::verify_all(subject.message, subject.clock, &lookups);
+    let work = Work::new(subject.diagnosis_limit);
+    let wanted = (subject.diagnosis_limit > 0).then_some(&work);
+    let dkim = dkim::verify_all(subject.message, subject.clock, &lookups, wanted);
     let passed = passed_domains(&spf_mail_from, &dkim);
     let aligned = |domain: Option<&str>| -> Option<Alignment> {
         let (domain, author) = (domain.filter(|domain| !domain.is_empty())?, subject.author_domain?);

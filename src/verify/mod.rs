@@ -3,6 +3,7 @@
 pub mod arc;
 pub mod comparison;
 mod conduct;
+pub mod diagnosis;
 pub mod dkim;
 pub mod dmarc;
 pub mod second_opinion;

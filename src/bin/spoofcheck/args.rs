@@ -101,6 +101,9 @@ pub(crate) struct Common {
     /// Leave this rule out (id or name)
     #[arg(long, value_name = "RULE", action = ArgAction::Append, allow_hyphen_values = true, env = "SPOOFCHECK_IGNORE", value_parser = rule_names())]
     pub(crate) ignore: Vec<String>,
+    /// How hard to look for what broke a failing signature; default: thorough for inspect, quick for scan
+    #[arg(long, value_name = "EFFORT", env = "SPOOFCHECK_DIAGNOSE")]
+    pub(crate) diagnose: Option<Diagnose>,
     /// Say nothing on standard error but errors
     #[arg(short, long)]
     pub(crate) quiet: bool,
@@ -244,6 +247,17 @@ pub(crate) struct CompletionsArgs {
 pub(crate) struct ManArgs {
     /// Where to write a page for each command; without it the main page goes to standard output
     pub(crate) dir: Option<PathBuf>,
+}
+
+/// What a diagnosis may cost for one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Diagnose {
+    /// Up to 256 MiB of hashing: some tenths of a second
+    Thorough,
+    /// Up to 8 MiB of hashing
+    Quick,
+    /// None
+    Off,
 }
 
 /// Forms of a result. Those that are only reserved say so when they are asked for.

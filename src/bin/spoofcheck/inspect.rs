@@ -3,17 +3,23 @@
 use spoofcheck::{report::ErrorRecord, verdict::Label};
 
 use crate::{
-    args::{FailOn, Format, Inner, InspectArgs},
+    args::{Diagnose, FailOn, Format, Inner, InspectArgs},
     exit::{self, Exit, Tally},
     output::{self, Item, Sink},
-    setup::{self, Session},
+    setup::{self, Extras, Session},
 };
 
 pub(crate) fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
     let common = &args.common;
     let wanted = common.output.format.unwrap_or(Format::Human);
     let format = output::supported(wanted, &[Format::Human, Format::Json, Format::Jsonl])?;
-    let mut session = Session::new(common, true)?;
+    let mut session = Session::new(
+        common,
+        Extras {
+            second_opinion: true,
+            diagnose: Diagnose::Thorough,
+        },
+    )?;
     let mut sink = Sink::open(&common.output)?;
     let mut tally = Tally::default();
     let mut document = Vec::new();

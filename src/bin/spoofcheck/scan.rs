@@ -3,16 +3,22 @@
 use spoofcheck::report::{ErrorRecord, ErrorSource};
 
 use crate::{
-    args::{Format, ScanArgs},
+    args::{Diagnose, Format, ScanArgs},
     exit::{self, Exit, Tally},
     output::{self, Sink},
-    setup::{self, Session},
+    setup::{self, Extras, Session},
 };
 
 pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let common = &args.common;
     output::supported(common.output.format.unwrap_or(Format::Jsonl), &[Format::Jsonl])?;
-    let mut session = Session::new(common, args.second_opinion)?;
+    let mut session = Session::new(
+        common,
+        Extras {
+            second_opinion: args.second_opinion,
+            diagnose: Diagnose::Quick,
+        },
+    )?;
     let mut sink = Sink::open(&common.output)?;
     let mut tally = Tally::default();
     for path in &args.paths {

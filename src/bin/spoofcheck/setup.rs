@@ -16,10 +16,11 @@ use spoofcheck::{
     rules::{self, Selection},
     source::{self, SourceError, Stored},
     time::Timestamp,
+    verify::diagnosis,
 };
 
 use crate::{
-    args::{Common, Facts, Inner, InputFormat},
+    args::{Common, Diagnose, Facts, Inner, InputFormat},
     exit::UsageError,
 };
 
@@ -29,6 +30,21 @@ pub(crate) struct Session {
     pub(crate) snapshot: Snapshot,
     live: Option<Live>,
     record: Option<PathBuf>,
+}
+
+/// What a command does beyond the checks, unless the user says otherwise.
+#[derive(Clone, Copy)]
+pub(crate) struct Extras {
+    pub(crate) second_opinion: bool,
+    pub(crate) diagnose: Diagnose,
+}
+
+impl Extras {
+    /// Nothing: where only the questions matter.
+    const NONE: Self = Self {
+        second_opinion: false,
+        diagnose: Diagnose::Off,
+    };
 }
 
 /// Where answers come from.
@@ -42,16 +58,16 @@ enum Dns {
 
 impl Session {
     /// Reads every file that the flags name, before the first message.
-    pub(crate) fn new(common: &Common, second_opinion: bool) -> anyhow::Result<Self> {
-        Self::open(common, &common.dns, second_opinion)
+    pub(crate) fn new(common: &Common, extras: Extras) -> anyhow::Result<Self> {
+        Self::open(common, &common.dns, extras)
     }
 
     /// The same with other sources of DNS than the flags name.
     pub(crate) fn with_dns(common: &Common, dns: &[String]) -> anyhow::Result<Self> {
-        Self::open(common, dns, false)
+        Self::open(common, dns, Extras::NONE)
     }
 
-    fn open(common: &Common, dns: &[String], second_opinion: bool) -> anyhow::Result<Self> {
+    fn open(common: &Common, dns: &[String], extras: Extras) -> anyhow::Result<Self> {
         let modes = dns_modes(dns)?;
         let mut snapshot = Snapshot::new();
         let mut record = None;
@@ -88,7 +104,12 @@ impl Session {
             known: known(&common.facts)?,
             as_of: clock,
             selection: selection(common)?,
-            second_opinion,
+            second_opinion: extras.second_opinion,
+            diagnosis_limit: match common.diagnose.unwrap_or(extras.diagnose) {
+                Diagnose::Thorough => diagnosis::THOROUGH,
+                Diagnose::Quick => diagnosis::QUICK,
+                Diagnose::Off => 0,
+            },
             inner: common.inner != Inner::Outer,
             dns_mode: mode,
             shown: shown(common, clock, record.is_some()),

@@ -5,11 +5,11 @@ use crate::{
     case::Case,
     dns::{Lookups, Snapshot},
     report::model::{
-        AlignedBy, Arc, ArcSet, Authentication, Dkim, DkimKey, Dmarc, DmarcCheck, ExtraField, SecondDkim,
-        SecondOpinion, Spf, SpfCheck, SpfStep, TreeStep,
+        AlignedBy, Arc, ArcSet, Authentication, Diagnosis, Dkim, DkimKey, Dmarc, DmarcCheck, Edit, ExtraField,
+        SecondDkim, SecondOpinion, Spf, SpfCheck, SpfStep, TreeStep,
     },
     verify::{
-        NotEvaluated, arc, dkim,
+        NotEvaluated, arc, diagnosis, dkim,
         dmarc::{self, DmarcResult, Policy},
         spf,
     },
@@ -107,7 +107,7 @@ fn dkim_check(check: &dkim::DkimCheck, author: Option<&str>, lookups: &Lookups<'
         unsigned_bytes: check.unsigned_bytes,
         signed_fields: check.signed_fields.clone(),
         aligned,
-        diagnosis: None,
+        diagnosis: check.diagnosis.as_ref().map(diagnosis),
         cause: check.cause.clone(),
         field_index: check.field_index,
         canonicalization: check.canonicalization.clone(),
@@ -200,6 +200,23 @@ fn arc_check(case: &Case<'_>, check: &arc::ArcCheck) -> Arc {
             .collect(),
         reason,
         defects: check.defects.clone(),
+    }
+}
+
+fn diagnosis(found: &diagnosis::Diagnosis) -> Diagnosis {
+    let edits = found.edits.iter().map(|edit| Edit {
+        kind: edit.kind.word(),
+        where_: edit.place.clone(),
+        text: edit.text.clone(),
+        span: edit.span,
+    });
+    Diagnosis {
+        proven: found.proven,
+        edits: edits.collect(),
+        statement: found.statement.clone(),
+        body_hash: found.body_hash,
+        signature: found.signature,
+        limited: found.limited,
     }
 }
 

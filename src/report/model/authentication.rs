@@ -168,6 +168,12 @@ pub struct ExtraField {
 pub struct Diagnosis {
     /// A hash matches once the edits are undone.
     pub proven: bool,
+    /// The body hash once the edits are undone.
+    pub body_hash: BodyHash,
+    /// The signature over the header once the edits are undone.
+    pub signature: SignatureState,
+    /// The search ended at its limit of work, not at its end.
+    pub limited: bool,
     /// The edits.
     pub edits: Vec<Edit>,
     /// What it means, in a sentence.
@@ -178,7 +184,7 @@ pub struct Diagnosis {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Edit {
     /// What was done.
-    pub kind: String,
+    pub kind: &'static str,
     /// Where, in words.
     #[serde(rename = "where")]
     pub where_: String,

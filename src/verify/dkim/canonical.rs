@@ -116,7 +116,7 @@ pub(in crate::verify) fn body(bytes: &[u8], canonicalization: Canonicalization) 
 }
 
 /// One line of a relaxed body, without its end.
-fn relax_line(line: &[u8], out: &mut Vec<u8>) {
+pub(in crate::verify) fn relax_line(line: &[u8], out: &mut Vec<u8>) {
     let mut space = false;
     for byte in line {
         if matches!(byte, b' ' | b'\t') {

@@ -40,6 +40,14 @@ impl Hash {
         digest::digest(algorithm, bytes).as_ref().to_vec()
     }
 
+    /// A hash that grows.
+    pub(in crate::verify) fn context(self) -> digest::Context {
+        digest::Context::new(match self {
+            Self::Sha1 => &SHA1_FOR_LEGACY_USE_ONLY,
+            Self::Sha256 => &SHA256,
+        })
+    }
+
     /// DigestInfo of RFC 8017 9.2, without the hash.
     fn digest_info(self) -> &'static [u8] {
         match self {
@@ -152,22 +160,55 @@ impl PublicKey {
     }
 }
 
+impl PublicKey {
+    /// The hash that an RSA signature was made over; `None` where it was not made with this key, or for other kinds of key.
+    pub(in crate::verify) fn recover(&self, hash: Hash, signature: &[u8]) -> Option<Vec<u8>> {
+        let Self::Rsa { n, e } = self else { return None };
+        if self.bits() > MAX_BITS || signature.len() > n.len() {
+            return None;
+        }
+        let size = hash.of(b"").len();
+        let opened = rsa_open(n, e, signature)?;
+        let opened = opened.as_slice();
+        let (before, digest) = opened.split_at_checked(opened.len().checked_sub(size)?)?;
+        (before == padding(n.len(), hash, size)?).then(|| digest.to_vec())
+    }
+
+    /// Whether an Ed25519 signature is one of this digest (RFC 8463 3); RSA keys give back what they signed instead.
+    pub(in crate::verify) fn verifies_digest(&self, digest: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Self::Ed25519(key) => UnparsedPublicKey::new(&ED25519, key).verify(digest, signature).is_ok(),
+            Self::Rsa { .. } => false,
+        }
+    }
+}
+
+/// What stands before the hash in an encoded message of RFC 8017 9.2: 00 01 FF.. 00 DigestInfo, with at least eight FF.
+fn padding(length: usize, hash: Hash, hash_size: usize) -> Option<Vec<u8>> {
+    let info = hash.digest_info();
+    let filling = length
+        .checked_sub(info.len() + hash_size + 3)
+        .filter(|filling| *filling >= 8)?;
+    Some([&[0, 1], vec![0xff; filling].as_slice(), &[0], info].concat())
+}
+
 /// RSASSA-PKCS1-v1_5 (RFC 8017 8.2.2) for keys that aws-lc refuses: the encoded message is built and compared, never parsed.
 fn verifies_weak(n: &[u8], e: &[u8], hash: Hash, signed: &[u8], signature: &[u8]) -> bool {
-    let number = BoxedUint::from_be_slice_vartime;
-    let Ok(key) = rsa::PublicKey::new_with_size_limits(number(n), number(e), 0..=MIN_STRONG_BITS as usize) else {
+    let digest = hash.of(signed);
+    let Some(padding) = padding(n.len(), hash, digest.len()) else {
         return false;
     };
+    rsa_open(n, e, signature).is_some_and(|opened| opened == [padding, digest].concat())
+}
+
+/// RSAVP1 (RFC 8017 5.2.2): what a signature holds, as long as the modulus.
+fn rsa_open(n: &[u8], e: &[u8], signature: &[u8]) -> Option<Vec<u8>> {
+    let number = BoxedUint::from_be_slice_vartime;
+    let key = rsa::PublicKey::new_with_size_limits(number(n), number(e), 0..=MAX_BITS as usize).ok()?;
     let signature_number = number(signature);
     if signature.len() != n.len() || signature_number >= number(n) {
-        return false;
+        return None;
     }
-    let info = [hash.digest_info(), &hash.of(signed)].concat();
-    // RFC 8017 9.2: 00 01 FF.. 00 DigestInfo, with at least eight FF.
-    let Some(padding) = n.len().checked_sub(info.len() + 3).filter(|length| *length >= 8) else {
-        return false;
-    };
-    let expected = [&[0, 1], vec![0xff; padding].as_slice(), &[0], &info].concat();
     // All of it is public, so square-and-multiply need not hide anything; the crate has bounded e to 33 bits.
     let mut power = signature_number.clone();
     let exponent = e.iter().fold(0u64, |value, byte| value << 8 | u64::from(*byte));
@@ -177,5 +218,7 @@ fn verifies_weak(n: &[u8], e: &[u8], hash: Hash, signed: &[u8], signature: &[u8]
             power = power.mul_mod(&signature_number, key.n());
         }
     }
-    power == number(&expected)
+    let opened = power.to_be_bytes();
+    // The number's size is a multiple of its limbs, the modulus need not be.
+    opened.get(opened.len().checked_sub(n.len())?..).map(<[u8]>::to_vec)
 }

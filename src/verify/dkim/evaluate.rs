@@ -8,19 +8,29 @@ use super::{
     key::{self, Key, Lookup},
     signature::Signature,
 };
-use crate::message::Field;
+use crate::{
+    message::Field,
+    verify::diagnosis::{Failure, Searches, Work},
+};
 
 /// Signatures that are evaluated. RFC 6376 8.4 warns of messages with many; honest ones have fewer than ten.
 const MAX_SIGNATURES: usize = 64;
 
 /// See [`super::verify_all`].
-pub(super) fn verify_all(message: &Message<'_>, clock: Clock, lookups: &Lookups<'_>) -> Vec<DkimCheck> {
+pub(super) fn verify_all(
+    message: &Message<'_>,
+    clock: Clock,
+    lookups: &Lookups<'_>,
+    work: Option<&Work>,
+) -> Vec<DkimCheck> {
     let mut evaluation = Evaluation {
         message,
         clock,
         lookups,
         bodies: Bodies::new(message),
         header: Header::new(message),
+        work,
+        searches: Searches::default(),
     };
     message
         .fields_named("DKIM-Signature")
@@ -36,6 +46,9 @@ struct Evaluation<'a, 'm> {
     lookups: &'a Lookups<'a>,
     bodies: Bodies<'m>,
     header: Header<'a, 'm>,
+    /// What a diagnosis may cost; `None` where none is wanted.
+    work: Option<&'a Work>,
+    searches: Searches,
 }
 
 /// What one signature was found to be.
@@ -48,8 +61,8 @@ struct Facts {
     no_key: Option<Lookup>,
 }
 
-impl Evaluation<'_, '_> {
-    fn verify(&mut self, field: &Field<'_>, evaluated: bool) -> DkimCheck {
+impl<'m> Evaluation<'_, 'm> {
+    fn verify(&mut self, field: &Field<'m>, evaluated: bool) -> DkimCheck {
         let mut signature = Signature::read(field);
         let (facts, extra_fields) = if evaluated {
             let selection = self.header.select(&signature.signed_fields, field);
@@ -66,6 +79,18 @@ impl Evaluation<'_, '_> {
         } else {
             (Err(NotEvaluated::NotEvaluable), Some("too many signatures".to_owned()))
         };
+        let diagnosis = self.work.filter(|_| evaluated).and_then(|work| {
+            let failure = Failure {
+                message: self.message,
+                header: &self.header,
+                field,
+                signature: &signature,
+                body_hash: facts.body.state,
+                state: facts.signature,
+                key: facts.key.as_ref().and_then(|key| key.public.as_ref()),
+            };
+            self.searches.diagnose(failure, work)
+        });
         let mut defects = std::mem::take(&mut signature.defects);
         defects.extend(facts.body.defect.map(str::to_owned));
         if let Some(key) = &facts.key {
@@ -98,6 +123,7 @@ impl Evaluation<'_, '_> {
             domain_span: signature.domain_span,
             body_hash_span: signature.body_hash_span,
             normalised: self.normalised(facts.body.note),
+            diagnosis,
             defects,
         }
     }

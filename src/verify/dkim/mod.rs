@@ -11,7 +11,10 @@ pub(in crate::verify) mod tags;
 #[cfg(test)]
 mod tests;
 
-use super::{Clock, NotEvaluated};
+use super::{
+    Clock, NotEvaluated,
+    diagnosis::{Diagnosis, Work},
+};
 use crate::{dns::Lookups, message::Message, message::Span, time::Timestamp};
 
 /// The results of RFC 8601 2.7.1.
@@ -95,6 +98,8 @@ pub struct DkimCheck {
     pub body_hash_span: Option<Span>,
     /// What was normalised before hashing ("bare LF read as CR LF", ">From unquoted").
     pub normalised: Vec<String>,
+    /// Why it fails, where that was looked for.
+    pub diagnosis: Option<Diagnosis>,
     /// What else is wrong with the signature or its key record, in words; the first reason for a permerror is the cause.
     pub defects: Vec<String>,
 }
@@ -123,7 +128,8 @@ impl DkimCheck {
     }
 }
 
-/// Evaluates every DKIM-Signature, top first. Of very many only the first are evaluated; the others say so.
-pub fn verify_all(message: &Message<'_>, clock: Clock, lookups: &Lookups<'_>) -> Vec<DkimCheck> {
-    evaluate::verify_all(message, clock, lookups)
+/// Evaluates every DKIM-Signature, top first. Of very many only the first are evaluated; the others say so. With a budget
+/// those that fail are searched for what was changed.
+pub fn verify_all(message: &Message<'_>, clock: Clock, lookups: &Lookups<'_>, work: Option<&Work>) -> Vec<DkimCheck> {
+    evaluate::verify_all(message, clock, lookups, work)
 }

@@ -111,6 +111,7 @@ fn check_at(message: &str, snapshot: &Snapshot, delivered: Option<i64>) -> Vec<D
         &Message::read(message.as_bytes()),
         clock,
         &Lookups::new(snapshot, clock.delivered_at),
+        None,
     )
 }
 

@@ -1,0 +1,303 @@
+//! The search over the header: which edits, undone, give the hash that b= signs (RFC 6376 3.7).
+//!
+//! An RSA signature gives back the hash that was signed, so that a guess costs one SHA-256. Each field named in h= has a
+//! list of what it may have been; the search tries one changed field, then two, and so on.
+
+mod content;
+mod recipients;
+mod subject;
+mod who;
+
+use aws_lc_rs::digest;
+
+use super::{Edit, EditKind, Work};
+use crate::{
+    message::{Field, Message},
+    verify::dkim::{
+        canonical::{self, Canonicalization},
+        crypto::PublicKey,
+        header::Header,
+        signature::Signature,
+    },
+};
+
+/// Fields changed together in one attempt.
+const MAX_CHANGED: usize = 5;
+/// What verifying one guess costs where the signature does not give back the hash (Ed25519), in bytes hashed.
+const VERIFY_COST: usize = 50_000;
+
+/// What a header must hash to.
+pub(super) enum Target<'a> {
+    /// The hash that an RSA signature holds.
+    Digest(Vec<u8>),
+    /// A signature that can only be tried.
+    Verify { key: &'a PublicKey, signature: &'a [u8] },
+}
+
+/// What a field may have been: its value, or nothing where it was not there; and the edit that made it what it is.
+struct Guess {
+    value: Option<Vec<u8>>,
+    edit: Edit,
+}
+
+/// One place of h= and everything that may have stood there, the stored field first.
+struct Slot {
+    choices: Vec<Choice>,
+}
+
+struct Choice {
+    /// Canonical bytes with the line end; empty where there is no field.
+    bytes: Vec<u8>,
+    edit: Option<Edit>,
+}
+
+/// What the guesses are made from.
+struct Clues<'a, 'm> {
+    message: &'a Message<'m>,
+    /// The header of the part that a list wrapped the message into, where it did.
+    inner: Option<Message<'a>>,
+}
+
+/// The edits that explain the signature; `None` where none were found.
+pub(super) fn search(
+    header: &Header<'_, '_>,
+    message: &Message<'_>,
+    field: &Field<'_>,
+    signature: &Signature,
+    target: &Target<'_>,
+    work: &Work,
+) -> Option<Vec<Edit>> {
+    let (form, hash) = (signature.header_form?, signature.hash?);
+    let part_header = first_part_header(message);
+    let clues = Clues {
+        message,
+        inner: part_header.as_deref().map(Message::read),
+    };
+    let slots = slots(header, &clues, field, signature, form);
+    let attempt = Attempt {
+        slots: &slots,
+        own: header.own_bytes(field, signature, form),
+        target,
+        work,
+    };
+    let changeable = slots.iter().filter(|slot| slot.choices.len() > 1).count();
+    (1..=changeable.min(MAX_CHANGED)).find_map(|changed| {
+        let mut chosen = Vec::new();
+        attempt
+            .try_from(0, hash.context(), changed, &mut chosen)
+            .then(|| chosen.into_iter().cloned().collect())
+    })
+}
+
+struct Attempt<'s> {
+    slots: &'s [Slot],
+    /// The signature's own field, which comes last.
+    own: Vec<u8>,
+    target: &'s Target<'s>,
+    work: &'s Work,
+}
+
+impl<'s> Attempt<'s> {
+    /// Tries all ways to change exactly `changed` of the slots from `at` on. The hash of what stands before is shared.
+    fn try_from(&self, at: usize, mut context: digest::Context, changed: usize, chosen: &mut Vec<&'s Edit>) -> bool {
+        if self.work.exhausted() {
+            return false;
+        }
+        let rest = self.slots.get(at..).unwrap_or_default();
+        if changed == 0 {
+            for slot in rest {
+                self.add(&mut context, slot.choices.first());
+            }
+            return self.matches(context);
+        }
+        if rest.iter().filter(|slot| slot.choices.len() > 1).count() < changed {
+            return false;
+        }
+        let Some(slot) = rest.first() else { return false };
+        let mut unchanged = context.clone();
+        self.add(&mut unchanged, slot.choices.first());
+        if self.try_from(at + 1, unchanged, changed, chosen) {
+            return true;
+        }
+        for choice in slot.choices.iter().skip(1) {
+            let mut other = context.clone();
+            self.add(&mut other, Some(choice));
+            chosen.extend(&choice.edit);
+            if self.try_from(at + 1, other, changed - 1, chosen) {
+                return true;
+            }
+            chosen.pop();
+        }
+        false
+    }
+
+    fn add(&self, context: &mut digest::Context, choice: Option<&Choice>) {
+        let bytes = choice.map_or(&[][..], |choice| &choice.bytes);
+        self.work.spend(bytes.len());
+        context.update(bytes);
+    }
+
+    fn matches(&self, mut context: digest::Context) -> bool {
+        self.work.spend(self.own.len());
+        self.work.spend_hash();
+        context.update(&self.own);
+        let digest = context.finish();
+        match self.target {
+            Target::Digest(expected) => digest.as_ref() == expected.as_slice(),
+            Target::Verify { key, signature } => {
+                self.work.spend(VERIFY_COST);
+                key.verifies_digest(digest.as_ref(), signature)
+            }
+        }
+    }
+}
+
+/// One slot a name in h=. A field is guessed at where its name first stands; the further places only see what is there.
+fn slots(
+    header: &Header<'_, '_>,
+    clues: &Clues<'_, '_>,
+    field: &Field<'_>,
+    signature: &Signature,
+    form: Canonicalization,
+) -> Vec<Slot> {
+    let selection = header.select(&signature.signed_fields, field);
+    let mut seen: Vec<String> = Vec::new();
+    let named = signature.signed_fields.iter().zip(&selection.places);
+    named
+        .map(|(name, place)| {
+            let name = name.to_ascii_lowercase();
+            let stored = place.and_then(|index| clues.message.fields.get(index));
+            let mut choices = vec![Choice {
+                bytes: stored
+                    .map(|field| line(header.canonical(field, form)))
+                    .unwrap_or_default(),
+                edit: None,
+            }];
+            if !seen.contains(&name) {
+                for guess in guesses(clues, &name, stored, &selection.left_over, form) {
+                    let bytes = guess
+                        .value
+                        .map(|value| written(stored, &name, &value, form))
+                        .unwrap_or_default();
+                    if !choices.iter().any(|known| known.bytes == bytes) {
+                        choices.push(Choice {
+                            bytes,
+                            edit: Some(guess.edit),
+                        });
+                    }
+                }
+                seen.push(name);
+            }
+            Slot { choices }
+        })
+        .collect()
+}
+
+/// What a field may have been.
+fn guesses(
+    clues: &Clues<'_, '_>,
+    name: &str,
+    stored: Option<&Field<'_>>,
+    left_over: &[usize],
+    form: Canonicalization,
+) -> Vec<Guess> {
+    let mut found = match name {
+        "subject" => subject::guesses(stored),
+        "from" => who::from_guesses(clues, stored),
+        "to" | "cc" => recipients::guesses(clues, name, stored),
+        "content-type" => content::type_guesses(clues, stored),
+        "content-transfer-encoding" => content::encoding_guesses(clues, stored),
+        _ => Vec::new(),
+    };
+    if let Some(field) = stored {
+        // Another field of the name was signed: the one taken was added below it.
+        let others = left_over.iter().filter_map(|index| clues.message.fields.get(*index));
+        found.extend(others.filter(|other| other.is(name)).map(|other| Guess {
+            value: Some(other.raw_value().to_vec()),
+            edit: Edit::of_field(EditKind::FieldAdded, clues.message, field, &field.text()),
+        }));
+        if !matches!(name, "from" | "subject" | "date" | "to" | "cc") {
+            found.push(absent(clues, field));
+        }
+        if form == Canonicalization::Simple {
+            found.extend(refolded(clues, field));
+        }
+    }
+    found
+}
+
+/// The field was not there when the signature was made.
+fn absent(clues: &Clues<'_, '_>, field: &Field<'_>) -> Guess {
+    Guess {
+        value: None,
+        edit: Edit::of_field(EditKind::FieldAdded, clues.message, field, &field.text()),
+    }
+}
+
+/// The same words with other white space between them: only "simple" sees a difference.
+fn refolded(clues: &Clues<'_, '_>, field: &Field<'_>) -> Vec<Guess> {
+    let text = field.text();
+    let raw = field.raw_value();
+    let with = |fold: &str| {
+        let value = String::from_utf8_lossy(raw);
+        let lines: Vec<&str> = value
+            .split("\r\n")
+            .flat_map(|part| part.split('\n'))
+            .map(str::trim_start)
+            .collect();
+        format!(" {}", lines.join(fold)).into_bytes()
+    };
+    let values = [
+        format!(" {text}").into_bytes(),
+        text.clone().into_bytes(),
+        with("\r\n "),
+        with("\r\n\t"),
+        with("\r\n        "),
+        with("\r\n    "),
+        raw.trim_ascii_end().to_vec(),
+    ];
+    let guess = |value| Guess {
+        value: Some(value),
+        edit: Edit::of_field(EditKind::FieldRefolded, clues.message, field, &text),
+    };
+    values.into_iter().map(guess).collect()
+}
+
+/// A value under its name, in canonical form with its line end.
+fn written(stored: Option<&Field<'_>>, name: &str, value: &[u8], form: Canonicalization) -> Vec<u8> {
+    let head = match stored {
+        Some(field) => format!("{}:", field.name()),
+        None => format!("{}:", title_case(name)),
+    };
+    let value = canonical::with_crlf(value, false);
+    line(canonical::header_field(head.as_bytes(), &value, form))
+}
+
+fn line(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.extend_from_slice(b"\r\n");
+    bytes
+}
+
+/// `content-type` as it is usually written.
+fn title_case(name: &str) -> String {
+    let words = name.split('-').map(|word| {
+        let (first, rest) = word.split_at(word.len().min(1));
+        first.to_ascii_uppercase() + rest
+    });
+    words.collect::<Vec<_>>().join("-")
+}
+
+/// The header of the first part of a multipart: where a list wrapped a message, it holds what the message's own said.
+fn first_part_header(message: &Message<'_>) -> Option<Vec<u8>> {
+    let text = super::text::Text::of(message)?;
+    let boundary = text.media.parameter("boundary")?;
+    let delimiter = format!("--{boundary}");
+    let start = text
+        .lines
+        .iter()
+        .position(|line| line.text.trim_ascii_end() == delimiter.as_bytes())?
+        + 1;
+    let inside = text.lines.get(start..)?;
+    let blank = inside.iter().position(|line| line.text.is_empty())?;
+    Some(super::text::join(inside.get(..=blank)?))
+}

@@ -1,0 +1,377 @@
+//! Content transfer encodings (RFC 2045 6.7, 6.8) in the ways in which mail software writes them.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+
+use super::hasher::BodyHasher;
+
+/// A way to write text for transport.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Recoding {
+    /// 7bit or 8bit: as it is.
+    AsIs,
+    /// Lines of base64; text lines ended in this way before.
+    Base64 {
+        octets_a_line: usize,
+        line_end: &'static [u8],
+    },
+    QuotedPrintable(QuotedPrintable),
+}
+
+/// What quoted-printable leaves to the writer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct QuotedPrintable {
+    /// Characters of a line before its soft line break; RFC 2045 allows 75.
+    columns: usize,
+    /// Characters of a line that needs no soft line break.
+    last_columns: usize,
+    /// Lines are broken behind a space where there is one.
+    at_spaces: bool,
+    /// What of the characters that may stand is encoded all the same, or the reverse.
+    habit: Habit,
+}
+
+/// Characters that some writers encode without need, or leave against the rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Habit {
+    /// By the book.
+    None,
+    /// A `.` alone and the F of `From ` at the start of a line: against SMTP and mbox.
+    LineStarts,
+    /// What EBCDIC lacks (RFC 2045 6.7).
+    Ebcdic,
+    /// Tabs.
+    Tabs,
+    /// White space at line ends is left as it is.
+    OpenEnds,
+}
+
+/// The ways to be tried, most usual first.
+pub(super) const RECODINGS: [Recoding; 22] = [
+    base64(57, b"\r\n"),
+    base64(57, b"\n"),
+    STANDARD_QUOTED_PRINTABLE,
+    Recoding::AsIs,
+    quoted_printable(75, 75, Habit::None),
+    quoted_printable(75, 75, Habit::OpenEnds),
+    quoted_printable(75, 76, Habit::OpenEnds),
+    quoted_printable(75, 76, Habit::LineStarts),
+    quoted_printable(75, 76, Habit::Tabs),
+    quoted_printable(75, 76, Habit::Ebcdic),
+    quoted_printable(74, 75, Habit::None),
+    quoted_printable(73, 74, Habit::None),
+    quoted_printable(73, 73, Habit::None),
+    quoted_printable(72, 73, Habit::None),
+    quoted_printable(72, 72, Habit::None),
+    by_words(75),
+    by_words(73),
+    by_words(72),
+    base64(54, b"\r\n"),
+    base64(48, b"\r\n"),
+    base64(45, b"\r\n"),
+    base64(54, b"\n"),
+];
+
+/// Base64 and quoted-printable as nearly everybody writes them.
+pub(super) const STANDARD_BASE64: Recoding = base64(57, b"\r\n");
+pub(super) const STANDARD_QUOTED_PRINTABLE: Recoding = quoted_printable(75, 76, Habit::None);
+
+const fn base64(octets_a_line: usize, line_end: &'static [u8]) -> Recoding {
+    Recoding::Base64 {
+        octets_a_line,
+        line_end,
+    }
+}
+
+const fn quoted_printable(columns: usize, last_columns: usize, habit: Habit) -> Recoding {
+    Recoding::QuotedPrintable(QuotedPrintable {
+        columns,
+        last_columns,
+        at_spaces: false,
+        habit,
+    })
+}
+
+const fn by_words(columns: usize) -> Recoding {
+    Recoding::QuotedPrintable(QuotedPrintable {
+        columns,
+        last_columns: columns + 1,
+        at_spaces: true,
+        habit: Habit::None,
+    })
+}
+
+impl Recoding {
+    /// The name in Content-Transfer-Encoding.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::AsIs => "8bit",
+            Self::Base64 { .. } => "base64",
+            Self::QuotedPrintable(_) => "quoted-printable",
+        }
+    }
+}
+
+/// Feeds text to a body hash, encoded on the way.
+pub(super) struct Encoder<'a> {
+    recoding: Recoding,
+    hasher: BodyHasher<'a>,
+    /// Octets that do not fill a line of base64 yet.
+    pending: Vec<u8>,
+}
+
+impl<'a> Encoder<'a> {
+    pub(super) fn new(recoding: Recoding, hasher: BodyHasher<'a>) -> Self {
+        Self {
+            recoding,
+            hasher,
+            pending: Vec::new(),
+        }
+    }
+
+    /// Adds a line of text. True if the body may end here and then has the hash that was signed.
+    pub(super) fn line(&mut self, line: &[u8], compare: bool) -> bool {
+        match self.recoding {
+            Recoding::AsIs => self.hasher.line(line),
+            Recoding::QuotedPrintable(style) => style.encode(line, |encoded| self.hasher.line(encoded)),
+            Recoding::Base64 {
+                octets_a_line,
+                line_end,
+            } => {
+                self.pending.extend_from_slice(line);
+                self.flush(octets_a_line);
+                // The last line of a text may lack its end.
+                if compare && self.ended().matches() {
+                    return true;
+                }
+                self.pending.extend_from_slice(line_end);
+                self.flush(octets_a_line);
+            }
+        }
+        compare && self.ended().matches()
+    }
+
+    /// The body hash as it would be if the text ended here.
+    pub(super) fn ended(&self) -> Cow<'_, BodyHasher<'a>> {
+        if self.pending.is_empty() {
+            return Cow::Borrowed(&self.hasher);
+        }
+        let mut hasher = self.hasher.clone();
+        hasher.line(encode_base64(&self.pending).as_bytes());
+        Cow::Owned(hasher)
+    }
+
+    fn flush(&mut self, octets_a_line: usize) {
+        let whole = self.pending.len() - self.pending.len() % octets_a_line;
+        for chunk in self.pending.get(..whole).unwrap_or_default().chunks(octets_a_line) {
+            self.hasher.line(encode_base64(chunk).as_bytes());
+        }
+        self.pending.drain(..whole);
+    }
+}
+
+fn encode_base64(bytes: &[u8]) -> String {
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+impl QuotedPrintable {
+    /// The encoded lines of one line of text, soft line breaks made.
+    fn encode(self, line: &[u8], mut emit: impl FnMut(&[u8])) {
+        let tokens = self.tokens(line);
+        let mut at = 0;
+        let mut out = Vec::with_capacity(self.columns + 1);
+        loop {
+            out.clear();
+            let rest = tokens.get(at..).unwrap_or_default();
+            if rest.iter().map(|token| token.len()).sum::<usize>() <= self.last_columns {
+                rest.iter().for_each(|token| out.extend_from_slice(token.bytes()));
+                return emit(&out);
+            }
+            let mut width = 0;
+            let fitting = rest
+                .iter()
+                .take_while(|token| {
+                    width += token.len();
+                    width <= self.columns
+                })
+                .count();
+            let space = rest
+                .get(..fitting)
+                .and_then(|fit| fit.iter().rposition(|token| token.bytes() == b" "));
+            let taken = match space {
+                Some(space) if self.at_spaces => space + 1,
+                _ => fitting.max(1),
+            };
+            rest.iter()
+                .take(taken)
+                .for_each(|token| out.extend_from_slice(token.bytes()));
+            out.push(b'=');
+            emit(&out);
+            at += taken;
+        }
+    }
+
+    fn tokens(self, line: &[u8]) -> Vec<Token> {
+        let last = line.len().saturating_sub(1);
+        let tokens = line.iter().enumerate().map(|(at, byte)| {
+            let stands = match byte {
+                b'=' => false,
+                b' ' => at != last || self.habit == Habit::OpenEnds,
+                b'\t' => (at != last || self.habit == Habit::OpenEnds) && self.habit != Habit::Tabs,
+                b'.' if at == 0 && self.habit == Habit::LineStarts => line.len() > 1,
+                b'F' if at == 0 && self.habit == Habit::LineStarts => !line.starts_with(b"From "),
+                b'!' | b'"' | b'#' | b'$' | b'@' | b'[' | b'\\' | b']' | b'^' | b'`' | b'{' | b'|' | b'}' | b'~' => {
+                    self.habit != Habit::Ebcdic
+                }
+                _ => byte.is_ascii_graphic(),
+            };
+            Token::new(*byte, stands)
+        });
+        tokens.collect()
+    }
+}
+
+/// One character, plain or as `=XX`.
+struct Token {
+    bytes: [u8; 3],
+    length: usize,
+}
+
+impl Token {
+    fn new(byte: u8, stands: bool) -> Self {
+        const HEX: &[u8; 16] = b"0123456789ABCDEF";
+        let digit = |nibble: u8| HEX.get(usize::from(nibble & 15)).copied().unwrap_or_default();
+        if stands {
+            return Self {
+                bytes: [byte, 0, 0],
+                length: 1,
+            };
+        }
+        Self {
+            bytes: [b'=', digit(byte >> 4), digit(byte)],
+            length: 3,
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.length
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
+
+/// Content as it was before its transfer encoding; `None` where the encoding is unknown or the content is none of it.
+pub(super) fn decode<'b>(content: &'b [u8], encoding: &str) -> Option<Cow<'b, [u8]>> {
+    match encoding {
+        "" | "7bit" | "8bit" | "binary" => Some(Cow::Borrowed(content)),
+        "base64" => {
+            let compact: Vec<u8> = content
+                .iter()
+                .copied()
+                .filter(|byte| !byte.is_ascii_whitespace())
+                .collect();
+            // Lists append their footer behind the padding: what comes after it is no base64 any more.
+            let end = compact
+                .iter()
+                .position(|byte| *byte == b'=')
+                .map_or(compact.len(), |at| {
+                    at + compact
+                        .get(at..)
+                        .map_or(0, |rest| rest.iter().take_while(|byte| **byte == b'=').count())
+                });
+            let decoder = base64::engine::GeneralPurpose::new(
+                &base64::alphabet::STANDARD,
+                base64::engine::GeneralPurposeConfig::new()
+                    .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent)
+                    .with_decode_allow_trailing_bits(true),
+            );
+            decoder.decode(compact.get(..end)?).ok().map(Cow::Owned)
+        }
+        "quoted-printable" => Some(Cow::Owned(decode_quoted_printable(content))),
+        _ => None,
+    }
+}
+
+/// RFC 2045 6.7, forgiving: what is no escape stands for itself.
+fn decode_quoted_printable(content: &[u8]) -> Vec<u8> {
+    let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut out = Vec::with_capacity(content.len());
+    for line in content.split_inclusive(|byte| *byte == b'\n') {
+        let end = line
+            .strip_suffix(b"\n")
+            .map_or(line, |text| text.strip_suffix(b"\r").unwrap_or(text));
+        let text = end.trim_ascii_end();
+        let soft = text.ends_with(b"=");
+        let mut bytes = if soft {
+            text.get(..text.len() - 1).unwrap_or_default()
+        } else {
+            text
+        };
+        while let [first, rest @ ..] = bytes {
+            let escaped = match rest {
+                [high, low, ..] if *first == b'=' => hex(*high).zip(hex(*low)),
+                _ => None,
+            };
+            match escaped {
+                Some((high, low)) => {
+                    out.push(high << 4 | low);
+                    bytes = rest.get(2..).unwrap_or_default();
+                }
+                None => {
+                    out.push(*first);
+                    bytes = rest;
+                }
+            }
+        }
+        if !soft && end.len() < line.len() {
+            out.extend_from_slice(b"\r\n");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encoded(style: Recoding, line: &str) -> Vec<String> {
+        let Recoding::QuotedPrintable(style) = style else {
+            return Vec::new();
+        };
+        let mut lines = Vec::new();
+        style.encode(line.as_bytes(), |line| {
+            lines.push(String::from_utf8_lossy(line).into_owned())
+        });
+        lines
+    }
+
+    #[test]
+    fn soft_line_breaks() {
+        let usual = STANDARD_QUOTED_PRINTABLE;
+        assert_eq!(encoded(usual, &"x".repeat(76)), ["x".repeat(76)]);
+        assert_eq!(
+            encoded(usual, &"x".repeat(77)),
+            [format!("{}=", "x".repeat(75)), "xx".to_owned()]
+        );
+        assert_eq!(encoded(usual, "a=b "), ["a=3Db=20"]);
+        assert_eq!(encoded(by_words(10), "one two three"), ["one two =", "three"]);
+        assert_eq!(
+            encoded(quoted_printable(75, 76, Habit::LineStarts), "From me"),
+            ["=46rom me"]
+        );
+        assert_eq!(encoded(usual, ""), [""]);
+    }
+
+    #[test]
+    fn decoding_forgives() {
+        assert_eq!(
+            decode(b"a=3Db=\r\nc =\r\nd=zz\r\n", "quoted-printable").as_deref(),
+            Some(&b"a=bc d=zz\r\n"[..])
+        );
+        assert_eq!(decode(b"QQ==\r\n___\r\nlist\r\n", "base64").as_deref(), Some(&b"A"[..]));
+        assert_eq!(decode(b"x", "x-uuencode"), None);
+    }
+}

@@ -1,0 +1,261 @@
+//! The texts inside a body that may once have been the whole of it: lists and gateways wrap a message into a multipart,
+//! or add a part of their own.
+
+use std::borrow::Cow;
+
+use super::{
+    Edit, EditKind,
+    hasher::split_lines,
+    recode,
+    text::{Line, Media, Text, quote, span_of},
+};
+use crate::{
+    message::{Message, Span},
+    verify::dkim::canonical::without_from_quotes,
+};
+
+/// Wrappers within wrappers that are opened: each list on the way may add one.
+const MAX_DEPTH: usize = 3;
+/// Parts of a multipart that are considered: what is added stands at an end.
+const MAX_PARTS: usize = 8;
+/// Texts considered in all.
+const MAX_TEXTS: usize = 48;
+
+/// The body and every text that may have been the body, the most likely first.
+pub(super) fn all<'b>(message: &Message<'b>) -> Vec<Text<'b>> {
+    let Some(stored) = Text::of(message) else {
+        return Vec::new();
+    };
+    let mut texts = vec![stored];
+    let mut open = 0..1;
+    for _ in 0..MAX_DEPTH {
+        let mut found = Vec::new();
+        for text in texts.get(open.clone()).unwrap_or_default() {
+            unwrap(text, &mut found);
+        }
+        open = texts.len()..texts.len() + found.len();
+        texts.extend(found);
+        texts.truncate(MAX_TEXTS);
+    }
+    texts
+}
+
+/// The same texts after white space or quoting at line level is undone.
+pub(super) fn with_other_lines<'b>(text: &Text<'b>, simple: bool) -> Vec<Text<'b>> {
+    let mut found = Vec::new();
+    let mut consider = |kind, what: &str, change: &dyn Fn(&[u8]) -> Option<Vec<u8>>| {
+        let mut changed: Option<Span> = None;
+        let lines = text.lines.iter().map(|line| match change(&line.text) {
+            Some(other) => {
+                changed = changed.or(Some(line.span));
+                Line {
+                    text: Cow::Owned(other),
+                    span: line.span,
+                }
+            }
+            None => line.clone(),
+        });
+        let lines: Vec<_> = lines.collect();
+        if let Some(span) = changed {
+            found.push(text.with(lines, Edit::new(kind, "body", what, Some(span))));
+        }
+    };
+    let unquoted = |all_levels| {
+        move |line: &[u8]| {
+            let other = without_from_quotes(line, all_levels);
+            (other.len() < line.len()).then_some(other)
+        }
+    };
+    consider(
+        EditKind::FromQuoting,
+        "a > before From at the start of a line",
+        &unquoted(false),
+    );
+    consider(
+        EditKind::FromQuoting,
+        "a > before >From at the start of a line",
+        &unquoted(true),
+    );
+    consider(EditKind::DotStuffing, "a second dot at the start of a line", &|line| {
+        line.starts_with(b"..")
+            .then(|| line.get(1..).unwrap_or_default().to_vec())
+    });
+    if simple {
+        consider(
+            EditKind::TrailingWhiteSpace,
+            "white space at line ends was added",
+            &|line| {
+                let kept = line.trim_ascii_end();
+                (kept.len() < line.len()).then(|| kept.to_vec())
+            },
+        );
+        consider(
+            EditKind::TrailingWhiteSpace,
+            "the space of the signature mark \"-- \" was lost",
+            &|line| (line == b"--").then(|| b"-- ".to_vec()),
+        );
+        consider(
+            EditKind::TrailingWhiteSpace,
+            "the space behind a lone > was lost",
+            &|line| {
+                let quotes = !line.is_empty() && line.iter().all(|byte| matches!(byte, b'>' | b' '));
+                (quotes && line.ends_with(b">")).then(|| [line, b" "].concat())
+            },
+        );
+    }
+    found
+}
+
+/// The same multipart with parts as they were before a relay that knew no 8BITMIME encoded them (RFC 6152 3): each encoded
+/// text part alone, and all of them.
+pub(super) fn with_8bit_parts<'b>(text: &Text<'b>) -> Vec<Text<'b>> {
+    let Some(boundary) = text.media.parameter("boundary").filter(|_| text.media.is("multipart/")) else {
+        return Vec::new();
+    };
+    let encoded = encoded_parts(&text.lines, &boundary);
+    let mut found = Vec::new();
+    let mut consider = |parts: &[EncodedPart]| {
+        let mut lines = Vec::new();
+        let mut at = 0;
+        for part in parts {
+            lines.extend_from_slice(text.lines.get(at..part.encoding_line).unwrap_or_default());
+            let stated = text.lines.get(part.encoding_line);
+            lines.extend(stated.map(|line| Line {
+                text: Cow::Borrowed(b"Content-Transfer-Encoding: 8bit".as_slice()),
+                span: line.span,
+            }));
+            let header = part.encoding_line + 1..part.content.start;
+            lines.extend_from_slice(text.lines.get(header).unwrap_or_default());
+            let span = text
+                .lines
+                .get(part.content.start)
+                .map_or(Span { start: 0, end: 0 }, |line| line.span);
+            let decoded = split_lines(&part.decoded).map(|line| Line {
+                text: Cow::Owned(line.to_vec()),
+                span,
+            });
+            lines.extend(decoded);
+            at = part.content.end;
+        }
+        lines.extend_from_slice(text.lines.get(at..).unwrap_or_default());
+        let what = "8bit became quoted-printable inside a part";
+        let edit = Edit::new(EditKind::TransferEncodingChanged, "body", what, span_of(&text.lines));
+        found.push(text.with(lines, edit));
+    };
+    if encoded.len() > 1 {
+        consider(&encoded);
+    }
+    for part in encoded.chunks(1) {
+        consider(part);
+    }
+    found
+}
+
+/// A part in quoted-printable.
+struct EncodedPart {
+    /// The line that says so.
+    encoding_line: usize,
+    content: std::ops::Range<usize>,
+    decoded: Vec<u8>,
+}
+
+fn encoded_parts(lines: &[Line<'_>], boundary: &str) -> Vec<EncodedPart> {
+    let delimiter = format!("--{boundary}");
+    let delimiters = positions(lines, |line| line.text.starts_with(delimiter.as_bytes()));
+    let pairs = delimiters.iter().zip(delimiters.iter().skip(1)).take(MAX_PARTS);
+    pairs
+        .filter_map(|(start, end)| {
+            let inside = lines.get(start + 1..*end)?;
+            let blank = inside.iter().position(|line| line.text.is_empty())?;
+            let stated = inside.get(..blank)?.iter().position(|line| {
+                let text = line.text.to_ascii_lowercase();
+                text.starts_with(b"content-transfer-encoding:") && text.ends_with(b"quoted-printable")
+            })?;
+            let content = start + blank + 2..*end;
+            let stored = super::text::join(lines.get(content.clone())?);
+            Some(EncodedPart {
+                encoding_line: start + 1 + stated,
+                decoded: recode::decode(&stored, "quoted-printable")?.into_owned(),
+                content,
+            })
+        })
+        .collect()
+}
+
+/// Opens a multipart: each part may have been the body, or all parts but the first or the last.
+fn unwrap<'b>(text: &Text<'b>, found: &mut Vec<Text<'b>>) {
+    let Some(boundary) = text.media.parameter("boundary").filter(|_| text.media.is("multipart/")) else {
+        return;
+    };
+    let delimiter = format!("--{boundary}");
+    let close = format!("{delimiter}--");
+    let is = |line: &Line<'_>, mark: &str| line.text.trim_ascii_end() == mark.as_bytes();
+    let starts: Vec<usize> = positions(&text.lines, |line| is(line, &delimiter));
+    let end = text
+        .lines
+        .iter()
+        .position(|line| is(line, &close))
+        .unwrap_or(text.lines.len());
+    let starts: Vec<usize> = starts.into_iter().filter(|start| *start < end).collect();
+    let bounds = |part: usize| (starts.get(part).copied(), starts.get(part + 1).copied().unwrap_or(end));
+
+    for part in (0..starts.len()).take(MAX_PARTS) {
+        let (Some(start), stop) = bounds(part) else { continue };
+        let inside = text.lines.get(start + 1..stop).unwrap_or_default();
+        let Some(blank) = inside.iter().position(|line| line.text.is_empty()) else {
+            continue;
+        };
+        let header: Vec<u8> = super::text::join(inside.get(..=blank).unwrap_or_default());
+        let content = inside.get(blank + 1..).unwrap_or_default().to_vec();
+        let others: Vec<String> = (0..starts.len())
+            .filter(|other| *other != part)
+            .filter_map(|other| {
+                let (start, stop) = bounds(other);
+                Some(quote(text.lines.get(start?..stop)?))
+            })
+            .collect();
+        let edit = Edit::new(
+            EditKind::WrappedInMultipart,
+            "body",
+            &others.join("\n"),
+            span_of(&text.lines),
+        );
+        let mut inner = text.with(content, edit);
+        inner.media = Media::of(&Message::read(&header));
+        found.push(inner);
+    }
+    if starts.len() < 2 {
+        return;
+    }
+    // A part was appended: the close delimiter stood where its delimiter stands.
+    if let (Some(last), close_lines) = (starts.last().copied(), text.lines.get(end..).unwrap_or_default()) {
+        let kept = text.lines.get(..last).unwrap_or_default();
+        let added = text.lines.get(last..end).unwrap_or_default();
+        let closing = close_lines.first().cloned().unwrap_or_else(|| Line {
+            text: Cow::Owned(close.clone().into_bytes()),
+            span: Span { start: 0, end: 0 },
+        });
+        let lines = [kept, &[closing]].concat();
+        found.push(text.with(
+            lines,
+            Edit::new(EditKind::PartAdded, "last part", &quote(added), span_of(added)),
+        ));
+    }
+    if let [first, second, ..] = *starts {
+        let added = text.lines.get(first..second).unwrap_or_default();
+        let lines = [
+            text.lines.get(..first).unwrap_or_default(),
+            text.lines.get(second..).unwrap_or_default(),
+        ]
+        .concat();
+        found.push(text.with(
+            lines,
+            Edit::new(EditKind::PartAdded, "first part", &quote(added), span_of(added)),
+        ));
+    }
+}
+
+fn positions(lines: &[Line<'_>], wanted: impl Fn(&Line<'_>) -> bool) -> Vec<usize> {
+    let all = lines.iter().enumerate().filter(|(_, line)| wanted(line));
+    all.map(|(at, _)| at).take(1_000).collect()
+}

@@ -1,0 +1,121 @@
+//! Which header fields a signature covers, and the bytes that it signs (RFC 6376 3.5, 3.7, 5.4.2).
+
+use std::collections::HashMap;
+
+use super::{
+    canonical::{self, Canonicalization},
+    signature::Signature,
+};
+use crate::message::{Field, Message};
+
+/// The header of a message, ready to be hashed for any number of signatures.
+#[derive(Debug)]
+pub(in crate::verify) struct Header<'a, 'm> {
+    message: &'a Message<'m>,
+    /// Indexes of the fields of each name (in lower case), top first.
+    places: HashMap<String, Vec<usize>>,
+}
+
+/// The fields that h= stands for.
+#[derive(Debug)]
+pub(in crate::verify) struct Selection {
+    /// Indexes of the signed fields, in the order in which they are hashed.
+    pub(in crate::verify) fields: Vec<usize>,
+    /// For each name in h= the field that it stands for; `None` where it stands for nothing.
+    pub(in crate::verify) places: Vec<Option<usize>>,
+    /// Indexes of the fields that h= names, yet too rarely to cover (RFC 6376 8.15), top first.
+    pub(in crate::verify) left_over: Vec<usize>,
+}
+
+impl<'a, 'm> Header<'a, 'm> {
+    pub(in crate::verify) fn new(message: &'a Message<'m>) -> Self {
+        let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+        for field in &message.fields {
+            places
+                .entry(field.name().to_ascii_lowercase())
+                .or_default()
+                .push(field.index);
+        }
+        Self { message, places }
+    }
+
+    /// Selects the fields that the names of h= stand for, other than the signature itself.
+    pub(in crate::verify) fn select(&self, names: &[String], signature: &Field<'_>) -> Selection {
+        // RFC 6376 5.4.2: fields of one name are taken from the bottom up; a name beyond the last one stands for nothing.
+        let mut left: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut places = Vec::new();
+        for name in names {
+            let left = left.entry(name.to_ascii_lowercase()).or_insert_with_key(|name| {
+                let mut all = self.places.get(name).cloned().unwrap_or_default();
+                // RFC 6376 3.5: h= never means the field that holds it.
+                all.retain(|index| *index != signature.index);
+                all
+            });
+            places.push(left.pop());
+        }
+        let mut left_over: Vec<usize> = left.into_values().flatten().collect();
+        left_over.sort_unstable();
+        Selection {
+            fields: places.iter().flatten().copied().collect(),
+            places,
+            left_over,
+        }
+    }
+
+    /// The bytes under the signature (RFC 6376 3.7): the selected fields, then the signature with an empty b=.
+    pub(in crate::verify) fn signed_bytes(
+        &self,
+        field: &Field<'_>,
+        signature: &Signature,
+        selection: &Selection,
+    ) -> Vec<u8> {
+        let form = signature.header_form.unwrap_or(Canonicalization::Simple);
+        let mut signed = Vec::new();
+        for field in selection
+            .fields
+            .iter()
+            .filter_map(|index| self.message.fields.get(*index))
+        {
+            signed.extend(self.canonical(field, form));
+            signed.extend_from_slice(b"\r\n");
+        }
+        signed.extend(self.own_bytes(field, signature, form));
+        signed
+    }
+
+    /// The signature's own field, its b= taken as empty, without a line end.
+    pub(in crate::verify) fn own_bytes(
+        &self,
+        field: &Field<'_>,
+        signature: &Signature,
+        form: Canonicalization,
+    ) -> Vec<u8> {
+        let value = field.raw_value();
+        let cut = &signature.value_range;
+        let before = value.get(..cut.start).unwrap_or_default();
+        let after = value.get(cut.end..).unwrap_or_default();
+        self.canonical_value(field, &[before, after].concat(), form)
+    }
+
+    /// A field in canonical form, without its line end.
+    pub(in crate::verify) fn canonical(&self, field: &Field<'_>, form: Canonicalization) -> Vec<u8> {
+        self.canonical_value(field, field.raw_value(), form)
+    }
+
+    fn canonical_value(&self, field: &Field<'_>, value: &[u8], form: Canonicalization) -> Vec<u8> {
+        let cr_only = self.message.cr_only();
+        let head_length = field.value_span.start.saturating_sub(field.span.start);
+        let head = field.raw().get(..head_length).unwrap_or_default();
+        canonical::header_field(
+            &canonical::with_crlf(head, cr_only),
+            &canonical::with_crlf(value, cr_only),
+            form,
+        )
+    }
+
+    /// Fields by name and index.
+    pub(in crate::verify) fn named(&self, indexes: &[usize]) -> Vec<(String, usize)> {
+        let field = |index: &usize| Some((self.message.fields.get(*index)?.name().into_owned(), *index));
+        indexes.iter().filter_map(field).collect()
+    }
+}
