@@ -252,7 +252,7 @@ pub(crate) struct ManArgs {
 /// What a diagnosis may cost for one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Diagnose {
-    /// Up to 256 MiB of hashing: some tenths of a second
+    /// Up to 512 MiB of hashing: about half a second
     Thorough,
     /// Up to 8 MiB of hashing
     Quick,

@@ -30,7 +30,12 @@ pub(super) fn search(message: &Message<'_>, target: Target<'_>, work: &Work) -> 
             others.into_iter().find_map(|text| without_end(&text, target, work))
         })
         .or_else(|| {
-            let others = texts.iter().flat_map(views::with_8bit_parts);
+            let others = texts.iter().flat_map(|text| {
+                let unfolded = views::with_unfolded_parts(text);
+                let mut others = views::with_8bit_parts(text);
+                others.extend(unfolded.iter().flat_map(views::with_8bit_parts));
+                unfolded.into_iter().chain(others)
+            });
             others.into_iter().find_map(|text| without_end(&text, target, work))
         })
         .or_else(|| texts.iter().find_map(|text| recoded(text, target, work)))

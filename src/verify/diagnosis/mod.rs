@@ -22,8 +22,8 @@ use crate::message::{Field, Message, Span};
 
 pub use work::Work;
 
-/// Bytes that a search may hash for one message where somebody waits for the answer: a quarter of a second or so.
-pub const THOROUGH: u64 = 256 << 20;
+/// Bytes that a search may hash for one message where somebody waits for the answer: half a second or so.
+pub const THOROUGH: u64 = 512 << 20;
 /// The same in a batch.
 pub const QUICK: u64 = 8 << 20;
 

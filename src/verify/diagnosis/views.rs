@@ -182,6 +182,35 @@ fn encoded_parts(lines: &[Line<'_>], boundary: &str) -> Vec<EncodedPart> {
         .collect()
 }
 
+/// The same multipart with the fields of its parts on one line each: software that writes a message anew folds them.
+pub(super) fn with_unfolded_parts<'b>(text: &Text<'b>) -> Option<Text<'b>> {
+    if !text.media.is("multipart/") {
+        return None;
+    }
+    let mut lines: Vec<Line<'b>> = Vec::with_capacity(text.lines.len());
+    let mut unfolded = None;
+    let mut in_header = false;
+    for line in &text.lines {
+        let continues = matches!(line.text.first(), Some(b' ' | b'\t'));
+        match lines.last_mut().filter(|_| in_header && continues) {
+            Some(above) => {
+                let joined = [above.text.trim_ascii_end(), b" ", line.text.trim_ascii_start()].concat();
+                above.text = Cow::Owned(joined);
+                unfolded = unfolded.or(Some(line.span));
+            }
+            None => lines.push(line.clone()),
+        }
+        in_header = line.text.starts_with(b"--") || (in_header && !line.text.is_empty());
+    }
+    let edit = Edit::new(
+        EditKind::FieldRefolded,
+        "the parts",
+        "the fields of the parts were folded",
+        Some(unfolded?),
+    );
+    Some(text.with(lines, edit))
+}
+
 /// Opens a multipart: each part may have been the body, or all parts but the first or the last.
 fn unwrap<'b>(text: &Text<'b>, found: &mut Vec<Text<'b>>) {
     let Some(boundary) = text.media.parameter("boundary").filter(|_| text.media.is("multipart/")) else {

@@ -3,6 +3,22 @@
 use super::{Clues, Edit, EditKind, Guess};
 use crate::message::Field;
 
+/// So many guesses at a field are usual ones.
+const USUAL: usize = 12;
+/// What mailers write most.
+const USUAL_TYPES: [&str; 10] = [
+    "text/plain; charset=UTF-8",
+    "text/plain; charset=\"UTF-8\"",
+    "text/plain; charset=utf-8",
+    "text/plain; charset=us-ascii",
+    "text/plain; charset=UTF-8; format=flowed",
+    "text/plain; charset=utf-8; format=flowed",
+    "text/plain; charset=\"utf-8\"",
+    "text/plain; charset=\"us-ascii\"",
+    // As a large filter service writes them.
+    "text/plain; charset=\"US-ASCII\"",
+    "text/plain; charset=WINDOWS-1252; format=flowed",
+];
 /// Names of character sets as mailers write them.
 const CHARSETS: [&str; 10] = [
     "UTF-8",
@@ -26,6 +42,7 @@ const FLOWED: [&str; 4] = [
 
 pub(super) fn type_guesses(clues: &Clues<'_, '_>, stored: Option<&Field<'_>>) -> Vec<Guess> {
     let mut values = inner(clues, "Content-Type");
+    values.extend(USUAL_TYPES.map(str::to_owned));
     for charset in CHARSETS {
         for charset in [charset.to_owned(), format!("\"{charset}\"")] {
             values.extend(FLOWED.map(|flowed| format!("text/plain; charset={charset}{flowed}")));
@@ -69,7 +86,8 @@ fn guesses(values: Vec<String>, name: &str, kind: EditKind, stored: Option<&Fiel
         Some(field) => (format!("{name}, line {}", field.line), Some(field.value_span)),
         None => (format!("{name}, which is not there"), None),
     };
-    let guess = |value: String| Guess {
+    let guess = |(rank, value): (usize, String)| Guess {
+        rare: rank >= USUAL,
         value: Some(format!(" {value}").into_bytes()),
         edit: Edit {
             kind,
@@ -78,5 +96,5 @@ fn guesses(values: Vec<String>, name: &str, kind: EditKind, stored: Option<&Fiel
             span,
         },
     };
-    values.into_iter().map(guess).collect()
+    values.into_iter().enumerate().map(guess).collect()
 }

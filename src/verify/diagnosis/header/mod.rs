@@ -23,6 +23,8 @@ use crate::{
 
 /// Fields changed together in one attempt.
 const MAX_CHANGED: usize = 5;
+/// ... where one of the guesses is a rare one, of which there are thousands.
+const MAX_CHANGED_WITH_RARE: usize = 4;
 /// What verifying one guess costs where the signature does not give back the hash (Ed25519), in bytes hashed.
 const VERIFY_COST: usize = 50_000;
 
@@ -38,17 +40,30 @@ pub(super) enum Target<'a> {
 struct Guess {
     value: Option<Vec<u8>>,
     edit: Edit,
+    /// One of many: only one such guess is made at a time, after all others.
+    rare: bool,
 }
 
 /// One place of h= and everything that may have stood there, the stored field first.
 struct Slot {
     choices: Vec<Choice>,
+    /// Addresses to be put into every order: too many orders to be listed.
+    orders: Option<Orders>,
+}
+
+/// The addresses of a field.
+struct Orders {
+    /// The name with its colon.
+    head: Vec<u8>,
+    entries: Vec<Vec<u8>>,
+    edit: Edit,
 }
 
 struct Choice {
     /// Canonical bytes with the line end; empty where there is no field.
     bytes: Vec<u8>,
     edit: Option<Edit>,
+    rare: bool,
 }
 
 /// What the guesses are made from.
@@ -81,12 +96,23 @@ pub(super) fn search(
         work,
     };
     let changeable = slots.iter().filter(|slot| slot.choices.len() > 1).count();
-    (1..=changeable.min(MAX_CHANGED)).find_map(|changed| {
+    let usual = (1..=changeable.min(MAX_CHANGED)).map(|changed| (changed, false));
+    let rare = (1..=changeable.min(MAX_CHANGED_WITH_RARE)).map(|changed| (changed, true));
+    usual.chain(rare).find_map(|(changed, rare)| {
         let mut chosen = Vec::new();
         attempt
-            .try_from(0, hash.context(), changed, &mut chosen)
+            .try_from(0, hash.context(), Changes { changed, rare }, &mut chosen)
             .then(|| chosen.into_iter().cloned().collect())
     })
+}
+
+/// What is still to be changed.
+#[derive(Clone, Copy)]
+struct Changes {
+    /// So many fields.
+    changed: usize,
+    /// One of them by a rare guess.
+    rare: bool,
 }
 
 struct Attempt<'s> {
@@ -98,35 +124,88 @@ struct Attempt<'s> {
 }
 
 impl<'s> Attempt<'s> {
-    /// Tries all ways to change exactly `changed` of the slots from `at` on. The hash of what stands before is shared.
-    fn try_from(&self, at: usize, mut context: digest::Context, changed: usize, chosen: &mut Vec<&'s Edit>) -> bool {
+    /// Tries all ways to make exactly these changes to the slots from `at` on. The hash of what stands before is shared.
+    fn try_from(&self, at: usize, mut context: digest::Context, open: Changes, chosen: &mut Vec<&'s Edit>) -> bool {
         if self.work.exhausted() {
             return false;
         }
         let rest = self.slots.get(at..).unwrap_or_default();
-        if changed == 0 {
+        if open.changed == 0 {
             for slot in rest {
                 self.add(&mut context, slot.choices.first());
             }
-            return self.matches(context);
+            return !open.rare && self.matches(context);
         }
-        if rest.iter().filter(|slot| slot.choices.len() > 1).count() < changed {
+        let changeable = rest.iter().filter(|slot| slot.choices.len() > 1).count();
+        let has_rare = |slot: &Slot| slot.orders.is_some() || slot.choices.iter().any(|choice| choice.rare);
+        if changeable < open.changed || (open.rare && !rest.iter().any(has_rare)) {
             return false;
         }
         let Some(slot) = rest.first() else { return false };
         let mut unchanged = context.clone();
         self.add(&mut unchanged, slot.choices.first());
-        if self.try_from(at + 1, unchanged, changed, chosen) {
+        if self.try_from(at + 1, unchanged, open, chosen) {
             return true;
         }
-        for choice in slot.choices.iter().skip(1) {
+        for choice in slot.choices.iter().skip(1).filter(|choice| !choice.rare || open.rare) {
+            let left = Changes {
+                changed: open.changed - 1,
+                rare: open.rare && !choice.rare,
+            };
             let mut other = context.clone();
             self.add(&mut other, Some(choice));
             chosen.extend(&choice.edit);
-            if self.try_from(at + 1, other, changed - 1, chosen) {
+            if self.try_from(at + 1, other, left, chosen) {
                 return true;
             }
             chosen.pop();
+        }
+        match slot.orders.as_ref().filter(|_| open.rare) {
+            Some(orders) => {
+                context.update(&orders.head);
+                chosen.push(&orders.edit);
+                let left = Changes {
+                    changed: open.changed - 1,
+                    rare: false,
+                };
+                let found = self.try_orders(at, orders, 0, &context, left, chosen);
+                if !found {
+                    chosen.pop();
+                }
+                found
+            }
+            None => false,
+        }
+    }
+
+    /// Puts the addresses that are not `used` yet (a bit each) into every order. What stands before them is hashed once.
+    fn try_orders(
+        &self,
+        at: usize,
+        orders: &Orders,
+        used: u16,
+        context: &digest::Context,
+        open: Changes,
+        chosen: &mut Vec<&'s Edit>,
+    ) -> bool {
+        if used.count_ones() as usize == orders.entries.len() {
+            let mut ended = context.clone();
+            ended.update(b"\r\n");
+            return self.try_from(at + 1, ended, open, chosen);
+        }
+        for (place, entry) in orders.entries.iter().enumerate() {
+            if used & 1 << place != 0 {
+                continue;
+            }
+            let mut longer = context.clone();
+            if used != 0 {
+                longer.update(b", ");
+            }
+            longer.update(entry);
+            self.work.spend(entry.len() + 2);
+            if self.try_orders(at, orders, used | 1 << place, &longer, open, chosen) {
+                return true;
+            }
         }
         false
     }
@@ -172,8 +251,17 @@ fn slots(
                     .map(|field| line(header.canonical(field, form)))
                     .unwrap_or_default(),
                 edit: None,
+                rare: false,
             }];
+            let mut orders = None;
             if !seen.contains(&name) {
+                if let Some(field) = stored.filter(|_| name == "cc" && form == Canonicalization::Relaxed) {
+                    orders = recipients::orders(clues, field).map(|(entries, edit)| Orders {
+                        head: b"cc:".to_vec(),
+                        entries,
+                        edit,
+                    });
+                }
                 for guess in guesses(clues, &name, stored, &selection.left_over, form) {
                     let bytes = guess
                         .value
@@ -183,12 +271,13 @@ fn slots(
                         choices.push(Choice {
                             bytes,
                             edit: Some(guess.edit),
+                            rare: guess.rare,
                         });
                     }
                 }
                 seen.push(name);
             }
-            Slot { choices }
+            Slot { choices, orders }
         })
         .collect()
 }
@@ -215,6 +304,7 @@ fn guesses(
         found.extend(others.filter(|other| other.is(name)).map(|other| Guess {
             value: Some(other.raw_value().to_vec()),
             edit: Edit::of_field(EditKind::FieldAdded, clues.message, field, &field.text()),
+            rare: false,
         }));
         if !matches!(name, "from" | "subject" | "date" | "to" | "cc") {
             found.push(absent(clues, field));
@@ -231,6 +321,7 @@ fn absent(clues: &Clues<'_, '_>, field: &Field<'_>) -> Guess {
     Guess {
         value: None,
         edit: Edit::of_field(EditKind::FieldAdded, clues.message, field, &field.text()),
+        rare: false,
     }
 }
 
@@ -259,6 +350,7 @@ fn refolded(clues: &Clues<'_, '_>, field: &Field<'_>) -> Vec<Guess> {
     let guess = |value| Guess {
         value: Some(value),
         edit: Edit::of_field(EditKind::FieldRefolded, clues.message, field, &text),
+        rare: false,
     };
     values.into_iter().map(guess).collect()
 }

@@ -1,16 +1,18 @@
 //! What To and Cc may have been: lists write the addresses anew, in another order, without those of their own members.
 
-use super::{Clues, Edit, EditKind, Guess};
+use super::{super::recode, Clues, Edit, EditKind, Guess};
 use crate::message::Field;
 
-/// So many addresses are put into every order (7! = 5,040).
-const MAX_PERMUTED: usize = 7;
+/// So many addresses are put into every order (6! = 720); more of them see [`orders`].
+const MAX_PERMUTED: usize = 6;
+/// So many addresses are put into every order after all else has failed (9! = 362,880).
+const MAX_ORDERED: usize = 9;
 /// Addresses that may have been left out.
 const MAX_MISSING: usize = 40;
 /// A list with more addresses than this is only looked at as a whole.
 const MAX_ENTRIES: usize = 80;
 /// Guesses at one field.
-const MAX_GUESSES: usize = 16_000;
+const MAX_GUESSES: usize = 20_000;
 /// Guesses with one address more in every order of the others.
 const MAX_ORDERS_WITH_MISSING: usize = 9_000;
 
@@ -32,6 +34,12 @@ pub(super) fn guesses(clues: &Clues<'_, '_>, name: &str, stored: Option<&Field<'
             out.list.push(super::absent(clues, field));
         }
         if placeholder {
+            // Some clients send a To without addresses, which servers replace.
+            out.list.push(Guess {
+                value: Some(Vec::new()),
+                edit: Edit::of_field(EditKind::FieldAdded, clues.message, field, &text),
+                rare: false,
+            });
             return out.list;
         }
     }
@@ -52,26 +60,19 @@ pub(super) fn guesses(clues: &Clues<'_, '_>, name: &str, stored: Option<&Field<'
             .get(..missing.len().min(MAX_ORDERS_WITH_MISSING / orders))
             .unwrap_or_default();
         let comments: Vec<String> = entries.iter().map(|entry| as_comment(entry)).collect();
+        const WHAT: &str = "the addresses stood in another order";
         for order in permutations(&entries) {
-            out.add(
-                &order,
-                EditKind::RecipientsReordered,
-                "the addresses stood in another order",
-            );
+            out.add(&order, EditKind::RecipientsReordered, WHAT, false);
             out.with_missing(&order, few);
         }
         if comments != entries {
             for order in permutations(&comments) {
-                out.add(
-                    &order,
-                    EditKind::RecipientsReordered,
-                    "the addresses stood in another order and form",
-                );
+                out.add(&order, EditKind::RecipientsReordered, WHAT, true);
             }
         }
     }
-    if let [only] = entries.as_slice() {
-        out.two_missing(only, &missing);
+    if name == "cc" && entries.len() <= 3 {
+        out.two_missing(&entries, &missing);
     }
     out.list
 }
@@ -83,7 +84,7 @@ struct Guesses {
 }
 
 impl Guesses {
-    fn add(&mut self, entries: &[String], kind: EditKind, what: &str) {
+    fn add(&mut self, entries: &[String], kind: EditKind, what: &str, rare: bool) {
         if self.list.len() >= MAX_GUESSES || entries.is_empty() {
             return;
         }
@@ -95,16 +96,17 @@ impl Guesses {
                 text: what.to_owned(),
                 span: self.span,
             },
+            rare,
         });
     }
 
     /// The same addresses, written otherwise: each alone, and all together.
     fn rewritten(&mut self, entries: &[String]) {
         const WHAT: &str = "the addresses were written anew";
-        let ways: [fn(&str) -> String; 4] = [as_comment, unquoted, quoted, bare];
+        let ways: [fn(&str) -> String; 5] = [as_comment, unquoted, quoted, bare, tight];
         for way in ways {
             let all: Vec<String> = entries.iter().map(|entry| way(entry)).collect();
-            self.add(&all, EditKind::AddressRequoted, WHAT);
+            self.add(&all, EditKind::AddressRequoted, WHAT, false);
         }
         for (at, entry) in entries.iter().enumerate() {
             for writing in writings(entry) {
@@ -112,7 +114,7 @@ impl Guesses {
                 if let Some(place) = others.get_mut(at) {
                     *place = writing;
                 }
-                self.add(&others, EditKind::AddressRequoted, WHAT);
+                self.add(&others, EditKind::AddressRequoted, WHAT, true);
             }
         }
     }
@@ -123,7 +125,7 @@ impl Guesses {
             for at in 0..=entries.len() {
                 let mut others = entries.to_vec();
                 others.insert(at, address.clone());
-                self.add(&others, EditKind::RecipientRemoved, address);
+                self.add(&others, EditKind::RecipientRemoved, address, true);
             }
         }
     }
@@ -133,22 +135,41 @@ impl Guesses {
         for (at, entry) in entries.iter().enumerate() {
             let mut others = entries.to_vec();
             others.remove(at);
-            self.add(&others, EditKind::RecipientAdded, entry);
+            self.add(&others, EditKind::RecipientAdded, entry, false);
+            let close: Vec<String> = others.iter().map(|entry| tight(entry)).collect();
+            self.add(&close, EditKind::RecipientAdded, entry, false);
         }
     }
 
-    /// Two addresses more beside a single one.
-    fn two_missing(&mut self, only: &str, missing: &[String]) {
+    /// Two addresses more beside a few, in every order.
+    fn two_missing(&mut self, entries: &[String], missing: &[String]) {
         let few = missing.get(..missing.len().min(12)).unwrap_or_default();
-        for first in few {
-            for second in few.iter().filter(|second| *second != first) {
+        for (at, first) in few.iter().enumerate() {
+            for second in few.iter().skip(at + 1) {
                 let what = format!("{first}, {second}");
-                for order in permutations(&[only.to_owned(), first.clone(), second.clone()]) {
-                    self.add(&order, EditKind::RecipientRemoved, &what);
+                let all = [entries, &[first.clone(), second.clone()]].concat();
+                for order in permutations(&all) {
+                    self.add(&order, EditKind::RecipientRemoved, &what, true);
                 }
             }
         }
     }
+}
+
+/// The addresses of a long list, to be put into every order while hashing.
+pub(super) fn orders(clues: &Clues<'_, '_>, stored: &Field<'_>) -> Option<(Vec<Vec<u8>>, Edit)> {
+    let entries = split(&stored.text());
+    if !(MAX_PERMUTED + 1..=MAX_ORDERED).contains(&entries.len()) {
+        return None;
+    }
+    let edit = Edit::of_field(
+        EditKind::RecipientsReordered,
+        clues.message,
+        stored,
+        "the addresses stood in another order",
+    );
+    let words = |entry: &String| entry.split_whitespace().collect::<Vec<_>>().join(" ").into_bytes();
+    Some((entries.iter().map(words).collect(), edit))
 }
 
 /// Addresses that the message knows and this field does not hold: lists leave out those who get their own copy.
@@ -183,9 +204,15 @@ fn missing(clues: &Clues<'_, '_>, entries: &[String]) -> Vec<String> {
             split(text).iter().take(10).for_each(|entry| add(entry));
         }
     }
-    // Patches name their recipients, replies those whom they quote.
+    // Patches name their recipients, replies the author whom they quote.
     let body = message.body_bytes().unwrap_or_default();
-    let body = String::from_utf8_lossy(body.get(..body.len().min(64 * 1024)).unwrap_or_default());
+    let body = body.get(..body.len().min(64 * 1024)).unwrap_or_default();
+    let encoding = message
+        .field("Content-Transfer-Encoding")
+        .map(Field::text)
+        .unwrap_or_default();
+    let body = recode::decode(body, &encoding.trim().to_ascii_lowercase()).unwrap_or(body.into());
+    let body = String::from_utf8_lossy(&body);
     for line in body.lines().take(2_000) {
         let line = line.trim_start_matches(['>', ' ']);
         let Some((key, entry)) = line.split_once(':') else {
@@ -237,7 +264,13 @@ pub(super) fn name_and_address(entry: &str) -> (&str, &str) {
 /// Other ways to write one entry.
 pub(super) fn writings(entry: &str) -> Vec<String> {
     let (name, _) = name_and_address(entry);
-    let mut found = vec![unquoted(entry), quoted(entry), bare(entry), as_comment(entry)];
+    let mut found = vec![
+        unquoted(entry),
+        quoted(entry),
+        bare(entry),
+        as_comment(entry),
+        tight(entry),
+    ];
     found.extend(
         super::subject::writings(name)
             .iter()
@@ -265,6 +298,14 @@ fn quoted(entry: &str) -> String {
     match name.trim_matches('"') {
         "" => address.to_owned(),
         name => format!("\"{name}\" <{address}>"),
+    }
+}
+
+/// Without the space before the angle bracket.
+pub(super) fn tight(entry: &str) -> String {
+    match name_and_address(entry) {
+        ("", address) => address.to_owned(),
+        (name, address) => format!("{name}<{address}>"),
     }
 }
 

@@ -5,6 +5,8 @@ use crate::message::{Field, decode_encoded_words};
 
 /// Reply and forward marks, as they are translated.
 const MARKS: [&str; 10] = ["re:", "fwd:", "fw:", "aw:", "wg:", "sv:", "vs:", "antw:", "rv:", "tr:"];
+/// So many orders of marks and a tag are usual.
+const USUAL: usize = 7;
 /// Leading marks and tags that are looked at.
 const MAX_LEAD: usize = 6;
 
@@ -22,38 +24,62 @@ pub(super) fn guesses(stored: Option<&Field<'_>>) -> Vec<Guess> {
     let text = field.text();
     let (leads, rest) = leads(&text);
     let mut found = Vec::new();
-    let mut add = |subject: &str, kind, what: &str| {
-        found.push(Guess {
-            value: Some(format!(" {}", subject.trim()).into_bytes()),
-            edit: Edit {
-                kind,
-                place: format!("Subject, line {}", field.line),
-                text: what.to_owned(),
-                span: Some(field.value_span),
-            },
-        });
-    };
-    for rest in writings(rest) {
-        if rest != writings(rest.as_str()).first().map_or("", String::as_str) || leads.is_empty() {
-            let whole = [words(&leads).as_str(), &rest].join(" ");
-            add(&whole, EditKind::EncodedWordChanged, "the subject was encoded anew");
+    let mut add = |subject: &str, kind, what: &str, rare: bool| {
+        let subject: Vec<&str> = subject.split_whitespace().collect();
+        for (rank, writing) in writings(&subject.join(" ")).into_iter().enumerate() {
+            let kind = if rank > 0 && what.is_empty() {
+                EditKind::EncodedWordChanged
+            } else {
+                kind
+            };
+            found.push(Guess {
+                value: Some(format!(" {writing}").into_bytes()),
+                edit: Edit {
+                    kind,
+                    place: format!("Subject, line {}", field.line),
+                    text: what.to_owned(),
+                    span: Some(field.value_span),
+                },
+                rare,
+            });
         }
-        for (at, lead) in leads.iter().enumerate() {
-            let Lead::Tag(tag) = lead else { continue };
-            let mut others = leads.clone();
-            others.remove(at);
-            add(&format!("{} {rest}", words(&others)), EditKind::SubjectTagAdded, tag);
-            // Lists move their tag in front, and make one "Re:" out of several.
-            let others: Vec<Lead<'_>> = others.into_iter().filter(|lead| matches!(lead, Lead::Tag(_))).collect();
-            for before in orders(tag) {
-                let without = !before.contains(tag);
-                let kind = if without {
-                    EditKind::SubjectTagAdded
-                } else {
-                    EditKind::SubjectTagMoved
-                };
-                add(&format!("{before} {} {rest}", words(&others)), kind, tag);
-            }
+    };
+    add(&text, EditKind::EncodedWordChanged, "", false);
+    let mut tags = 0;
+    for (at, lead) in leads.iter().enumerate() {
+        let Lead::Tag(tag) = lead else { continue };
+        tags += 1;
+        // The list's own tag is the first one.
+        let rare = tags > 1;
+        let mut others = leads.clone();
+        others.remove(at);
+        add(
+            &format!("{} {rest}", words(&others)),
+            EditKind::SubjectTagAdded,
+            tag,
+            rare,
+        );
+        // Lists move their tag in front, and make one "Re:" out of several; software encodes the mark with the rest.
+        let decoded = decode_encoded_words(rest);
+        let (inner_marks, rest) = self::leads(&decoded);
+        let inner_tags = inner_marks.iter().copied();
+        let others: Vec<Lead<'_>> = others
+            .into_iter()
+            .chain(inner_tags)
+            .filter(|lead| matches!(lead, Lead::Tag(_)))
+            .collect();
+        for (rank, before) in orders(tag).into_iter().enumerate() {
+            let kind = if before.contains(tag) {
+                EditKind::SubjectTagMoved
+            } else {
+                EditKind::SubjectTagAdded
+            };
+            add(
+                &format!("{before} {} {rest}", words(&others)),
+                kind,
+                tag,
+                rare || rank >= USUAL,
+            );
         }
     }
     found
@@ -123,24 +149,45 @@ fn tag(text: &str) -> Option<&str> {
     text.get(..length).filter(|tag| tag.len() <= 80)
 }
 
-/// The text as it stands, and where encoded-words are in it, as other software encodes the same words (RFC 2047).
+/// The text as it stands, and where it needs encoded-words, as other software writes the same words (RFC 2047).
 pub(super) fn writings(text: &str) -> Vec<String> {
     let mut found = vec![text.to_owned()];
-    if !text.contains("=?") {
+    let decoded = decode_encoded_words(text);
+    if text.is_ascii() && decoded == text {
         return found;
     }
-    let decoded = decode_encoded_words(text);
     for charset in ["UTF-8", "utf-8"] {
-        for encoding in ["B", "b"] {
-            let data = base64(decoded.as_bytes());
-            found.push(format!("=?{charset}?{encoding}?{data}?="));
-        }
-        for encoding in ["Q", "q"] {
-            found.push(format!("=?{charset}?{encoding}?{}?=", q_encoded(&decoded)));
-        }
+        found.extend(["B", "b"].map(|encoding| format!("=?{charset}?{encoding}?{}?=", base64(decoded.as_bytes()))));
+        found.extend(["Q", "q"].map(|encoding| format!("=?{charset}?{encoding}?{}?=", q_encoded(&decoded))));
+        found.push(q_words(charset, &decoded));
     }
-    found.push(decoded);
+    if decoded != text {
+        found.push(decoded);
+    }
     found
+}
+
+/// Columns of a line with an encoded-word, and of the name in front of the first one.
+const COLUMNS: usize = 75;
+const NAME: usize = "Subject: ".len();
+
+/// Several encoded-words, none of which makes its line longer than RFC 2047 section 2 allows.
+fn q_words(charset: &str, text: &str) -> String {
+    let frame = format!("=?{charset}?Q??=").len();
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut room = COLUMNS - NAME;
+    for c in text.chars() {
+        let encoded = q_encoded(c.encode_utf8(&mut [0; 4]));
+        if frame + word.len() + encoded.len() > room {
+            words.push(std::mem::take(&mut word));
+            room = COLUMNS;
+        }
+        word.push_str(&encoded);
+    }
+    words.push(word);
+    let words: Vec<String> = words.iter().map(|word| format!("=?{charset}?Q?{word}?=")).collect();
+    words.join(" ")
 }
 
 fn base64(bytes: &[u8]) -> String {
@@ -188,7 +235,7 @@ mod tests {
             assert!(found.contains(&wanted.to_owned()), "{wanted}: {found:?}");
         }
         assert!(subjects("***SPAM*** hello").contains(&"hello".to_owned()));
-        assert!(subjects("hello").is_empty());
+        assert_eq!(subjects("hello"), ["hello"], "nothing but itself");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use super::{Clues, Edit, EditKind, Guess, recipients};
 use crate::message::Field;
 
+/// So many guesses are usual ones.
+const USUAL: usize = 5;
 /// Fields in which software keeps the author that it took out of From.
 const KEPT: [&str; 7] = [
     "Reply-To",
@@ -26,15 +28,27 @@ pub(super) fn from_guesses(clues: &Clues<'_, '_>, stored: Option<&Field<'_>>) ->
         // Google Groups quotes the author's name: 'Eva' via list.
         let author = via.map_or(name, |at| name.get(..at).unwrap_or(name)).trim_matches('\'');
         let mut addresses: Vec<String> = Vec::new();
+        addresses.extend(hidden(address));
         for kept in KEPT {
             for field in clues.message.fields_named(kept).take(2) {
                 for other in recipients::split(&field.text()).into_iter().take(12) {
-                    values.push(other.clone());
                     addresses.push(recipients::name_and_address(&other).1.to_owned());
+                    values.push(other);
                 }
             }
         }
-        addresses.extend(hidden(address));
+        addresses.dedup();
+        // The most likely first: the address that stands first, with the name or without.
+        let mut likely = Vec::new();
+        if let Some(address) = addresses.first() {
+            likely = vec![
+                format!("{author} <{address}>"),
+                address.clone(),
+                format!("\"{author}\" <{address}>"),
+            ];
+            likely.extend(values.first().map(|entry| recipients::tight(entry)));
+        }
+        values.splice(0..0, likely);
         for address in &addresses {
             values.extend([
                 format!("{author} <{address}>"),
@@ -64,7 +78,9 @@ pub(super) fn from_guesses(clues: &Clues<'_, '_>, stored: Option<&Field<'_>>) ->
     values
         .iter()
         .filter(|value| value.contains('@'))
-        .map(|value| Guess {
+        .enumerate()
+        .map(|(rank, value)| Guess {
+            rare: rank >= USUAL,
             value: Some(format!(" {value}").into_bytes()),
             edit: edit(value),
         })
