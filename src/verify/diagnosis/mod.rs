@@ -77,6 +77,7 @@ pub enum EditKind {
     DotStuffing,
     TrailingWhiteSpace,
     EmptyLines,
+    LineEndings,
     SubjectTagAdded,
     SubjectTagMoved,
     EncodedWordChanged,
@@ -86,6 +87,7 @@ pub enum EditKind {
     RecipientRemoved,
     RecipientAdded,
     FieldAdded,
+    FieldsReordered,
     FieldRefolded,
     ContentTypeChanged,
 }
@@ -108,6 +110,7 @@ impl EditKind {
             Self::DotStuffing => "dot-stuffing",
             Self::TrailingWhiteSpace => "trailing-white-space",
             Self::EmptyLines => "empty-lines",
+            Self::LineEndings => "line-endings",
             Self::SubjectTagAdded => "subject-tag-added",
             Self::SubjectTagMoved => "subject-tag-moved",
             Self::EncodedWordChanged => "encoded-word-changed",
@@ -117,6 +120,7 @@ impl EditKind {
             Self::RecipientRemoved => "recipient-removed",
             Self::RecipientAdded => "recipient-added",
             Self::FieldAdded => "field-added",
+            Self::FieldsReordered => "fields-reordered",
             Self::FieldRefolded => "field-refolded",
             Self::ContentTypeChanged => "content-type-changed",
         }
