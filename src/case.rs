@@ -12,6 +12,7 @@ use crate::{
     trace::Trace,
     verify::{
         Clock, Verification,
+        diagnosis::Diagnosis,
         dkim::{DkimCheck, DkimResult},
         dmarc::{Alignment, DmarcResult, Policy},
         spf::SpfResult,
@@ -102,6 +103,13 @@ impl<'m> Case<'m> {
     /// Aligned signatures that verify.
     pub fn proving_signatures(&self) -> impl Iterator<Item = &DkimCheck> {
         self.aligned_signatures().filter(|check| check.passes())
+    }
+
+    /// Aligned signatures that fail as stored, and verify once the edits of the way are undone.
+    pub fn restored_signatures(&self) -> impl Iterator<Item = (&DkimCheck, &Diagnosis)> {
+        let restored = |check: &'_ DkimCheck| check.diagnosis.as_ref().is_some_and(Diagnosis::restores);
+        let found = self.aligned_signatures().filter(move |check| restored(check));
+        found.filter_map(|check| Some((check, check.diagnosis.as_ref()?)))
     }
 
     /// Whether SPF passes for a domain that is aligned with the Author Domain.

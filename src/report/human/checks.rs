@@ -9,7 +9,10 @@ use super::{
 use crate::{
     recorded::Standing,
     report::{Report, model},
-    verify::comparison::Relation,
+    verify::{
+        comparison::Relation,
+        dkim::{BodyHash, SignatureState},
+    },
 };
 
 pub(super) fn draw(page: &mut Page, report: &Report) {
@@ -65,7 +68,9 @@ fn rows(report: &Report) -> Vec<[String; 5]> {
             name,
             check.result.as_ref().map(word),
             check.reason.as_deref(),
-            check.cause.clone().or_else(|| check.algorithm.clone()),
+            undone(check)
+                .or_else(|| check.cause.clone())
+                .or_else(|| check.algorithm.clone()),
         );
         line[1] = check.domain.clone().unwrap_or_default();
         rows.push(line);
@@ -120,6 +125,14 @@ fn rows(report: &Report) -> Vec<[String; 5]> {
             }),
     );
     rows
+}
+
+/// What has to be undone for a failing signature to verify.
+fn undone(check: &model::Dkim) -> Option<String> {
+    let found = check.diagnosis.as_ref()?;
+    let whole = found.body_hash == BodyHash::Match && found.signature == SignatureState::Valid;
+    let kinds: Vec<&str> = found.edits.iter().map(|edit| edit.kind).collect();
+    whole.then(|| format!("VALID without {}", kinds.join(", ")))
 }
 
 fn row(
