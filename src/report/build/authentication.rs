@@ -1,6 +1,6 @@
 //! Section `authentication`.
 
-use super::{moment, present};
+use super::{moment, present, question};
 use crate::{
     case::Case,
     dns::{Lookups, Snapshot},
@@ -60,23 +60,30 @@ fn spf_check(check: &spf::SpfCheck) -> SpfCheck {
         ip: check.ip,
         matched: check.matched.clone(),
         path: check.path.clone(),
-        trace: check
-            .trace
-            .iter()
-            .map(|step| SpfStep {
-                depth: step.depth,
-                domain: step.domain.clone(),
-                term: step.term.clone(),
-                outcome: step.outcome.clone(),
-                detail: step.detail.clone(),
-            })
-            .collect(),
+        trace: check.trace.iter().map(spf_step).collect(),
         lookups: check.lookups,
         voids: check.voids,
         record: check.record.clone(),
         explanation: check.explanation.clone(),
         cause: check.cause.clone(),
         overbroad: check.overbroad.clone(),
+        shared_by: check.shared_by.map(|platform| platform.name),
+    }
+}
+
+fn spf_step(step: &spf::SpfStep) -> SpfStep {
+    SpfStep {
+        depth: step.depth,
+        domain: step.domain.clone(),
+        term: step.term.clone(),
+        outcome: step.outcome.clone(),
+        detail: step.detail.clone(),
+        expanded: step.expanded.clone(),
+        questions: step.questions.iter().map(question).collect(),
+        lookups: step.lookups,
+        voids: step.voids,
+        record: step.record.clone(),
+        shared_by: step.shared_by.map(|platform| platform.name),
     }
 }
 

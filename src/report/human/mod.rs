@@ -6,6 +6,7 @@ mod evidence;
 mod head;
 mod journey;
 mod page;
+mod spf;
 mod who;
 
 use super::Report;
@@ -22,6 +23,8 @@ pub struct HumanOptions {
     pub verbose: u8,
     /// Break links and addresses.
     pub defang: bool,
+    /// Draw trees with ASCII characters alone.
+    pub ascii: bool,
 }
 
 /// Draws a report; ends with a line end.

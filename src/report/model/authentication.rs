@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use super::Moment;
+use super::{Moment, Question};
 use crate::{
     message::Span,
     verify::{
@@ -71,6 +71,8 @@ pub struct SpfCheck {
     pub cause: Option<String>,
     /// Why a pass says little, in words.
     pub overbroad: Option<String>,
+    /// The platform through whose record a pass came; all of its customers send from there.
+    pub shared_by: Option<&'static str>,
 }
 
 /// One term tried.
@@ -82,10 +84,22 @@ pub struct SpfStep {
     pub domain: String,
     /// The term as written.
     pub term: String,
-    /// `match`, `no-match`, `error`, or what an include returned.
+    /// `match`, `no-match`, `error`, `not-asked`, `not-reached`, or what an include or redirect returned.
     pub outcome: String,
     /// What was compared or looked up, in words.
     pub detail: Option<String>,
+    /// The name that the term's macros became; null without macros.
+    pub expanded: Option<String>,
+    /// What the term itself asked for.
+    pub questions: Vec<Question>,
+    /// Terms counted as lookups: this one, and for an include or redirect all below it.
+    pub lookups: u32,
+    /// Lookups without an answer, counted the same way.
+    pub voids: u32,
+    /// The record that an include or redirect led to.
+    pub record: Option<String>,
+    /// The platform whose record that is, shared by all of its customers.
+    pub shared_by: Option<&'static str>,
 }
 
 /// One DKIM-Signature, evaluated.
