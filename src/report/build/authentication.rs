@@ -5,7 +5,7 @@ use crate::{
     case::Case,
     dns::{Lookups, Snapshot},
     report::model::{
-        AlignedBy, Arc, ArcSet, Authentication, Dkim, DkimKey, Dmarc, DmarcCheck, ExtraField, SecondDkim,
+        AlignedBy, Arc, ArcSet, Authentication, Dkim, DkimKey, Dmarc, DmarcCheck, ExtraField, KeyWeakness, SecondDkim,
         SecondOpinion, Spf, SpfCheck, SpfStep, TreeStep,
     },
     verify::{
@@ -101,14 +101,7 @@ fn dkim_check(check: &dkim::DkimCheck, author: Option<&str>, lookups: &Lookups<'
         reason: reason(&check.result, check.cause.as_ref()),
         body_hash: check.body_hash,
         signature: check.signature,
-        key: check.key.as_ref().map(|key| DkimKey {
-            bits: key.bits,
-            record: key.record.clone(),
-            testing: key.testing,
-            algorithm: key.algorithm.clone(),
-            revoked: key.revoked,
-            stale: key.stale,
-        }),
+        key: check.key.as_ref().map(dkim_key),
         expired_at_delivery: check.expired_at_delivery,
         expired_now: check.expired_now,
         unsigned_bytes: check.unsigned_bytes,
@@ -129,6 +122,34 @@ fn dkim_check(check: &dkim::DkimCheck, author: Option<&str>, lookups: &Lookups<'
             })
             .collect(),
         normalised: check.normalised.clone(),
+    }
+}
+
+fn dkim_key(key: &dkim::KeyFacts) -> DkimKey {
+    DkimKey {
+        bits: key.bits,
+        record: key.record.clone(),
+        testing: key.testing,
+        algorithm: key.algorithm.clone(),
+        revoked: key.revoked,
+        stale: key.stale,
+        exponent: key.exponent,
+        strict: key.strict,
+        hashes: key.hashes.clone(),
+        services: key.services.clone(),
+        granularity: key.granularity.clone(),
+        notes: key.notes.clone(),
+        records: key.records,
+        weaknesses: key.weaknesses.iter().map(key_weakness).collect(),
+        remarks: key.remarks.clone(),
+    }
+}
+
+fn key_weakness(weakness: &dkim::KeyWeakness) -> KeyWeakness {
+    KeyWeakness {
+        kind: weakness.kind(),
+        text: weakness.words(),
+        open_to_all: weakness.is_open_to_all(),
     }
 }
 

@@ -3,6 +3,7 @@
 use comfy_table::{ContentArrangement, Table, presets};
 
 use super::{
+    keys,
     page::{Page, Tone, word},
     spf,
     who::reason,
@@ -38,6 +39,7 @@ pub(super) fn draw(page: &mut Page, report: &Report) {
         if helo.domain != mail_from.domain {
             spf::tree(page, "HELO", helo, all);
         }
+        keys::draw(page, &report.authentication.dkim);
         tree_walk(page, &report.authentication.dmarc.check);
     }
 }

@@ -5,6 +5,7 @@ mod checks;
 mod evidence;
 mod head;
 mod journey;
+mod keys;
 mod page;
 mod spf;
 mod who;

@@ -166,6 +166,35 @@ pub struct DkimKey {
     pub revoked: bool,
     /// The answer was recorded more than 180 days after delivery.
     pub stale: bool,
+    /// RSA public exponent.
+    pub exponent: Option<u64>,
+    /// t=s: i= must be exactly d=.
+    pub strict: bool,
+    /// h=: names of the hashes allowed; null allows all.
+    pub hashes: Option<Vec<String>>,
+    /// s=: services; null allows all.
+    pub services: Option<Vec<String>>,
+    /// g=, which RFC 6376 dropped.
+    pub granularity: Option<String>,
+    /// n=: what the owner notes for people.
+    pub notes: Option<String>,
+    /// TXT records at the key's name.
+    pub records: usize,
+    /// Why others than the owner may sign with it.
+    pub weaknesses: Vec<KeyWeakness>,
+    /// What else there is to know, in words.
+    pub remarks: Vec<&'static str>,
+}
+
+/// Why others than the owner of a key may be able to sign with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct KeyWeakness {
+    /// `short`, `exponent`, `small-factor`, `roca` or `published`.
+    pub kind: &'static str,
+    /// In words.
+    pub text: String,
+    /// Anyone can sign with the key.
+    pub open_to_all: bool,
 }
 
 /// A field that a signature names, yet does not cover in all its occurrences.

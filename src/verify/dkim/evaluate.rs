@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::{
-    BodyHash, Clock, DkimCheck, DkimResult, Lookups, Message, NotEvaluated, SignatureState,
+    BodyHash, Clock, DkimCheck, DkimResult, KeyWeakness, Lookups, Message, NotEvaluated, SignatureState,
     body::{self, Bodies, BodyJudgement},
     canonical,
-    crypto::{Hash, MIN_STRONG_BITS},
+    crypto::Hash,
     key::{self, Key, Lookup},
     signature::Signature,
 };
@@ -266,12 +266,7 @@ impl Evaluation<'_, '_> {
         if signature.hash == Some(Hash::Sha1) {
             why.push("rsa-sha1".to_owned());
         }
-        if let Some(bits) = key.facts.bits
-            && key.facts.algorithm.eq_ignore_ascii_case("rsa")
-            && bits < MIN_STRONG_BITS
-        {
-            why.push(format!("a key of {bits} bits"));
-        }
+        why.extend(key.facts.weaknesses.iter().map(KeyWeakness::words));
         if let (Some(expires), Some(delivered)) = (signature.expires_at, self.clock.delivered_at)
             && delivered > expires
         {
