@@ -385,12 +385,12 @@ fn a_key_that_everybody_holds_does_not_count() {
 
 #[test]
 fn a_key_without_a_working_exponent_verifies_nothing() {
-    let one = WEAK_RECORD.replace("AQAB", "AAAB");
-    assert_ne!(one, WEAK_RECORD);
-    let found = check(WEAK_MESSAGE, &zone(&[one]));
+    let even = WEAK_RECORD.replace("AgMBAAE=", "AgMBAAA=");
+    assert_ne!(even, WEAK_RECORD);
+    let found = check(WEAK_MESSAGE, &zone(&[even]));
     assert_eq!(found.result, Ok(DkimResult::Permerror));
     assert_eq!(found.signature, SignatureState::NotEvaluable);
-    assert!(found.cause.is_some_and(|cause| cause.contains("exponent")));
+    assert!(found.cause.is_some_and(|cause| cause.contains("even")));
 }
 
 #[test]
