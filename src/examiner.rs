@@ -16,7 +16,7 @@ use crate::{
     time::Timestamp,
     trace::{self, Trace},
     verdict,
-    verify::{self, Clock, Subject, Verification},
+    verify::{self, Clock, Subject, Verification, end_to_end},
 };
 
 /// What governs an examination. The same bytes, snapshot and settings always give the same report.
@@ -132,11 +132,13 @@ fn examine_bytes(
     let message = Message::read(bytes);
     let facts = gather(&message, known, settings.as_of);
     let verification = verified(&facts, snapshot, settings.second_opinion);
+    let mime = Mime::read(&message);
     let mut case = Case {
         origin,
         message: &message,
         identities: Identities::read(&message, &facts.envelope),
-        mime: Mime::read(&message),
+        end_to_end: end_to_end::find(&message, &mime),
+        mime,
         authors: facts.authors,
         readings: facts.readings,
         trace: facts.trace,

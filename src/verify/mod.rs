@@ -5,6 +5,7 @@ pub mod comparison;
 mod conduct;
 pub mod dkim;
 pub mod dmarc;
+pub mod end_to_end;
 pub mod second_opinion;
 pub mod spf;
 

@@ -40,6 +40,7 @@ pub(super) fn build(case: &Case<'_>, snapshot: &Snapshot) -> Authentication {
             per_author: verification.per_author.iter().map(dmarc_check).collect(),
         },
         arc: arc_check(case, &verification.arc),
+        end_to_end: super::end_to_end::build(case),
         second_opinion: second_opinion(case),
     }
 }

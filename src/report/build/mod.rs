@@ -2,6 +2,7 @@
 
 mod authentication;
 mod dns;
+mod end_to_end;
 mod envelope;
 mod evidence;
 mod message;

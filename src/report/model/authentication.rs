@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use super::{Moment, Question};
+use super::{EndToEnd, Moment, Question};
 use crate::{
     message::Span,
     verify::{
@@ -29,6 +29,8 @@ pub struct Authentication {
     pub dmarc: Dmarc,
     /// ARC.
     pub arc: Arc,
+    /// End-to-end signatures and encryption: presence and identity, never verified.
+    pub end_to_end: Vec<EndToEnd>,
     /// An independent verifier on the same answers.
     pub second_opinion: SecondOpinion,
 }
