@@ -111,10 +111,16 @@ fn the_span_of_a_result_is_where_it_stands() {
 fn huge_fields_are_cut_and_said_to_be() {
     for piece in ["spf=pass; ", "(", "\"", "a.b=c ", "x=\"("] {
         let record = read_one(&format!("mx.example; {}", piece.repeat(20_000)));
-        assert!(record.methods.len() <= 256 && record.defects.len() <= 32, "{piece:?} {} {:?}", record.methods.len(), record.defects);
+        assert!(
+            record.methods.len() <= 256 && record.defects.len() <= 32,
+            "{piece:?} {} {:?}",
+            record.methods.len(),
+            record.defects
+        );
         assert!(
             record.defects.iter().any(|defect| defect.contains("not read")),
-            "{piece:?} {:?}", record.defects
+            "{piece:?} {:?}",
+            record.defects
         );
     }
 }
