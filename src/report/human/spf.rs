@@ -220,7 +220,9 @@ fn quoted(page: &mut Page, lead: &str, record: &str) {
 /// What was compared, what the macros became, who else is there, and what it cost.
 fn details(step: &SpfStep) -> String {
     let mut parts = Vec::new();
-    parts.extend(step.expanded.as_ref().map(|name| format!("asks for {name}")));
+    let told = |name: &str| step.detail.as_ref().is_some_and(|detail| detail.contains(name));
+    let expanded = step.expanded.as_ref().filter(|name| !told(name));
+    parts.extend(expanded.map(|name| format!("asks for {name}")));
     parts.extend(step.detail.clone());
     parts.extend(
         step.shared_by

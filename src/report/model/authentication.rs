@@ -100,7 +100,7 @@ pub struct SpfStep {
     pub voids: u32,
     /// The record that an include or redirect led to.
     pub record: Option<String>,
-    /// The platform whose record that is, shared by all of its customers.
+    /// The platform whose records begin there, shared by all of its customers.
     pub shared_by: Option<&'static str>,
 }
 

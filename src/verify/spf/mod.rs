@@ -123,7 +123,7 @@ pub struct SpfStep {
     pub voids: u32,
     /// The record that an include or redirect led to, as published.
     pub record: Option<String>,
-    /// The platform whose record that is.
+    /// The platform whose records begin there.
     pub shared_by: Option<&'static Platform>,
 }
 

@@ -93,10 +93,11 @@ impl Steps {
         }
     }
 
-    /// Notes where an include or redirect led.
+    /// Notes where an include or redirect led: into a platform's records, unless it came from there.
     pub(super) fn leads_to(&mut self, step: Option<usize>, target: &str) {
         if let Some(step) = self.get_mut(step) {
-            step.shared_by = platform_of_spf(target);
+            let from = platform_of_spf(&step.domain);
+            step.shared_by = platform_of_spf(target).filter(|platform| from != Some(*platform));
         }
     }
 
