@@ -15,6 +15,7 @@ use crate::{
         diagnosis::Diagnosis,
         dkim::{DkimCheck, DkimResult},
         dmarc::{Alignment, DmarcResult, Policy},
+        end_to_end::{self, Mark, Signer, SignerIs},
         spf::SpfResult,
     },
 };
@@ -46,6 +47,8 @@ pub struct Case<'m> {
     pub known: &'m Known,
     /// What was verified.
     pub verification: Verification,
+    /// End-to-end signatures and encryption, by whom they name.
+    pub end_to_end: Vec<Mark>,
     /// Legitimate flows, each with its evidence.
     pub flows: Vec<Flow>,
 }
@@ -84,6 +87,20 @@ impl<'m> Case<'m> {
     pub fn is_authors(&self, name: &str) -> bool {
         self.author_domain()
             .is_some_and(|author| domain::same_organisation(name, author))
+    }
+
+    /// How the signer of an end-to-end signature stands to the author shown.
+    pub fn signer_is(&self, signer: &Signer) -> SignerIs {
+        let authors = self
+            .authors
+            .mailboxes
+            .iter()
+            .filter_map(|author| author.address.as_deref());
+        let sender = self
+            .identities
+            .of(Role::Sender)
+            .find_map(|sender| sender.address.as_deref());
+        end_to_end::signer_is(&signer.addresses, &authors.collect::<Vec<_>>(), sender)
     }
 
     /// Whether a flow was found.

@@ -72,6 +72,7 @@ fn analyse(folder: &Path, snapshot: &Snapshot, validator: &jsonschema::Validator
                 color: false,
                 verbose: 2,
                 defang: false,
+                ascii: false,
             },
         );
         assert!(

@@ -12,7 +12,7 @@ use crate::{
     verify::{
         NotEvaluated,
         diagnosis::{Diagnosis, Edit},
-        dkim::{BodyHash, DkimCheck, DkimResult, SignatureState},
+        dkim::{BodyHash, DkimCheck, DkimResult, KeyWeakness, SignatureState},
     },
 };
 
@@ -116,11 +116,12 @@ rules! {
         }).collect(),
     }
 
-    /// The signature verifies with a key or an algorithm so weak that others could have made it (RFC 8301 forbids SHA-1 and RSA
-    /// keys under 1024 bits).
+    /// The signature verifies with a key or an algorithm so weak that others could have made it: SHA-1 and RSA keys under 1024 bits,
+    /// which RFC 8301 forbids; a key whose private half is printed in a standard; a modulus or exponent that gives the
+    /// private key away.
     ///
     /// # When this is innocent
-    /// Old signers that nobody has touched for years.
+    /// Old signers that nobody has touched for years, and set-ups for trial that copied the example of a standard.
     DKIM_KEY_WEAK {
         id: "AU-407",
         name: "dkim-key-weak",
@@ -129,9 +130,15 @@ rules! {
         effect: Neutral,
         references: ["RFC 8301 3"],
         check: |rule, case| case.verification.dkim.iter().filter(|check| is_weak(check)).map(|check| {
-            let bits = check.key.as_ref().and_then(|key| key.bits);
-            let severity = if bits.is_some_and(|bits| bits < 1024) { Severity::High } else { Severity::Low };
-            Finding::new(rule, format!("{}: {}", name(check), check.cause.as_deref().unwrap_or("weak key")), quote(case, check))
+            let weaknesses = check.key.iter().flat_map(|key| &key.weaknesses);
+            let open_to_all = weaknesses.clone().any(KeyWeakness::is_open_to_all);
+            let severity = match weaknesses.count() {
+                _ if open_to_all => Severity::High,
+                0 => Severity::Low,
+                _ => Severity::Medium,
+            };
+            let meaning = if open_to_all { ": anyone could have made this signature" } else { "" };
+            Finding::new(rule, format!("{}: {}{meaning}", name(check), check.cause.as_deref().unwrap_or("weak key")), quote(case, check))
                 .and(key_record(check)).severity(severity)
         }).collect(),
     }
@@ -350,6 +357,10 @@ pub(super) fn is_expired_valid(check: &DkimCheck) -> bool {
 }
 
 fn is_weak(check: &DkimCheck) -> bool {
+    let broken_exponent = |weakness: &KeyWeakness| matches!(weakness, KeyWeakness::Exponent(_));
+    if check.key.iter().any(|key| key.weaknesses.iter().any(broken_exponent)) {
+        return true;
+    }
     check.result == Ok(DkimResult::Policy)
         && check.expired_at_delivery != Some(true)
         && check.signature == SignatureState::Valid

@@ -8,6 +8,7 @@ mod author;
 mod deception;
 mod dkim;
 mod dmarc;
+mod end_to_end;
 mod envelope;
 mod recorded;
 mod spf;
@@ -104,6 +105,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
         spf::RULES,
         dmarc::RULES,
         arc::RULES,
+        end_to_end::RULES,
         recorded::RULES,
         author::RULES,
         deception::RULES,

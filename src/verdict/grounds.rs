@@ -58,7 +58,7 @@ pub(super) enum Ground {
 /// Findings that mislead the reader about who writes, though the domain itself may be proven.
 const MISLEADING: &[&str] = &[
     "ID-609", "ID-603", "ID-604", "ID-605", "ID-606", "ID-607", "ID-611", "ID-620", "ID-621", "ID-631", "ID-632",
-    "ID-633", "AU-408", "AU-410", "AU-418", "AU-435", "ST-716", "ST-717", "TM-207",
+    "ID-633", "AU-408", "AU-410", "AU-418", "AU-434", "AU-435", "ST-716", "ST-717", "TM-207",
 ];
 
 /// Decides: the first ground that holds.
