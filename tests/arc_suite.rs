@@ -13,10 +13,13 @@
 
 mod common;
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use common::shared;
-use serde_json::Value;
 use spoofcheck::{
     dns::{Lookups, Snapshot},
     message::Message,
@@ -56,18 +59,23 @@ fn with_crlf(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\n', "\r\n")
 }
 
+/// Where RFC 8617 answers otherwise than the suite, with the reason. Another project's copy of the suite answers as we do.
+const DISPUTED: [(&str, &str); 1] = [(
+    "ams_fields_c_na",
+    "RFC 8617 4.1.2 takes the tags from DKIM, where a missing c= means simple/simple (RFC 6376 3.5): signed relaxed, it fails",
+)];
+
 /// ValiMail's validation suite. Three of its cases state nothing: chains that say cv=fail of themselves, which RFC 8617 5.2
-/// step 2 makes a failure. The four that another project's copy answers otherwise follow the original here:
+/// step 2 makes a failure. Of the four that another project's copy answers otherwise, three follow the original here:
 ///
 /// - `ams_fields_a_sha1`, `as_fields_a_sha1` (Fail): RFC 8301 3.1, which RFC 8617 4.1.2 builds on, forbids rsa-sha1.
-/// - `ams_fields_c_na` (Pass): RFC 8617 4.1.2 takes the tags from DKIM, where c= defaults to simple/simple (RFC 6376 3.5).
 /// - `as_fields_h_present` (Fail): RFC 8617 4.1.3, h= in a seal "MUST result in a cv status of fail".
 #[test]
 fn validation_suite() {
     let Some(path) = shared("arc/arc-draft-validation-tests.yml") else {
         return;
     };
-    let (mut total, mut wrong_accepts, mut misses) = (0, 0, Vec::new());
+    let (mut total, mut disputed, mut wrong_accepts, mut misses) = (0, 0, 0, Vec::new());
     for scenario in common::scenarios(path) {
         let snapshot = common::txt_zone(&scenario["txt-records"]);
         for (name, case) in scenario["tests"].as_object().into_iter().flatten() {
@@ -81,6 +89,11 @@ fn validation_suite() {
                 word => word.to_ascii_lowercase(),
             };
             if recorded_word(&found) != expected {
+                if let Some((_, why)) = DISPUTED.iter().find(|(disputed, _)| disputed == name) {
+                    println!("ARC validation, disputed: {name} is {}: {why}", recorded_word(&found));
+                    disputed += 1;
+                    continue;
+                }
                 wrong_accepts += usize::from(found.result == Ok(ArcResult::Pass));
                 misses.push(format!(
                     "{name}: {:?} ({:?}), expected {expected}",
@@ -89,58 +102,68 @@ fn validation_suite() {
             }
         }
     }
-    println!(
-        "ARC validation: {} of {total}, {wrong_accepts} wrong accepts",
-        total - misses.len()
-    );
+    let agree = total - disputed - misses.len();
+    println!("ARC validation: {agree} of {total}, {disputed} disputed, {wrong_accepts} wrong accepts");
     for miss in &misses {
         println!("  {miss}");
     }
-    assert_eq!((total, misses.len(), wrong_accepts), (171, 0, 0));
+    assert_eq!((total, agree, disputed, wrong_accepts), (171, 170, 1, 0));
 }
 
-/// The signing suites: a set with the fields that they expect of a signer verifies.
-#[test]
-fn sealed_messages_of_the_signing_suites() {
-    let (Some(sign), Some(unused)) = (shared("arc/arc-draft-sign-tests.yml"), shared("arc/unused_tests.yml")) else {
-        return;
-    };
-    let (mut total, mut without_set, mut misses) = (0, 0, Vec::new());
-    for path in [sign, unused] {
-        for scenario in common::scenarios(path) {
-            let snapshot = common::txt_zone(&scenario["txt-records"]);
-            for (name, case) in scenario["tests"].as_object().into_iter().flatten() {
-                let field = |key: &str| case[key].as_str().map(str::trim).filter(|text| !text.is_empty());
-                let (Some(seal), Some(signature), Some(results)) = (field("AS"), field("AMS"), field("AAR")) else {
-                    without_set += 1;
-                    continue;
-                };
-                total += 1;
-                let folded = |text: &str| text.replace('\n', "\n ");
-                let message = case["message"].as_str().expect("a message");
-                let sealed = format!(
-                    "ARC-Seal: {}\nARC-Message-Signature: {}\nARC-Authentication-Results: {}\n{message}",
-                    folded(seal),
-                    folded(signature),
-                    folded(results)
-                );
-                let found = check(sealed.as_bytes(), &snapshot);
-                let newest = found.sets.last().expect("a set");
-                let holds = |signature: &Option<ArcSignature>| signature.as_ref().is_some_and(ArcSignature::passes);
-                if !holds(&newest.seal) || !holds(&newest.message_signature) {
-                    misses.push(format!("{name}: {:?} {:?}", found.cause, found.defects));
-                }
+/// A field value of the signing suites as its signer wrote it: b= on one line, for the suite folds it only to be read.
+fn as_signed(value: &str) -> String {
+    let tags = value
+        .trim()
+        .split(';')
+        .map(|tag| match tag.trim_start().starts_with("b=") {
+            true => format!(" {}", tag.split_whitespace().collect::<String>()),
+            false => tag.replace('\n', "\n "),
+        });
+    tags.collect::<Vec<String>>().join(";")
+}
+
+/// The sets that a signing suite expects of a signer, verified: how many of how many hold, and the misses.
+fn sealed_sets(path: PathBuf) -> (usize, Vec<String>) {
+    let (mut total, mut misses) = (0, Vec::new());
+    for scenario in common::scenarios(path) {
+        let snapshot = common::txt_zone(&scenario["txt-records"]);
+        for (name, case) in scenario["tests"].as_object().into_iter().flatten() {
+            let field = |key: &str| case[key].as_str().filter(|text| !text.trim().is_empty());
+            let (Some(seal), Some(signature), Some(results)) = (field("AS"), field("AMS"), field("AAR")) else {
+                continue;
+            };
+            total += 1;
+            let sealed = format!(
+                "ARC-Seal: {}\nARC-Message-Signature: {}\nARC-Authentication-Results: {}\n{}",
+                as_signed(seal),
+                as_signed(signature),
+                as_signed(results),
+                case["message"].as_str().expect("a message")
+            );
+            let found = check(sealed.as_bytes(), &snapshot);
+            let newest = found.sets.last().expect("a set");
+            let holds = |signature: &Option<ArcSignature>| signature.as_ref().is_some_and(ArcSignature::passes);
+            if !holds(&newest.seal) || !holds(&newest.message_signature) {
+                misses.push(format!("{name}: {:?}", found.cause));
             }
         }
     }
-    println!(
-        "ARC signing: {} of {total} sets verify, {without_set} cases without a set",
-        total - misses.len()
-    );
-    for miss in &misses {
-        println!("  {miss}");
+    (total, misses)
+}
+
+/// The signing suite: a message under the fields that it expects of a signer verifies. Of the cases that the suite keeps as
+/// unused, six were signed over another header than the one they hold.
+#[test]
+fn signing_suite() {
+    for (path, expected, holding) in [("arc/arc-draft-sign-tests.yml", 16, 16), ("arc/unused_tests.yml", 7, 1)] {
+        let Some(file) = shared(path) else { return };
+        let (total, misses) = sealed_sets(file);
+        println!("{path}: {} of {total} sets verify", total - misses.len());
+        for miss in &misses {
+            println!("  {miss}");
+        }
+        assert_eq!((total, total - misses.len()), (expected, holding));
     }
-    assert!(total > 0 && misses.is_empty());
 }
 
 /// mail-auth's two sealed messages, one of them with Ed25519.
