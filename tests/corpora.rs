@@ -17,11 +17,10 @@ mod common;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    process::Command,
     time::{Duration, Instant},
 };
 
-use common::shared;
+use common::{shared, unpacked};
 use serde_json::Value;
 use spoofcheck::{
     dns::Snapshot,
@@ -175,20 +174,6 @@ fn check_contract(stored: &Stored, report: &Value, place: &str) {
             );
         }
     }
-}
-
-/// Unpacks an archive of the suites into a folder that goes away with the test.
-fn unpacked(archive: &Path) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    let status = Command::new("tar")
-        .arg("-xzf")
-        .arg(archive)
-        .arg("-C")
-        .arg(folder.path())
-        .status()
-        .expect("tar runs");
-    assert!(status.success(), "{} can be unpacked", archive.display());
-    folder
 }
 
 fn validator() -> jsonschema::Validator {

@@ -13,22 +13,16 @@
 
 mod common;
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{collections::BTreeMap, fs};
 
-use common::shared;
+use common::{json, shared};
 use serde_json::{Map, Value};
 use spoofcheck::{
     dns::{Lookups, Snapshot},
     message::Message,
-    recorded,
     time::Timestamp,
     verify::{
-        Clock, NotEvaluated, arc,
+        Clock, NotEvaluated,
         dkim::{BodyHash, DkimCheck, DkimResult, KeyWeakness, SignatureState, verify_all},
     },
 };
@@ -58,10 +52,6 @@ impl Tally {
             println!("  {miss}");
         }
     }
-}
-
-fn json(path: PathBuf) -> Value {
-    serde_json::from_str(&fs::read_to_string(path).expect("the suite is readable")).expect("the suite is JSON")
 }
 
 /// Every signature of a message, as of a day after all of them, without a known delivery.
@@ -279,13 +269,8 @@ fn mail_auth() {
     for case in json(folder.join("reference.json")).as_array().expect("cases") {
         let name = case["file"].as_str().expect("a file");
         let text = fs::read_to_string(folder.join(name)).expect("a message");
-        let (zone, message) = text.split_once("\n\n").expect("keys, an empty line, a message");
-        let zone: Map<String, Value> = zone
-            .lines()
-            .filter_map(|line| line.split_once(' '))
-            .map(|(name, record)| (name.to_owned(), Value::String(record.to_owned())))
-            .collect();
-        let found = checks(message.as_bytes(), &common::txt_zone(&Value::Object(zone)));
+        let (snapshot, message) = common::keys_and_message(&text);
+        let found = checks(message.as_bytes(), &snapshot);
         for (index, wanted) in case["dkim_reference"].as_array().expect("results").iter().enumerate() {
             let agrees = found.get(index).is_some_and(|check| match wanted.as_str() {
                 None => holds(check),
@@ -313,12 +298,8 @@ fn list_mail() {
     ) else {
         return;
     };
-    let folder = unpacked(&archive);
-    let mut zone = json(keys);
-    for key in zone.as_object_mut().into_iter().flat_map(Map::values_mut) {
-        *key = serde_json::json!({"txt": key["txt"]});
-    }
-    let snapshot = common::json_zone(&zone);
+    let folder = common::unpacked(&archive);
+    let snapshot = common::list_keys(keys);
     let (mut bodies, mut signatures) = (Tally::default(), Tally::default());
     let mut unknown = 0;
     let mut results: BTreeMap<String, usize> = BTreeMap::new();
@@ -354,50 +335,4 @@ fn list_mail() {
     signatures.tell("list mail, signatures");
     println!("  {unknown} signatures without reference; results {results:?}");
     assert!(bodies.misses.is_empty() && signatures.misses.is_empty());
-}
-
-/// The ARC suite by form alone: no chain that holds has a defect of form.
-#[test]
-fn arc_chains_by_form() {
-    let Some(path) = shared("arc/arc-draft-validation-tests.yml") else {
-        return;
-    };
-    let text = fs::read_to_string(path).expect("a suite");
-    // The suite names one case twice; the first stands.
-    let options = serde_saphyr::options! { duplicate_keys: serde_saphyr::DuplicateKeyPolicy::FirstWins };
-    let scenarios: Vec<Value> = serde_saphyr::from_multiple_with_options(&text, options).expect("the suite is YAML");
-    let mut sound = Tally::default();
-    let (mut broken, mut seen) = (0, 0);
-    for scenario in &scenarios {
-        for (name, case) in scenario["tests"].as_object().into_iter().flatten() {
-            let stored = case["message"].as_str().unwrap_or_default();
-            let message = Message::read(stored.as_bytes());
-            let defects = arc::inspect_message(&message, &recorded::read(&message).arc_sets).defects;
-            match case["cv"].as_str().map(|cv| cv.trim().to_ascii_lowercase()).as_deref() {
-                // The suite states nothing for three chains that say cv=fail of themselves.
-                Some("fail" | "") => {
-                    broken += 1;
-                    seen += usize::from(!defects.is_empty());
-                }
-                _ => sound.count(defects.is_empty(), || format!("{name}: {defects:?}")),
-            }
-        }
-    }
-    sound.tell("ARC, chains that hold and have no defect of form");
-    println!("ARC, chains that fail: the form alone shows {seen} of {broken}");
-    assert!(sound.misses.is_empty());
-}
-
-/// Unpacks an archive of the suites into a folder that goes away with the test.
-fn unpacked(archive: &Path) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    let status = Command::new("tar")
-        .arg("-xzf")
-        .arg(archive)
-        .arg("-C")
-        .arg(folder.path())
-        .status()
-        .expect("tar runs");
-    assert!(status.success(), "{} can be unpacked", archive.display());
-    folder
 }

@@ -145,21 +145,29 @@ impl MethodResult {
     }
 }
 
-/// One ARC set (RFC 8617 4.2) as written; verified in the room `verify`.
+/// One ARC set (RFC 8617 4.2) as written; verified in the room `verify`. A sound set has one field of each kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ArcSet {
     /// `i=`.
     pub instance: u32,
     /// `d=` of the seal.
     pub sealer: Option<String>,
-    /// `cv=` of the seal.
+    /// `cv=` of the seal, in lower case.
     pub cv: Option<String>,
-    /// The ARC-Seal field.
-    pub seal_field: Option<usize>,
-    /// The ARC-Message-Signature field.
-    pub signature_field: Option<usize>,
-    /// The ARC-Authentication-Results field.
-    pub results_field: Option<usize>,
+    /// Its ARC-Seal fields, top first.
+    pub seals: Vec<usize>,
+    /// Its ARC-Message-Signature fields.
+    pub message_signatures: Vec<usize>,
+    /// Its ARC-Authentication-Results fields.
+    pub results: Vec<usize>,
+}
+
+impl ArcSet {
+    /// The field that stands for the set when one is to be shown.
+    pub fn first_field(&self) -> Option<usize> {
+        let all = [&self.seals, &self.results, &self.message_signatures];
+        all.into_iter().find_map(|fields| fields.first().copied())
+    }
 }
 
 /// Everything recorded.
@@ -169,6 +177,8 @@ pub struct Recorded {
     pub records: Vec<Record>,
     /// ARC sets by instance, lowest first.
     pub arc_sets: Vec<ArcSet>,
+    /// ARC fields that belong to no set: their instance is missing, or is no number.
+    pub arc_strays: Vec<usize>,
 }
 
 impl Recorded {
@@ -192,8 +202,10 @@ pub fn read(message: &Message<'_>) -> Recorded {
     let mut records = authentication_results::read(message);
     records.extend(received_spf::read(message));
     records.sort_by_key(|record| record.field_index);
+    let (arc_sets, arc_strays) = arc_set::read(message);
     Recorded {
         records,
-        arc_sets: arc_set::read(message),
+        arc_sets,
+        arc_strays,
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     finding::{Effect, Severity},
     trace::Confidence,
     verify::{
+        arc::ArcResult,
         dkim::DkimResult,
         dmarc::{Alignment, DmarcResult, Policy},
         spf::SpfResult,
@@ -105,7 +106,7 @@ struct BriefDmarc<'r> {
 
 #[derive(Serialize)]
 struct BriefArc<'r> {
-    result: Option<&'static str>,
+    result: Option<ArcResult>,
     reason: Option<&'r str>,
     oldest_pass: Option<u32>,
 }

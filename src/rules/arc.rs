@@ -23,8 +23,8 @@ rules! {
         references: ["RFC 8617 9.4"],
         check: |rule, case| {
             let Some(first) = case.verification.arc.sets.first() else { return Vec::new() };
-            let sealers: Vec<&str> = case.verification.arc.sets.iter().filter_map(|set| set.sealer.as_deref()).collect();
-            let field = first.seal_field.or(first.results_field).or(first.signature_field);
+            let sealers: Vec<&str> = case.verification.arc.sets.iter().filter_map(|set| set.set.sealer.as_deref()).collect();
+            let field = first.set.first_field();
             vec![Finding::new(rule, format!("sealed by {}; the seals are shown, not verified", sealers.join(", then ")),
                 field.map_or_else(|| Evidence::absence("no ARC-Seal"), |index| Evidence::field_at(case.message, index)))]
         },
@@ -44,7 +44,7 @@ rules! {
         check: |rule, case| {
             let arc = &case.verification.arc;
             if arc.defects.is_empty() { return Vec::new() }
-            let field = arc.sets.iter().find_map(|set| set.seal_field.or(set.results_field).or(set.signature_field));
+            let field = arc.sets.iter().find_map(|set| set.set.first_field());
             vec![Finding::new(rule, arc.defects.join("; "), field.map_or_else(|| Evidence::absence("no complete ARC set"), |index| Evidence::field_at(case.message, index)))]
         },
     }

@@ -427,7 +427,7 @@ fn replay<'c>(case: &'c Case<'_>) -> Option<(&'c DkimCheck, String)> {
                 .arc
                 .sets
                 .iter()
-                .any(|set| set.sealer.as_deref() == Some(org.as_str()))
+                .any(|set| set.set.sealer.as_deref() == Some(org.as_str()))
     };
     if addressee.is_some_and(|name| !default_tenant(name)) {
         return None;

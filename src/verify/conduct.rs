@@ -71,7 +71,7 @@ pub fn verify(subject: &Subject<'_>, snapshot: &Snapshot) -> Verification {
         dkim,
         dmarc,
         per_author,
-        arc: arc::inspect_message(subject.message, &subject.recorded.arc_sets),
+        arc: arc::verify(subject.message, subject.recorded, subject.clock, &lookups),
         second_opinion: opinion,
         disagreements: Vec::new(),
         comparison: Vec::new(),

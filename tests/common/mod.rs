@@ -4,6 +4,7 @@
 
 #![allow(dead_code, reason = "each test program uses a part")]
 #![allow(clippy::print_stderr, reason = "a skipped suite must say so")]
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,48 @@ pub(crate) fn shared(path: &str) -> Option<PathBuf> {
         eprintln!("skipped: ../shared is absent (wanted ../shared/conformance/{path})");
     }
     found
+}
+
+/// Unpacks an archive of the suites into a folder that goes away with the test.
+pub(crate) fn unpacked(archive: &Path) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut tar = std::process::Command::new("tar");
+    let status = tar.arg("-xzf").arg(archive).arg("-C").arg(folder.path()).status();
+    assert!(
+        status.expect("tar runs").success(),
+        "{} can be unpacked",
+        archive.display()
+    );
+    folder
+}
+
+/// A file of the suites as JSON.
+pub(crate) fn json(path: PathBuf) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path).expect("the suite is readable")).expect("the suite is JSON")
+}
+
+/// The scenarios of a YAML suite. The ARC suite names one case twice; the first stands.
+pub(crate) fn scenarios(path: PathBuf) -> Vec<Value> {
+    let options = serde_saphyr::options! { duplicate_keys: serde_saphyr::DuplicateKeyPolicy::FirstWins };
+    let text = std::fs::read_to_string(path).expect("the suite is readable");
+    serde_saphyr::from_multiple_with_options(&text, options).expect("the suite is YAML")
+}
+
+/// What a message file of mail-auth's suite holds: `name TXT` lines, an empty line, the message.
+pub(crate) fn keys_and_message(text: &str) -> (Snapshot, &str) {
+    let (zone, message) = text.split_once("\n\n").expect("keys, an empty line, a message");
+    let zone = zone.lines().filter_map(|line| line.split_once(' '));
+    let zone = zone.map(|(name, record)| (name.to_owned(), Value::String(record.to_owned())));
+    (txt_zone(&Value::Object(zone.collect())), message)
+}
+
+/// The public keys of legit-lists.
+pub(crate) fn list_keys(path: PathBuf) -> Snapshot {
+    let mut zone = json(path);
+    for key in zone.as_object_mut().into_iter().flat_map(serde_json::Map::values_mut) {
+        *key = serde_json::json!({"txt": key["txt"]});
+    }
+    json_zone(&zone)
 }
 
 /// An empty snapshot in which what is not listed does not exist.

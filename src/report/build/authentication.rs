@@ -5,8 +5,8 @@ use crate::{
     case::Case,
     dns::{Lookups, Snapshot},
     report::model::{
-        AlignedBy, Arc, ArcSet, Authentication, Diagnosis, Dkim, DkimKey, Dmarc, DmarcCheck, Edit, ExtraField,
-        KeyWeakness, SecondDkim, SecondOpinion, Spf, SpfCheck, SpfStep, TreeStep,
+        AlignedBy, Arc, ArcSet, ArcSignature, Authentication, Diagnosis, Dkim, DkimKey, Dmarc, DmarcCheck, Edit,
+        ExtraField, KeyWeakness, SecondDkim, SecondOpinion, Spf, SpfCheck, SpfStep, TreeStep,
     },
     verify::{
         NotEvaluated, arc, diagnosis, dkim,
@@ -201,34 +201,47 @@ fn disposition(check: &dmarc::DmarcCheck) -> Option<Policy> {
 }
 
 fn arc_check(case: &Case<'_>, check: &arc::ArcCheck) -> Arc {
-    // RFC 8617 5.2: no set at all is "none"; a chain whose form is broken fails without any cryptography.
-    let (result, reason) = match (check.sets.is_empty(), check.defects.first()) {
-        (true, None) => (Some("none"), None),
-        (_, Some(defect)) => (Some("fail"), Some(defect.clone())),
-        (false, None) => (None, Some(NotEvaluated::NotEvaluable.word().to_owned())),
+    let written = |indexes: &[usize]| {
+        let field = indexes.first().and_then(|index| case.message.fields.get(*index));
+        field.map(|field| field.text())
     };
-    let written = |index: Option<usize>| {
-        index
-            .and_then(|index| case.message.fields.get(index))
-            .map(|field| field.text())
+    let set = |set: &arc::ArcSetCheck| ArcSet {
+        instance: set.set.instance,
+        sealer: set.set.sealer.clone(),
+        seal: set.seal.as_ref().and_then(|seal| seal.result.ok()),
+        message_signature: set
+            .message_signature
+            .as_ref()
+            .and_then(|signature| signature.result.ok()),
+        cv: set.set.cv.clone(),
+        authentication_results: written(&set.set.results),
+        seal_check: set.seal.as_ref().map(arc_signature),
+        message_signature_check: set.message_signature.as_ref().map(arc_signature),
     };
     Arc {
-        result,
-        oldest_pass: None,
-        sets: check
-            .sets
-            .iter()
-            .map(|set| ArcSet {
-                instance: set.instance,
-                sealer: set.sealer.clone(),
-                seal: None,
-                message_signature: None,
-                cv: set.cv.clone(),
-                authentication_results: written(set.results_field),
-            })
-            .collect(),
-        reason,
+        result: check.result.ok(),
+        oldest_pass: check.oldest_pass,
+        sets: check.sets.iter().map(set).collect(),
+        reason: reason(&check.result, check.cause.as_ref()),
+        cause: check.cause.clone(),
         defects: check.defects.clone(),
+    }
+}
+
+fn arc_signature(check: &arc::ArcSignature) -> ArcSignature {
+    ArcSignature {
+        domain: check.domain.clone(),
+        selector: check.selector.clone(),
+        algorithm: check.algorithm.clone(),
+        reason: reason(&check.result, check.cause.as_ref()),
+        cause: check.cause.clone(),
+        body_hash: check.body_hash,
+        signature: check.signature,
+        key: check.key.as_ref().map(dkim_key),
+        signed_at: moment(check.signed_at),
+        signed_fields: check.signed_fields.clone(),
+        unsigned_bytes: check.unsigned_bytes,
+        field_index: check.field_index,
     }
 }
 

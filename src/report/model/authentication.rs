@@ -8,6 +8,7 @@ use super::{EndToEnd, Moment, Question};
 use crate::{
     message::Span,
     verify::{
+        arc::ArcResult,
         dkim::{BodyHash, DkimResult, SignatureState},
         dmarc::{Alignment, DmarcResult, Policy},
         spf::SpfResult,
@@ -313,14 +314,17 @@ pub struct TreeStep {
 /// The ARC chain (RFC 8617).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Arc {
-    /// `none`, `pass` or `fail`; null when it was not evaluated.
-    pub result: Option<&'static str>,
-    /// The lowest instance whose message signature still passes.
+    /// The Chain Validation Status; null when it was not evaluated.
+    pub result: Option<ArcResult>,
+    /// RFC 8617 5.2: 0 when every message signature passes, else the lowest instance from which on they do; null when
+    /// that is not known.
     pub oldest_pass: Option<u32>,
     /// The sets, lowest instance first.
     pub sets: Vec<ArcSet>,
-    /// Why there is no result, else the cause in words.
+    /// Why there is no result (`not-asked`, `key-gone`, `not-evaluable`), else the cause in words.
     pub reason: Option<String>,
+    /// The cause in words, also where there is no result.
+    pub cause: Option<String>,
     /// Breaks of RFC 8617 that need no cryptography.
     pub defects: Vec<String>,
 }
@@ -332,14 +336,47 @@ pub struct ArcSet {
     pub instance: u32,
     /// d= of the seal.
     pub sealer: Option<String>,
-    /// `pass` or `fail`; null when the seal was not verified.
-    pub seal: Option<&'static str>,
-    /// `pass` or `fail`; null when the message signature was not verified.
-    pub message_signature: Option<&'static str>,
+    /// `pass` or `fail`; null when the seal was not evaluated.
+    pub seal: Option<ArcResult>,
+    /// `pass` or `fail`; null when the message signature was not evaluated.
+    pub message_signature: Option<ArcResult>,
     /// cv= as the sealer wrote it.
     pub cv: Option<String>,
     /// What the sealer says it checked, as written.
     pub authentication_results: Option<String>,
+    /// The seal in full; null where the set has not exactly one.
+    pub seal_check: Option<ArcSignature>,
+    /// The message signature in full; null where the set has not exactly one.
+    pub message_signature_check: Option<ArcSignature>,
+}
+
+/// An ARC-Seal or ARC-Message-Signature, evaluated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct ArcSignature {
+    /// d=, in normal form.
+    pub domain: Option<String>,
+    /// s=.
+    pub selector: Option<String>,
+    /// a= as written.
+    pub algorithm: Option<String>,
+    /// Why there is no result (`not-asked`, `key-gone`, `not-evaluable`), else the cause in words.
+    pub reason: Option<String>,
+    /// The cause in words, also where there is no result.
+    pub cause: Option<String>,
+    /// The body hash, judged on its own; a seal has none.
+    pub body_hash: BodyHash,
+    /// The signature, judged on its own.
+    pub signature: SignatureState,
+    /// The published key; null when it was not found.
+    pub key: Option<DkimKey>,
+    /// t=.
+    pub signed_at: Option<Moment>,
+    /// h=, in order; a seal has none.
+    pub signed_fields: Vec<String>,
+    /// Body bytes that l= leaves unsigned.
+    pub unsigned_bytes: usize,
+    /// The field in the header.
+    pub field_index: usize,
 }
 
 /// An independent verifier on the same answers. All null when it was not asked.

@@ -134,38 +134,16 @@ impl<'m> Evaluation<'_, 'm> {
             body: self.bodies.judge(signature),
             ..Facts::none()
         };
-        let keys = match key::look_up(signature, self.lookups) {
+        let keys = match key::look_up(signature, self.lookups, "dkim-key") {
             Lookup::Keys(keys) => keys,
             other => {
                 facts.no_key = Some(other);
                 return facts;
             }
         };
-        // RFC 6376 6.1.2 leaves it open which of several records counts: one that verifies, if any does.
-        for key in keys {
-            let verified = match (&key.public, signature.hash, &signature.value, signature.header_form) {
-                (Some(public), Some(hash), Some(value), Some(_)) if signature.key_type == Some(public.key_type()) => {
-                    public.verifies(hash, signed, value)
-                }
-                _ => None,
-            };
-            let state = match verified {
-                Some(true) => SignatureState::Valid,
-                Some(false) => SignatureState::Invalid,
-                None => SignatureState::NotEvaluable,
-            };
-            let allowed = key.forbids(signature).is_none();
-            let better = |now: &Facts| match &now.key {
-                None => true,
-                Some(_) if state != now.signature => {
-                    state == SignatureState::Valid || now.signature == SignatureState::NotEvaluable
-                }
-                Some(known) => allowed && known.forbids(signature).is_some(),
-            };
-            if better(&facts) {
-                facts.signature = state;
-                facts.key = Some(key);
-            }
+        if let Some((key, state)) = try_keys(keys, signature, signed) {
+            facts.signature = state;
+            facts.key = Some(key);
         }
         facts
     }
@@ -251,6 +229,40 @@ impl<'m> Evaluation<'_, 'm> {
             .map(str::to_owned)
             .collect()
     }
+}
+
+/// The key among several that counts, and what it says of the signature over `signed`; `None` without a key.
+pub(in crate::verify) fn try_keys(
+    keys: Vec<Key>,
+    signature: &Signature,
+    signed: &[u8],
+) -> Option<(Key, SignatureState)> {
+    let mut best: Option<(Key, SignatureState)> = None;
+    // RFC 6376 6.1.2 leaves it open which of several records counts: one that verifies, if any does.
+    for key in keys {
+        let verified = match (&key.public, signature.hash, &signature.value, signature.header_form) {
+            (Some(public), Some(hash), Some(value), Some(_)) if signature.key_type == Some(public.key_type()) => {
+                public.verifies(hash, signed, value)
+            }
+            _ => None,
+        };
+        let state = match verified {
+            Some(true) => SignatureState::Valid,
+            Some(false) => SignatureState::Invalid,
+            None => SignatureState::NotEvaluable,
+        };
+        let better = match &best {
+            None => true,
+            Some((_, known)) if state != *known => {
+                state == SignatureState::Valid || *known == SignatureState::NotEvaluable
+            }
+            Some((known, _)) => key.forbids(signature).is_none() && known.forbids(signature).is_some(),
+        };
+        if better {
+            best = Some((key, state));
+        }
+    }
+    best
 }
 
 impl Facts {

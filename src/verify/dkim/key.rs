@@ -40,8 +40,8 @@ pub(in crate::verify) struct Key {
     pub(in crate::verify) defects: Vec<&'static str>,
 }
 
-/// Asks for the key of a signature.
-pub(in crate::verify) fn look_up(signature: &Signature, lookups: &Lookups<'_>) -> Lookup {
+/// Asks for the key of a signature; `purpose` says for which protocol.
+pub(in crate::verify) fn look_up(signature: &Signature, lookups: &Lookups<'_>, purpose: &'static str) -> Lookup {
     let (Some(selector), Some(domain)) = (&signature.selector, &signature.domain) else {
         return Lookup::NoQuestion;
     };
@@ -50,7 +50,7 @@ pub(in crate::verify) fn look_up(signature: &Signature, lookups: &Lookups<'_>) -
     if !fits_dns(&question.name) {
         return Lookup::NoQuestion;
     }
-    let records = match lookups.ask(&question, "dkim-key") {
+    let records = match lookups.ask(&question, purpose) {
         Answer::Records(records) => records,
         Answer::NoData | Answer::NxDomain => return Lookup::Gone,
         Answer::Failed(word) => return Lookup::Failed(word),

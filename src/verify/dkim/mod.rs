@@ -3,7 +3,7 @@
 pub(in crate::verify) mod body;
 pub(in crate::verify) mod canonical;
 pub(in crate::verify) mod crypto;
-mod evaluate;
+pub(in crate::verify) mod evaluate;
 pub(in crate::verify) mod header;
 pub(in crate::verify) mod key;
 mod key_facts;

@@ -1,4 +1,5 @@
-//! The tags of a DKIM-Signature (RFC 6376 3.5), read for judgement: what is wrong is noted, what is there is used.
+//! The tags of a DKIM-Signature (RFC 6376 3.5) and of its kin in ARC (RFC 8617 4.1.2, 4.1.3), read for judgement: what is
+//! wrong is noted, what is there is used.
 
 use std::ops::Range;
 
@@ -15,6 +16,17 @@ use crate::{
 
 /// 9999-12-31T23:59:59Z. RFC 6376 3.5 lets later times count as infinite.
 const LAST_TIME: i64 = 253_402_300_799;
+
+/// The fields that hold such a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::verify) enum Kind {
+    /// DKIM-Signature.
+    Dkim,
+    /// ARC-Message-Signature (RFC 8617 4.1.2): without v=, and i= is the instance.
+    ArcMessageSignature,
+    /// ARC-Seal (RFC 8617 4.1.3): no body, no h=, always relaxed.
+    ArcSeal,
+}
 
 /// A signature as written, with its syntax judged (RFC 6376 6.1.1).
 #[derive(Debug, Default)]
@@ -55,19 +67,35 @@ pub(in crate::verify) struct Signature {
 }
 
 impl Signature {
-    /// Reads a field.
+    /// Reads a DKIM-Signature.
     pub(in crate::verify) fn read(field: &Field<'_>) -> Self {
+        Self::read_as(Kind::Dkim, field)
+    }
+
+    /// Reads a field of a kind.
+    pub(in crate::verify) fn read_as(kind: Kind, field: &Field<'_>) -> Self {
         let list = TagList::parse(field.raw_value());
+        let base = field.value_span.start;
         let mut signature = Self::default();
         if let Some(problem) = &list.problem {
             signature.reject(format!("the tag-list is not valid: {problem}"));
         }
-        signature.read_version(&list);
-        signature.read_names(&list, field.value_span.start);
-        signature.read_algorithms(&list);
-        signature.read_hashes(&list, field.value_span.start);
-        signature.read_signed_fields(&list);
-        signature.read_identity(&list);
+        if kind == Kind::Dkim {
+            signature.read_version(&list);
+        }
+        signature.read_names(&list, base);
+        signature.read_algorithm(kind, &list);
+        signature.read_value(&list);
+        if kind == Kind::ArcSeal {
+            signature.header_form = Some(Canonicalization::Relaxed);
+        } else {
+            signature.read_forms(&list);
+            signature.read_body_hash(&list, base);
+        }
+        signature.read_signed_fields(kind, &list);
+        if kind == Kind::Dkim {
+            signature.read_identity(&list);
+        }
         signature.read_times(&list);
         signature
     }
@@ -127,12 +155,18 @@ impl Signature {
         }
     }
 
-    fn read_algorithms(&mut self, list: &TagList<'_>) {
+    fn read_algorithm(&mut self, kind: Kind, list: &TagList<'_>) {
         if let Some(tag) = self.required(list, "a") {
             let text = tag.text();
             (self.key_type, self.hash) = match text.to_ascii_lowercase().as_str() {
                 "rsa-sha256" => (Some(KeyType::Rsa), Some(Hash::Sha256)),
-                "rsa-sha1" => (Some(KeyType::Rsa), Some(Hash::Sha1)),
+                "rsa-sha1" => {
+                    // RFC 8301 3.1 came before ARC: no chain was ever sealed rightly with SHA-1.
+                    if kind != Kind::Dkim {
+                        self.reject("a=rsa-sha1 is too weak for ARC".to_owned());
+                    }
+                    (Some(KeyType::Rsa), Some(Hash::Sha1))
+                }
                 "ed25519-sha256" => (Some(KeyType::Ed25519), Some(Hash::Sha256)),
                 _ => {
                     self.reject(format!("a={text} is no known algorithm"));
@@ -141,6 +175,9 @@ impl Signature {
             };
             self.algorithm = Some(text);
         }
+    }
+
+    fn read_forms(&mut self, list: &TagList<'_>) {
         // RFC 6376 3.5: c= defaults to simple/simple; a lone name is the header's, and the body is simple.
         let text = list.get("c").map_or_else(|| "simple/simple".to_owned(), Tag::text);
         let (header, body) = text.split_once('/').unwrap_or((&text, "simple"));
@@ -161,19 +198,12 @@ impl Signature {
         }
     }
 
-    fn read_hashes(&mut self, list: &TagList<'_>, base: usize) {
+    fn read_body_hash(&mut self, list: &TagList<'_>, base: usize) {
         if let Some(tag) = self.required(list, "bh") {
             self.body_hash = tag.base64();
             self.body_hash_span = Some(span(base, tag));
             if self.body_hash.is_none() {
                 self.reject("bh= is not base64".to_owned());
-            }
-        }
-        self.value_range = list.get("b").map_or(0..0, |tag| tag.with_white_space.clone());
-        if let Some(tag) = self.required(list, "b") {
-            self.value = tag.base64();
-            if self.value.is_none() {
-                self.reject("b= is not base64".to_owned());
             }
         }
         if let Some(tag) = list.get("l") {
@@ -184,15 +214,40 @@ impl Signature {
         }
     }
 
-    fn read_signed_fields(&mut self, list: &TagList<'_>) {
-        let Some(tag) = self.required(list, "h") else {
-            return;
-        };
-        self.signed_fields = tag.items();
-        // RFC 6376 6.1.1: "h= tag does not include From" is a permerror.
-        if !self.signed_fields.iter().any(|name| name.eq_ignore_ascii_case("from")) {
-            self.reject("From is not signed".to_owned());
+    fn read_value(&mut self, list: &TagList<'_>) {
+        self.value_range = list.get("b").map_or(0..0, |tag| tag.with_white_space.clone());
+        if let Some(tag) = self.required(list, "b") {
+            self.value = tag.base64();
+            if self.value.is_none() {
+                self.reject("b= is not base64".to_owned());
+            }
         }
+    }
+
+    fn read_signed_fields(&mut self, kind: Kind, list: &TagList<'_>) {
+        let tag = match kind {
+            Kind::Dkim => self.required(list, "h"),
+            _ => list.get("h"),
+        };
+        let names = tag.map(Tag::items).unwrap_or_default();
+        let signs = |wanted: &str| names.iter().any(|name| name.eq_ignore_ascii_case(wanted));
+        match kind {
+            // RFC 6376 6.1.1: "h= tag does not include From" is a permerror.
+            Kind::Dkim if tag.is_some() && !signs("from") => self.reject("From is not signed".to_owned()),
+            Kind::Dkim => {}
+            Kind::ArcMessageSignature if tag.is_none() => self.reject("h= is missing".to_owned()),
+            // RFC 8617 4.1.2: ARC-Seal fields are never part of it.
+            Kind::ArcMessageSignature if signs("arc-seal") => {
+                self.reject("an ARC-Message-Signature signs ARC-Seal".to_owned());
+            }
+            // Validators let it pass; it vouches for no author all the same.
+            Kind::ArcMessageSignature if !signs("from") => self.defects.push("From is not signed".to_owned()),
+            Kind::ArcMessageSignature => {}
+            // RFC 8617 4.1.3: h= "MUST result in a cv status of fail".
+            Kind::ArcSeal if tag.is_some() => self.reject("an ARC-Seal has h=".to_owned()),
+            Kind::ArcSeal => {}
+        }
+        self.signed_fields = names;
     }
 
     /// RFC 6376 6.1.1: i= must be d= or a name below it.
