@@ -33,7 +33,11 @@ use spoofcheck::{
 };
 
 fn settings() -> Settings {
-    Settings::new(Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").expect("a time"))
+    Settings {
+        // What `scan` spends: tests/diagnosis.rs measures the thorough search.
+        diagnosis_limit: spoofcheck::verify::diagnosis::QUICK,
+        ..Settings::new(Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").expect("a time"))
+    }
 }
 
 /// What a corpus gave.
