@@ -34,8 +34,8 @@ use spoofcheck::{
 
 fn settings() -> Settings {
     Settings {
-        // What `scan` spends: tests/diagnosis.rs measures the thorough search.
-        diagnosis_limit: spoofcheck::verify::diagnosis::QUICK,
+        // Too slow in a build that is not optimised; tests/diagnosis.rs measures the search.
+        diagnosis_limit: 0,
         ..Settings::new(Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").expect("a time"))
     }
 }
