@@ -5,7 +5,7 @@ use super::{
     diagnosis::Work,
     dkim::{self, DkimCheck},
     dmarc::{self, Alignment, DmarcCheck, PassedDomain},
-    second_opinion,
+    domainkeys, second_opinion,
     spf::{self, SpfCheck, SpfRequest, SpfResult},
 };
 use crate::{
@@ -69,6 +69,7 @@ pub fn verify(subject: &Subject<'_>, snapshot: &Snapshot) -> Verification {
         spf_mail_from,
         spf_helo,
         dkim,
+        domainkeys: domainkeys::verify_all(subject.message, &lookups),
         dmarc,
         per_author,
         arc: arc::verify(subject.message, subject.recorded, subject.clock, &lookups),

@@ -5,13 +5,13 @@ use crate::{
     case::Case,
     dns::{Lookups, Snapshot},
     report::model::{
-        AlignedBy, Arc, ArcSet, ArcSignature, Authentication, Diagnosis, Dkim, DkimKey, Dmarc, DmarcCheck, Edit,
-        ExtraField, KeyWeakness, SecondDkim, SecondOpinion, Spf, SpfCheck, SpfStep, TreeStep,
+        AlignedBy, Arc, ArcSet, ArcSignature, Authentication, Diagnosis, Dkim, DkimKey, Dmarc, DmarcCheck, DomainKeys,
+        Edit, ExtraField, KeyWeakness, SecondDkim, SecondOpinion, Spf, SpfCheck, SpfStep, TreeStep,
     },
     verify::{
         NotEvaluated, arc, diagnosis, dkim,
         dmarc::{self, DmarcResult, Policy},
-        spf,
+        domainkeys, spf,
     },
 };
 
@@ -34,6 +34,7 @@ pub(super) fn build(case: &Case<'_>, snapshot: &Snapshot) -> Authentication {
             .iter()
             .map(|check| dkim_check(check, case.author_domain(), &lookups))
             .collect(),
+        domainkeys: verification.domainkeys.iter().map(domainkeys_check).collect(),
         dmarc: Dmarc {
             check: dmarc_check(&verification.dmarc),
             edition: DMARC_EDITION,
@@ -123,6 +124,18 @@ fn dkim_check(check: &dkim::DkimCheck, author: Option<&str>, lookups: &Lookups<'
             })
             .collect(),
         normalised: check.normalised.clone(),
+    }
+}
+
+fn domainkeys_check(check: &domainkeys::DomainKeysCheck) -> DomainKeys {
+    DomainKeys {
+        domain: check.domain.clone(),
+        selector: check.selector.clone(),
+        result: check.result.ok(),
+        reason: reason(&check.result, check.cause.as_ref()),
+        signature: check.signature,
+        key: check.key.as_ref().map(dkim_key),
+        field_index: check.field_index,
     }
 }
 

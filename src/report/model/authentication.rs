@@ -26,6 +26,8 @@ pub struct Authentication {
     pub spf: Spf,
     /// One entry a DKIM-Signature field, top first.
     pub dkim: Vec<Dkim>,
+    /// One entry a DomainKey-Signature field (RFC 4870), top first; for information alone.
+    pub domainkeys: Vec<DomainKeys>,
     /// DMARC.
     pub dmarc: Dmarc,
     /// ARC.
@@ -152,6 +154,25 @@ pub struct Dkim {
     pub extra_fields: Vec<ExtraField>,
     /// What was normalised before hashing.
     pub normalised: Vec<String>,
+}
+
+/// One DomainKey-Signature, evaluated. It never passes: nobody counts it today.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct DomainKeys {
+    /// d=, in normal form.
+    pub domain: Option<String>,
+    /// s=.
+    pub selector: Option<String>,
+    /// The result: `policy` for a good signature; null when it was not evaluated.
+    pub result: Option<DkimResult>,
+    /// Why there is no result (`not-asked`, `key-gone`, `not-evaluable`), else the cause in words.
+    pub reason: Option<String>,
+    /// The signature.
+    pub signature: SignatureState,
+    /// The published key; null when it was not found.
+    pub key: Option<DkimKey>,
+    /// The DomainKey-Signature field in the header.
+    pub field_index: usize,
 }
 
 /// A published key.

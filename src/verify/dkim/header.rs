@@ -29,7 +29,7 @@ pub(in crate::verify) struct Selection {
 
 impl<'a, 'm> Header<'a, 'm> {
     pub(in crate::verify) fn new(message: &'a Message<'m>) -> Self {
-        let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut places: HashMap<String, Vec<usize>> = HashMap::with_capacity(message.fields.len());
         for field in &message.fields {
             places
                 .entry(field.name().to_ascii_lowercase())
@@ -70,7 +70,12 @@ impl<'a, 'm> Header<'a, 'm> {
         selection: &Selection,
     ) -> Vec<u8> {
         let form = signature.header_form.unwrap_or(Canonicalization::Simple);
-        let mut signed = Vec::new();
+        let length = selection
+            .fields
+            .iter()
+            .filter_map(|index| self.message.fields.get(*index));
+        let mut signed =
+            Vec::with_capacity(length.map(|field| field.raw().len() + 2).sum::<usize>() + field.raw().len());
         for field in selection
             .fields
             .iter()
