@@ -48,13 +48,27 @@ pub(in crate::verify) fn with_crlf(bytes: &[u8], cr_ends_lines: bool) -> Cow<'_,
 /// A header field without its last line end. `head` is the name up to and with the colon, `value` what follows; both
 /// with CR LF line ends.
 pub(in crate::verify) fn header_field(head: &[u8], value: &[u8], canonicalization: Canonicalization) -> Vec<u8> {
+    let mut out = Vec::with_capacity(head.len() + value.len());
+    append_header_field(&mut out, head, value, canonicalization);
+    out
+}
+
+/// The same, written to the end of `out`.
+pub(in crate::verify) fn append_header_field(
+    out: &mut Vec<u8>,
+    head: &[u8],
+    value: &[u8],
+    canonicalization: Canonicalization,
+) {
     match canonicalization {
         // RFC 6376 3.4.1
-        Canonicalization::Simple => [head, value].concat(),
+        Canonicalization::Simple => {
+            out.extend_from_slice(head);
+            out.extend_from_slice(value);
+        }
         // RFC 6376 3.4.2: name in lower case, unfolded, runs of white space one space, none around the colon or at the end.
         Canonicalization::Relaxed => {
             let name = head.strip_suffix(b":").unwrap_or(head).trim_ascii_end();
-            let mut out = Vec::with_capacity(head.len() + value.len());
             out.extend(name.iter().map(u8::to_ascii_lowercase));
             out.push(b':');
             let start = out.len();
@@ -82,7 +96,6 @@ pub(in crate::verify) fn header_field(head: &[u8], value: &[u8], canonicalizatio
                 let skipped = blank || after.starts_with(b"\n") || after.starts_with(b"\r\n");
                 rest = after.get(usize::from(skipped)..).unwrap_or_default();
             }
-            out
         }
     }
 }

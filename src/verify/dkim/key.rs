@@ -58,14 +58,14 @@ pub(in crate::verify) fn look_up(signature: &Signature, lookups: &Lookups<'_>, p
     if !fits_dns(&question.name) {
         return Lookup::NoQuestion;
     }
-    let records = match lookups.ask(&question, purpose) {
+    let found = lookups.ask_full(&question, purpose);
+    let records = match found.answer {
         Answer::Records(records) => records,
         Answer::NoData | Answer::NxDomain => return Lookup::Gone,
         Answer::Failed(word) => return Lookup::Failed(word),
         Answer::TimedOut => return Lookup::TimedOut,
         Answer::NotAsked => return Lookup::NotAsked,
     };
-    let stale = lookups.stale_answer(&question);
     let mut keys = Vec::new();
     let mut why = None;
     for record in records.iter().take(MAX_RECORDS) {
@@ -78,7 +78,7 @@ pub(in crate::verify) fn look_up(signature: &Signature, lookups: &Lookups<'_>, p
         return Lookup::Unusable(why.unwrap_or_else(|| "the key record is empty".to_owned()));
     }
     for key in &mut keys {
-        key.facts.stale = stale;
+        key.facts.stale = found.stale;
         key.facts.records = records.len();
         if records.len() > 1 {
             key.defects.push("several TXT records stand at the key's name");
