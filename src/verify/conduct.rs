@@ -78,7 +78,7 @@ pub fn verify(subject: &Subject<'_>, snapshot: &Snapshot) -> Verification {
         comparison: Vec::new(),
         asked: Vec::new(),
     };
-    verification.disagreements = comparison::disagreements(&verification);
+    verification.disagreements = second_opinion::differences(&verification, subject.message);
     verification.comparison = comparison::compare(subject.recorded, &verification);
     verification.asked = lookups.asked();
     verification
@@ -182,6 +182,12 @@ fn facts<'a>(subject: &Subject<'a>) -> second_opinion::Facts<'a> {
         ip: subject.envelope.client_ip.value,
         helo: subject.envelope.helo.value.as_deref(),
         mail_from: subject.envelope.mail_from.value.as_deref(),
+        rcpt_to: subject
+            .envelope
+            .rcpt_to
+            .iter()
+            .filter_map(|known| known.value.as_deref())
+            .collect(),
         receiver: subject.receiver,
         clock: subject.clock,
     }

@@ -79,8 +79,8 @@ pub struct Verification {
     pub arc: arc::ArcCheck,
     /// mail-auth's view.
     pub second_opinion: Option<second_opinion::SecondOpinion>,
-    /// Where the second opinion differs, a sentence each.
-    pub disagreements: Vec<String>,
+    /// Where the second opinion differs.
+    pub disagreements: Vec<second_opinion::Difference>,
     /// Recorded beside recomputed.
     pub comparison: Vec<comparison::Comparison>,
     /// Every question that the evaluators asked.

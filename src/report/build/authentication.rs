@@ -5,13 +5,14 @@ use crate::{
     case::Case,
     dns::{Lookups, Snapshot},
     report::model::{
-        AlignedBy, Arc, ArcSet, ArcSignature, Authentication, Diagnosis, Dkim, DkimKey, Dmarc, DmarcCheck, DomainKeys,
-        Edit, ExtraField, KeyWeakness, SecondDkim, SecondOpinion, Spf, SpfCheck, SpfStep, TreeStep,
+        AlignedBy, Arc, ArcSet, ArcSignature, Authentication, Diagnosis, Disagreement, DisagreementCause, Dkim,
+        DkimKey, Dmarc, DmarcCheck, DomainKeys, Edit, ExtraField, KeyWeakness, SecondDkim, SecondOpinion, Spf,
+        SpfCheck, SpfStep, TreeStep,
     },
     verify::{
         NotEvaluated, arc, diagnosis, dkim,
         dmarc::{self, DmarcResult, Policy},
-        domainkeys, spf,
+        domainkeys, second_opinion, spf,
     },
 };
 
@@ -276,18 +277,14 @@ fn diagnosis(found: &diagnosis::Diagnosis) -> Diagnosis {
 }
 
 fn second_opinion(case: &Case<'_>) -> SecondOpinion {
-    let verification = &case.verification;
-    let disagreements = verification.disagreements.clone();
-    let Some(opinion) = &verification.second_opinion else {
-        return SecondOpinion {
-            disagreements,
-            ..SecondOpinion::default()
-        };
+    let Some(opinion) = &case.verification.second_opinion else {
+        return SecondOpinion::default();
     };
-    let signature = |(domain, selector, result): &(String, String, String)| SecondDkim {
-        domain: domain.clone(),
-        selector: selector.clone(),
-        result: result.clone(),
+    let signature = |one: &second_opinion::SignatureOpinion| SecondDkim {
+        domain: one.domain.clone(),
+        selector: one.selector.clone(),
+        result: one.result.clone(),
+        reason: one.cause.clone(),
     };
     SecondOpinion {
         verifier: present(opinion.verifier),
@@ -295,6 +292,23 @@ fn second_opinion(case: &Case<'_>) -> SecondOpinion {
         dkim: opinion.dkim.iter().map(signature).collect(),
         dmarc: opinion.dmarc.clone(),
         arc: opinion.arc.clone(),
-        disagreements,
+        dkim2: opinion.dkim2.clone(),
+        disagreements: case.verification.disagreements.iter().map(disagreement).collect(),
+        failure: opinion.failure,
+    }
+}
+
+fn disagreement(difference: &second_opinion::Difference) -> Disagreement {
+    Disagreement {
+        method: difference.method,
+        identifier: difference.identifier.clone(),
+        ours: difference.ours.clone(),
+        theirs: difference.theirs.clone(),
+        their_reason: difference.their_cause.clone(),
+        cause: difference.cause.map(|known| DisagreementCause {
+            id: known.id,
+            text: known.text,
+            reference: known.reference,
+        }),
     }
 }
