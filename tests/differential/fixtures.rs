@@ -73,7 +73,7 @@ pub(crate) fn all() -> Vec<Fixture> {
     let quoted = "From: Bank <service@bank.example>\r\nSubject: Statement\r\n\r\nFrom here on it is yours.\r\n";
     let blank = PLAIN.replace("ready.\r\n", "ready.\r\n \r\n");
     let chain = key.arc(AMS, SEAL, PLAIN);
-    let spaced = PLAIN.replace("Subject:", "From\t: Bank <service@bank.example>\r\nSubject:");
+    let spaced = PLAIN.replace("Subject:", "From\t: Other <other@bank.example>\r\nSubject:");
     let two = PLAIN.replace("<service@bank.example>", "<service@bank.example> <admin@shop.example>");
     let mut several = dkim("dmarc-several-records", PLAIN.to_owned(), &record);
     let policies = ["v=DMARC1; p=reject", "v=DMARC1; p=none"];

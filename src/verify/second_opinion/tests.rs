@@ -2,7 +2,10 @@ use super::{
     caches::{KeyReader, reverse_name},
     *,
 };
-use crate::dns::{Absent, Data, Question, StoredAnswer};
+use crate::{
+    dns::{Absent, Data, Question, StoredAnswer},
+    time::Timestamp,
+};
 use mail_auth::{
     common::{crypto::Ed25519Key, headers::HeaderWriter},
     dkim::DkimSigner,
