@@ -222,7 +222,7 @@ _spoofcheck() {
             return 0
             ;;
         spoofcheck__subcmd__dns__subcmd__plan)
-            opts="-f -o -v -q -j -h -V --client-ip --helo --mail-from --rcpt --authserv-id --trusted-relay --trusted-sealer --protect --format --output --brief --color --defang --width --progress --verbose --dns --resolver --now --input-format --inner --only --ignore --quiet --jobs --help --version"
+            opts="-f -o -v -q -j -h -V --client-ip --helo --mail-from --rcpt --authserv-id --trusted-relay --trusted-sealer --protect --format --output --brief --color --defang --width --progress --verbose --dns --resolver --now --input-format --inner --only --ignore --diagnose --quiet --jobs --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -309,11 +309,15 @@ _spoofcheck() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-440 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 AU-434 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
                     return 0
                     ;;
                 --ignore)
-                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-440 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 AU-434 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
+                    return 0
+                    ;;
+                --diagnose)
+                    COMPREPLY=($(compgen -W "thorough quick off" -- "${cur}"))
                     return 0
                     ;;
                 --jobs)
@@ -332,7 +336,7 @@ _spoofcheck() {
             return 0
             ;;
         spoofcheck__subcmd__dns__subcmd__record)
-            opts="-f -o -v -q -j -h -V --client-ip --helo --mail-from --rcpt --authserv-id --trusted-relay --trusted-sealer --protect --format --output --brief --color --defang --width --progress --verbose --dns --resolver --now --input-format --inner --only --ignore --quiet --jobs --help --version"
+            opts="-f -o -v -q -j -h -V --client-ip --helo --mail-from --rcpt --authserv-id --trusted-relay --trusted-sealer --protect --format --output --brief --color --defang --width --progress --verbose --dns --resolver --now --input-format --inner --only --ignore --diagnose --quiet --jobs --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -419,11 +423,15 @@ _spoofcheck() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-440 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 AU-434 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
                     return 0
                     ;;
                 --ignore)
-                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-440 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 AU-434 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
+                    return 0
+                    ;;
+                --diagnose)
+                    COMPREPLY=($(compgen -W "thorough quick off" -- "${cur}"))
                     return 0
                     ;;
                 --jobs)
@@ -682,7 +690,7 @@ _spoofcheck() {
             return 0
             ;;
         spoofcheck__subcmd__inspect)
-            opts="-f -o -v -q -j -h -V --client-ip --helo --mail-from --rcpt --authserv-id --trusted-relay --trusted-sealer --protect --format --output --brief --color --defang --width --progress --verbose --dns --resolver --now --input-format --inner --only --ignore --quiet --jobs --fail-on --help --version"
+            opts="-f -o -v -q -j -h -V --client-ip --helo --mail-from --rcpt --authserv-id --trusted-relay --trusted-sealer --protect --format --output --brief --color --defang --width --progress --verbose --dns --resolver --now --input-format --inner --only --ignore --diagnose --quiet --jobs --fail-on --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -769,11 +777,15 @@ _spoofcheck() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-440 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 AU-434 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
                     return 0
                     ;;
                 --ignore)
-                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-440 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 AU-434 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
+                    return 0
+                    ;;
+                --diagnose)
+                    COMPREPLY=($(compgen -W "thorough quick off" -- "${cur}"))
                     return 0
                     ;;
                 --jobs)
@@ -810,7 +822,7 @@ _spoofcheck() {
             return 0
             ;;
         spoofcheck__subcmd__scan)
-            opts="-f -o -v -q -j -h -V --client-ip --helo --mail-from --rcpt --authserv-id --trusted-relay --trusted-sealer --protect --format --output --brief --color --defang --width --progress --verbose --dns --resolver --now --input-format --inner --only --ignore --quiet --jobs --fail-on --second-opinion --help --version"
+            opts="-f -o -v -q -j -h -V --client-ip --helo --mail-from --rcpt --authserv-id --trusted-relay --trusted-sealer --protect --format --output --brief --color --defang --width --progress --verbose --dns --resolver --now --input-format --inner --only --ignore --diagnose --quiet --jobs --fail-on --second-opinion --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -897,11 +909,15 @@ _spoofcheck() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-440 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 AU-434 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
                     return 0
                     ;;
                 --ignore)
-                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "TR-101 TR-102 TR-103 TR-104 TR-105 TR-106 TR-111 TR-125 ID-614 TM-201 TM-202 TM-203 TM-207 EN-303 EN-304 EN-305 EN-308 EN-313 EN-317 AU-401 AU-402 AU-404 AU-405 AU-406 AU-407 AU-408 AU-410 AU-411 AU-440 AU-412 AU-418 AU-435 AU-413 AU-414 AU-415 AU-416 AU-417 AU-419 AU-420 AU-421 AU-422 AU-423 AU-424 AU-425 ID-601 ID-602 AU-428 AU-429 AU-430 AU-434 RC-502 RC-501 RC-503 RC-504 RC-514 RC-516 RC-517 ID-610 ID-611 ID-612 ID-620 ID-613 ID-603 ID-604 ID-605 ID-606 ID-607 ID-608 ID-609 ID-619 ID-631 ID-621 ID-632 ID-633 ID-624 ST-701 ST-716 ST-702 ST-717 ST-703 ST-705 ST-715" -- "${cur}"))
+                    return 0
+                    ;;
+                --diagnose)
+                    COMPREPLY=($(compgen -W "thorough quick off" -- "${cur}"))
                     return 0
                     ;;
                 --jobs)

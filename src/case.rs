@@ -12,8 +12,10 @@ use crate::{
     trace::Trace,
     verify::{
         Clock, Verification,
+        diagnosis::Diagnosis,
         dkim::{DkimCheck, DkimResult},
         dmarc::{Alignment, DmarcResult, Policy},
+        end_to_end::{self, Mark, Signer, SignerIs},
         spf::SpfResult,
     },
 };
@@ -45,6 +47,8 @@ pub struct Case<'m> {
     pub known: &'m Known,
     /// What was verified.
     pub verification: Verification,
+    /// End-to-end signatures and encryption, by whom they name.
+    pub end_to_end: Vec<Mark>,
     /// Legitimate flows, each with its evidence.
     pub flows: Vec<Flow>,
 }
@@ -85,6 +89,20 @@ impl<'m> Case<'m> {
             .is_some_and(|author| domain::same_organisation(name, author))
     }
 
+    /// How the signer of an end-to-end signature stands to the author shown.
+    pub fn signer_is(&self, signer: &Signer) -> SignerIs {
+        let authors = self
+            .authors
+            .mailboxes
+            .iter()
+            .filter_map(|author| author.address.as_deref());
+        let sender = self
+            .identities
+            .of(Role::Sender)
+            .find_map(|sender| sender.address.as_deref());
+        end_to_end::signer_is(&signer.addresses, &authors.collect::<Vec<_>>(), sender)
+    }
+
     /// Whether a flow was found.
     pub fn has_flow(&self, id: &str) -> bool {
         self.flows.iter().any(|flow| flow.id == id)
@@ -102,6 +120,13 @@ impl<'m> Case<'m> {
     /// Aligned signatures that verify.
     pub fn proving_signatures(&self) -> impl Iterator<Item = &DkimCheck> {
         self.aligned_signatures().filter(|check| check.passes())
+    }
+
+    /// Aligned signatures that fail as stored, and verify once the edits of the way are undone.
+    pub fn restored_signatures(&self) -> impl Iterator<Item = (&DkimCheck, &Diagnosis)> {
+        let restored = |check: &'_ DkimCheck| check.diagnosis.as_ref().is_some_and(Diagnosis::restores);
+        let found = self.aligned_signatures().filter(move |check| restored(check));
+        found.filter_map(|check| Some((check, check.diagnosis.as_ref()?)))
     }
 
     /// Whether SPF passes for a domain that is aligned with the Author Domain.

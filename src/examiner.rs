@@ -16,7 +16,7 @@ use crate::{
     time::Timestamp,
     trace::{self, Trace},
     verdict,
-    verify::{self, Clock, Subject, Verification, diagnosis},
+    verify::{self, Clock, Subject, Verification, diagnosis, end_to_end},
 };
 
 /// What governs an examination. The same bytes, snapshot and settings always give the same report.
@@ -157,11 +157,13 @@ fn examine_bytes(
     let message = Message::read(bytes);
     let facts = gather(&message, known, settings.as_of);
     let verification = verified(&facts, snapshot, Extras::of(settings));
+    let mime = Mime::read(&message);
     let mut case = Case {
         origin,
         message: &message,
         identities: Identities::read(&message, &facts.envelope),
-        mime: Mime::read(&message),
+        end_to_end: end_to_end::find(&message, &mime),
+        mime,
         authors: facts.authors,
         readings: facts.readings,
         trace: facts.trace,

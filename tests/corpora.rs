@@ -33,7 +33,11 @@ use spoofcheck::{
 };
 
 fn settings() -> Settings {
-    Settings::new(Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").expect("a time"))
+    Settings {
+        // Too slow in a build that is not optimised; tests/diagnosis.rs measures the search.
+        diagnosis_limit: 0,
+        ..Settings::new(Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").expect("a time"))
+    }
 }
 
 /// What a corpus gave.
@@ -71,6 +75,7 @@ fn analyse(folder: &Path, snapshot: &Snapshot, validator: &jsonschema::Validator
                 color: false,
                 verbose: 2,
                 defang: false,
+                ascii: false,
             },
         );
         assert!(

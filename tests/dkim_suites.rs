@@ -23,7 +23,7 @@ use spoofcheck::{
     time::Timestamp,
     verify::{
         Clock, NotEvaluated,
-        dkim::{BodyHash, DkimCheck, DkimResult, SignatureState, verify_all},
+        dkim::{BodyHash, DkimCheck, DkimResult, KeyWeakness, SignatureState, verify_all},
     },
 };
 
@@ -88,6 +88,20 @@ fn good(check: &DkimCheck) -> bool {
     check.body_hash == BodyHash::Match && check.signature == SignatureState::Valid
 }
 
+/// A pass as these suites mean it. Many of their messages are signed with the example keys of RFC 6376 and RFC 8463, which
+/// we refuse to count because everybody holds them: those must be good in body hash and signature, and `policy` for the
+/// printed key alone. Any other key must pass outright.
+fn holds(check: &DkimCheck) -> bool {
+    let printed = |weakness: &KeyWeakness| matches!(weakness, KeyWeakness::Published(_));
+    let weaknesses = check.key.as_ref().map_or(&[][..], |key| &key.weaknesses);
+    let only_printed = !weaknesses.is_empty() && weaknesses.iter().all(printed);
+    if only_printed {
+        let cause = check.cause.as_deref().unwrap_or_default();
+        return check.result == Ok(DkimResult::Policy) && good(check) && cause.starts_with("a key whose private half");
+    }
+    check.passes()
+}
+
 /// Mail::DKIM's cases: parsing, canonicalization and hashing with today's policies left out, then with them.
 #[test]
 fn mail_dkim() {
@@ -128,7 +142,7 @@ fn mail_dkim() {
                 "pass" if legacy.contains("rsa-sha1") || legacy.contains("1024") => {
                     found.iter().any(|check| check.result == Ok(DkimResult::Policy))
                 }
-                "pass" => found.iter().any(DkimCheck::passes),
+                "pass" => found.iter().any(holds),
                 "fail" => !found
                     .iter()
                     .any(|check| matches!(check.result, Ok(DkimResult::Pass | DkimResult::Policy))),
@@ -186,12 +200,12 @@ fn thunderbird_add_on() {
 fn agrees_with(expected: &Value, check: &DkimCheck) -> bool {
     let result = match expected["errorType"].as_str() {
         None if expected["result"] == "TEMPFAIL" => check.result == Ok(DkimResult::Temperror),
-        None => check.passes(),
+        None => holds(check),
         Some("DKIM_SIGERROR_CORRUPT_BH") => check.cause.as_deref() == Some("body hash"),
         Some("DKIM_SIGERROR_BADSIG") => check.cause.as_deref() == Some("header changed"),
         Some("DKIM_SIGERROR_KEY_REVOKED") => check.cause.as_deref() == Some("key revoked"),
         // Its policy, not the RFC's: we let the signature hold and name the field that it does not cover.
-        Some("DKIM_POLICYERROR_UNSIGNED_HEADER_ADDED") => check.passes() && !check.extra_fields.is_empty(),
+        Some("DKIM_POLICYERROR_UNSIGNED_HEADER_ADDED") => holds(check) && !check.extra_fields.is_empty(),
         Some(_) => check.result == Ok(DkimResult::Permerror),
     };
     let named =
@@ -211,7 +225,7 @@ fn dkimpy() {
     let read = |name: &str| fs::read_to_string(folder.join(name)).expect("a file");
     // The key of RFC 8463 appendix A, which that suite holds in its program text.
     let brisbane = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=".to_owned();
-    let pass = |check: &DkimCheck| check.passes();
+    let pass = holds;
     let fail = |check: &DkimCheck| check.cause.as_deref() == Some("header changed");
     let permerror = |check: &DkimCheck| check.result == Ok(DkimResult::Permerror);
     type Verdict<'a> = &'a dyn Fn(&DkimCheck) -> bool;
@@ -259,9 +273,9 @@ fn mail_auth() {
         let found = checks(message.as_bytes(), &snapshot);
         for (index, wanted) in case["dkim_reference"].as_array().expect("results").iter().enumerate() {
             let agrees = found.get(index).is_some_and(|check| match wanted.as_str() {
-                None => check.passes(),
+                None => holds(check),
                 // Only expired since, as the time of delivery is not known: pass, and so said.
-                Some(words) if words.contains("x= value is past") => check.passes() && check.expired_now,
+                Some(words) if words.contains("x= value is past") => holds(check) && check.expired_now,
                 Some(words) if words.contains("body hash") => check.cause.as_deref() == Some("body hash"),
                 Some(_) => false,
             });

@@ -174,3 +174,7 @@ fn verp(local: &str, host: &str) -> Option<Decoded> {
     let recipient = join_at_last_equals(local.get(at + 1..)?)?;
     found("verp", Some(format!("{}@{host}", local.get(..at)?)), Some(recipient))
 }
+
+#[cfg(test)]
+#[path = "decoders_tests.rs"]
+mod tests;

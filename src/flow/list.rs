@@ -14,8 +14,8 @@ pub(super) static MAILING_LIST: FlowKind = FlowKind {
            **It does not excuse** an author whom the list itself could not authenticate: lists can be used to launder \
            forged mail.",
     explains: &[
-        "AU-404", "AU-405", "AU-410", "AU-414", "AU-415", "AU-420", "AU-421", "EN-304", "ID-602", "ID-605", "ID-608",
-        "ID-613", "TM-203", "RC-504", "RC-514", "RC-516",
+        "AU-404", "AU-405", "AU-410", "AU-414", "AU-415", "AU-420", "AU-421", "AU-434", "EN-304", "ID-602", "ID-605",
+        "ID-608", "ID-613", "TM-203", "RC-504", "RC-514", "RC-516",
     ],
     detect: mailing_list,
 };
@@ -28,7 +28,7 @@ pub(super) static FROM_MUNGING: FlowKind = FlowKind {
            Reply-To, Cc or X-Original-From (RFC 7960 4.1.3.3, RFC 9989 7.4).\n\n\
            **Proof needed:** a list (FL-1), and From in the list's own organisation beside another author's address.\n\n\
            **It does not excuse** the author whom the display name shows: only the list is authenticated.",
-    explains: &["ID-605", "ID-606", "ID-608", "EN-304"],
+    explains: &["AU-434", "ID-605", "ID-606", "ID-608", "EN-304"],
     detect: from_munging,
 };
 

@@ -2,6 +2,7 @@
 
 mod appearance;
 mod lookalike;
+mod platforms;
 mod providers;
 
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
 
 pub use appearance::{addresses_in, domains_in, hidden_characters, is_mixed_script, shown};
 pub use lookalike::{Resemblance, resembles};
+pub use platforms::{Platform, platform_of_spf};
 pub use providers::{is_freemail, well_known};
 
 /// Who the message names, and as what.

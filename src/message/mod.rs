@@ -4,6 +4,7 @@
 
 mod address;
 mod date;
+mod decode;
 mod encoded_word;
 mod field;
 mod from_readings;

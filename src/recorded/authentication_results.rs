@@ -53,7 +53,7 @@ fn read_field(field: &Field<'_>, kind: RecordKind) -> Record {
         place: &unfolded,
         defects: Vec::new(),
     };
-    if unfolded.text.len() > MAX_TEXT {
+    if field.raw_value().len() > MAX_TEXT {
         reader.defect("longer than 16 KiB: the rest was not read");
     }
     let instance = match kind {

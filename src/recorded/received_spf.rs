@@ -20,7 +20,7 @@ fn read_field(field: &Field<'_>) -> Record {
     let unfolded = field.unfolded();
     let mut scanner = Scanner::new(&unfolded.text);
     let mut defects = Vec::new();
-    if unfolded.text.len() > MAX_TEXT {
+    if field.raw_value().len() > MAX_TEXT {
         defects.push("longer than 16 KiB: the rest was not read".to_owned());
     }
     scanner.skip_cfws();

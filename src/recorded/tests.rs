@@ -1,1 +1,152 @@
+//! Fields of recorded results, read as they are found.
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+use proptest::prelude::*;
+
+use super::*;
+
+fn read_one(value: &str) -> Record {
+    let stored = format!("Authentication-Results: {value}\r\n\r\n");
+    let mut records = read(&Message::read(stored.as_bytes())).records;
+    assert_eq!(records.len(), 1, "{value}");
+    records.remove(0)
+}
+
+fn results(record: &Record) -> Vec<(&str, &str)> {
+    record
+        .methods
+        .iter()
+        .map(|found| (found.method.as_str(), found.result.as_str()))
+        .collect()
+}
+
+#[test]
+fn text_of_the_sender_becomes_no_result() {
+    for value in [
+        // In a comment, nested and with an escaped bracket.
+        "mx.example; spf=fail (dkim=pass header.d=bank.example)",
+        "mx.example; spf=fail (says (dkim=pass) \\) ; dmarc=pass)",
+        // In a quoted value, and in a quoted local part.
+        "mx.example; spf=fail reason=\"; dkim=pass header.d=bank.example\"",
+        "mx.example; spf=fail smtp.mailfrom=\"x; dkim=pass header.d=bank.example\"@shady.example",
+        // As the value of a property.
+        "mx.example; spf=fail smtp.helo=dkim=pass",
+        "mx.example; spf=fail smtp.mailfrom=pass",
+    ] {
+        let record = read_one(value);
+        assert_eq!(results(&record), [("spf", "fail")], "{value}");
+    }
+}
+
+#[test]
+fn a_result_that_is_missing_is_not_taken_from_what_follows() {
+    let record = read_one("mx.example; dkim= header.d=bank.example; spf=; dmarc=pass header.from=bank.example");
+    assert_eq!(results(&record), [("dkim", ""), ("spf", ""), ("dmarc", "pass")]);
+    assert!(record.defects.contains(&"a method without result".to_owned()));
+    let empty = read_one("mx.example; dkim=pass header.d= header.s=s1");
+    assert_eq!(empty.methods[0].property("header.d"), Some(""));
+    assert_eq!(empty.methods[0].property("header.s"), Some("s1"));
+}
+
+#[test]
+fn methods_results_and_properties_have_no_case() {
+    let record = read_one("MX.Example 1; DKIM=Pass Header.D=Bank.example REASON=\"2048 bit key\" (ours)");
+    assert_eq!(results(&record), [("dkim", "pass")]);
+    assert_eq!(record.methods[0].property("header.d"), Some("Bank.example"));
+    assert_eq!(record.methods[0].reason.as_deref(), Some("2048 bit key"));
+    assert_eq!(record.methods[0].comments, ["ours"]);
+    assert!(record.defects.is_empty());
+}
+
+#[test]
+fn another_version_is_named() {
+    // RFC 8601 2.2 and 5: this version is 1, of the field as of each method.
+    assert_eq!(read_one("mx.example 2; spf=pass").defects, ["version 2 instead of 1"]);
+    let method = read_one("mx.example; spf/3=pass");
+    assert_eq!((results(&method), method.defects.len()), (vec![("spf", "pass")], 1));
+}
+
+#[test]
+fn kinds_of_field_are_told_apart() {
+    let stored = b"ARC-Authentication-Results: i=2; mx.example; arc=fail\r\n\
+        X-MS-Exchange-Authentication-Results: spf=pass smtp.mailfrom=a.example\r\n\
+        Authentication-Results: mx.example; none\r\n\r\n";
+    let found = read(&Message::read(stored)).records;
+    let facts: Vec<_> = found
+        .iter()
+        .map(|record| {
+            (
+                record.kind,
+                record.instance,
+                record.authserv_id.as_deref(),
+                record.methods.len(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        facts,
+        [
+            (RecordKind::ArcAuthenticationResults, Some(2), Some("mx.example"), 1),
+            (RecordKind::AuthenticationResultsOriginal, None, None, 1),
+            (RecordKind::AuthenticationResults, None, Some("mx.example"), 0),
+        ]
+    );
+}
+
+#[test]
+fn the_span_of_a_result_is_where_it_stands() {
+    let stored =
+        b"X: y\r\nAuthentication-Results: mx.example;\r\n spf=fail\r\n smtp.mailfrom=a.example; dkim=none\r\n\r\n";
+    let message = Message::read(stored);
+    let found = read(&message).records.remove(0);
+    let spans: Vec<String> = found
+        .methods
+        .iter()
+        .map(|result| message.quote(result.span.unwrap()))
+        .collect();
+    assert_eq!(spans, ["spf=fail\r\n smtp.mailfrom=a.example", "dkim=none"]);
+}
+
+#[test]
+fn huge_fields_are_cut_and_said_to_be() {
+    for piece in ["spf=pass; ", "(", "\"", "a.b=c ", "x=\"("] {
+        let record = read_one(&format!("mx.example; {}", piece.repeat(20_000)));
+        assert!(
+            record.methods.len() <= 256 && record.defects.len() <= 32,
+            "{piece:?} {} {:?}",
+            record.methods.len(),
+            record.defects
+        );
+        assert!(
+            record.defects.iter().any(|defect| defect.contains("not read")),
+            "{piece:?} {:?}",
+            record.defects
+        );
+    }
+}
+
+/// Pieces of fields in an order that nobody would write.
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        "(spf|dkim|dmarc|arc)[ /]{0,2}=? ?(pass|fail|none)?",
+        "(smtp|header|policy)[. ]{1,2}(mailfrom|d|from)=[a-z@.;]{0,6}",
+        "[();\"\\\\=.,/ \t]{1,3}",
+        "reason=\\PC{0,4}",
+        "\\PC{0,5}",
+    ];
+    prop::collection::vec(piece, 0..20).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn nothing_panics_and_nothing_is_made_up(text in pieces()) {
+        let value = text.replace(['\r', '\n'], " ");
+        let record = read_one(&format!("mx.example; {value}"));
+        let lower = value.to_ascii_lowercase();
+        for found in &record.methods {
+            prop_assert!(lower.contains(&found.method) && lower.contains(&found.result), "{found:?}");
+        }
+        let written = lower.matches("pass").count();
+        prop_assert!(record.methods.iter().filter(|found| found.result == "pass").count() <= written);
+    }
+}

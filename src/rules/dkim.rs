@@ -11,7 +11,8 @@ use crate::{
     trace::{Confidence, Zone},
     verify::{
         NotEvaluated,
-        dkim::{BodyHash, DkimCheck, DkimResult, SignatureState},
+        diagnosis::{Diagnosis, Edit},
+        dkim::{BodyHash, DkimCheck, DkimResult, KeyWeakness, SignatureState},
     },
 };
 
@@ -68,8 +69,9 @@ rules! {
         effect: Neutral,
         references: ["RFC 6376 6.1.3"],
         check: |rule, case| case.aligned_signatures().filter(|check| is_body_changed(check)).map(|check| {
-            Finding::new(rule, format!("the signature of {} covers this header and another body", name(check)),
-                span(case, check, check.body_hash_span)).and(key_record(check))
+            let found = Finding::new(rule, format!("the signature of {} covers this header and another body{}", name(check), searched(check)),
+                span(case, check, check.body_hash_span)).and(key_record(check));
+            if is_restored(check) { found.severity(Severity::Low) } else { found }
         }).collect(),
     }
 
@@ -90,7 +92,8 @@ rules! {
                 BodyHash::Mismatch => "nor is the body the one that was signed",
                 BodyHash::NotEvaluable => "the body is not at hand",
             };
-            Finding::new(rule, format!("the signature of {} does not fit the header; {body}", name(check)), quote(case, check)).and(key_record(check))
+            let found = Finding::new(rule, format!("the signature of {} does not fit the header; {body}{}", name(check), searched(check)), quote(case, check)).and(key_record(check));
+            if is_restored(check) { found.severity(Severity::Info) } else { found }
         }).collect(),
     }
 
@@ -113,11 +116,12 @@ rules! {
         }).collect(),
     }
 
-    /// The signature verifies with a key or an algorithm so weak that others could have made it (RFC 8301 forbids SHA-1 and RSA
-    /// keys under 1024 bits).
+    /// The signature verifies with a key or an algorithm so weak that others could have made it: SHA-1 and RSA keys under 1024 bits,
+    /// which RFC 8301 forbids; a key whose private half is printed in a standard; a modulus or exponent that gives the
+    /// private key away.
     ///
     /// # When this is innocent
-    /// Old signers that nobody has touched for years.
+    /// Old signers that nobody has touched for years, and set-ups for trial that copied the example of a standard.
     DKIM_KEY_WEAK {
         id: "AU-407",
         name: "dkim-key-weak",
@@ -126,9 +130,15 @@ rules! {
         effect: Neutral,
         references: ["RFC 8301 3"],
         check: |rule, case| case.verification.dkim.iter().filter(|check| is_weak(check)).map(|check| {
-            let bits = check.key.as_ref().and_then(|key| key.bits);
-            let severity = if bits.is_some_and(|bits| bits < 1024) { Severity::High } else { Severity::Low };
-            Finding::new(rule, format!("{}: {}", name(check), check.cause.as_deref().unwrap_or("weak key")), quote(case, check))
+            let weaknesses = check.key.iter().flat_map(|key| &key.weaknesses);
+            let open_to_all = weaknesses.clone().any(KeyWeakness::is_open_to_all);
+            let severity = match weaknesses.count() {
+                _ if open_to_all => Severity::High,
+                0 => Severity::Low,
+                _ => Severity::Medium,
+            };
+            let meaning = if open_to_all { ": anyone could have made this signature" } else { "" };
+            Finding::new(rule, format!("{}: {}{meaning}", name(check), check.cause.as_deref().unwrap_or("weak key")), quote(case, check))
                 .and(key_record(check)).severity(severity)
         }).collect(),
     }
@@ -190,6 +200,29 @@ rules! {
         }).collect(),
     }
 
+    /// The signature of the author's domain fails as the message is stored, and verifies once named edits are undone: a hash that was
+    /// signed proves it. What was signed is the author's; what was added stands outside of it and is quoted.
+    ///
+    /// # When this is innocent
+    /// It is the usual trace of mailing lists, gateways and forwarders. Text that was added may still be a lie: read it as not signed.
+    ///
+    /// # Check by hand
+    /// Undo the edits in a copy of the message and verify that copy: `dkimverify < copy.eml` with the key of the time.
+    DKIM_RESTORED {
+        id: "AU-440",
+        name: "dkim-restored",
+        title: "The author's signature verifies once the edits of the way are undone",
+        severity: Info,
+        effect: Clears,
+        references: ["RFC 6376 3.7", "RFC 6376 6.1.3"],
+        check: |rule, case| case.restored_signatures().map(|(check, found)| {
+            let mut edits = found.edits.iter().take(8).map(|edit| edit_evidence(case, edit));
+            let first = edits.next().unwrap_or_else(|| quote(case, check));
+            let start = Finding::new(rule, format!("{}: {}", name(check), found.statement), first);
+            edits.fold(start, Finding::and).and(quote(case, check)).and(key_record(check))
+        }).collect(),
+    }
+
     /// The signature claims to be made for an identity (i=) that does not belong to the domain that signs (d=).
     ///
     /// # When this is innocent
@@ -247,12 +280,38 @@ rules! {
             if above || !case.flows.is_empty() {
                 return Vec::new();
             }
-            case.aligned_signatures().filter(|check| is_body_changed(check)).filter_map(|check| {
+            case.aligned_signatures().filter(|check| is_body_changed(check) && !is_restored(check)).filter_map(|check| {
                 let record = recorded_pass(&case.recorded, check)?;
                 Some(Finding::new(rule, format!("the receiver recorded dkim=pass for {}; its body hash does not fit the stored body", name(check)),
                     Evidence::field_at(case.message, record).written_by("receiver")).and(span(case, check, check.body_hash_span)))
             }).collect()
         },
+    }
+}
+
+/// What the search for edits gave, to be added to a sentence; empty where it explains everything, or was not made.
+fn searched(check: &DkimCheck) -> String {
+    match &check.diagnosis {
+        Some(found) if !found.restores() => format!(": {}", found.statement),
+        _ => String::new(),
+    }
+}
+
+/// The signature verifies once the edits of the way are undone.
+fn is_restored(check: &DkimCheck) -> bool {
+    check.diagnosis.as_ref().is_some_and(Diagnosis::restores)
+}
+
+/// What was added or rewritten: quoted where it stands.
+fn edit_evidence(case: &Case<'_>, edit: &Edit) -> Evidence {
+    match edit.span {
+        Some(span) if edit.kind.adds_text() => Evidence::bytes(case.message, span).written_by("handler on the way"),
+        _ => Evidence::derivation(format!(
+            "{}, {}: {}",
+            edit.kind.word(),
+            edit.place,
+            edit.text.replace('\n', " ")
+        )),
     }
 }
 
@@ -298,6 +357,10 @@ pub(super) fn is_expired_valid(check: &DkimCheck) -> bool {
 }
 
 fn is_weak(check: &DkimCheck) -> bool {
+    let broken_exponent = |weakness: &KeyWeakness| matches!(weakness, KeyWeakness::Exponent(_));
+    if check.key.iter().any(|key| key.weaknesses.iter().any(broken_exponent)) {
+        return true;
+    }
     check.result == Ok(DkimResult::Policy)
         && check.expired_at_delivery != Some(true)
         && check.signature == SignatureState::Valid

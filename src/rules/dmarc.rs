@@ -193,6 +193,7 @@ pub(super) fn innocent_path(case: &Case<'_>) -> bool {
     let broken_on_the_way = case
         .aligned_signatures()
         .any(|check| super::dkim::is_body_changed(check) || super::dkim::is_expired_valid(check));
+    let broken_on_the_way = broken_on_the_way || case.restored_signatures().next().is_some();
     broken_on_the_way || case.flows.iter().any(|flow| flow.explains.contains(&"AU-420"))
 }
 

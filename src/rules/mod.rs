@@ -9,6 +9,7 @@ mod deception;
 mod dkim;
 mod dkim2;
 mod dmarc;
+mod end_to_end;
 mod envelope;
 mod recorded;
 mod spf;
@@ -106,6 +107,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
         spf::RULES,
         dmarc::RULES,
         arc::RULES,
+        end_to_end::RULES,
         recorded::RULES,
         author::RULES,
         deception::RULES,

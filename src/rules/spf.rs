@@ -4,9 +4,9 @@ use super::rules;
 use crate::{
     case::Case,
     dns::{Question, RecordType},
-    finding::{Evidence, Finding, Severity},
+    finding::{Effect, Evidence, Finding, Severity},
     trace::Confidence,
-    verify::spf::{SpfCheck, SpfResult},
+    verify::spf::{SpfCheck, SpfResult, VisitedRecord},
 };
 
 rules! {
@@ -27,7 +27,8 @@ rules! {
         check: |rule, case| {
             let spf = &case.verification.spf_mail_from;
             if !case.spf_proves() || spf.overbroad.is_some() { return Vec::new() }
-            vec![Finding::new(rule, format!("{} authorises {} through {}", spf.domain, client(spf), spf.matched.as_deref().unwrap_or("its record")), record(spf)).and(envelope(case))]
+            let message = format!("{} authorises {} through {}", spf.domain, client(spf), spf.matched.as_deref().unwrap_or("its record"));
+            vec![with_way(Finding::new(rule, message, record(spf)).and(envelope(case)), spf)]
         },
     }
 
@@ -46,7 +47,8 @@ rules! {
             let spf = &case.verification.spf_mail_from;
             let Ok(result @ (SpfResult::Fail | SpfResult::Softfail)) = spf.result else { return Vec::new() };
             let (word, severity) = if result == SpfResult::Fail { ("fail", Severity::Medium) } else { ("softfail", Severity::Low) };
-            vec![Finding::new(rule, format!("{} does not authorise {} ({word})", spf.domain, client(spf)), record(spf)).and(envelope(case)).severity(severity)]
+            let message = format!("{} does not authorise {} ({word})", spf.domain, client(spf));
+            vec![with_records(Finding::new(rule, message, record(spf)).and(envelope(case)), spf).severity(severity)]
         },
     }
 
@@ -72,26 +74,42 @@ rules! {
             };
             let cause = spf.cause.as_ref().map(|cause| format!(": {cause}")).unwrap_or_default();
             let name = if spf.domain.is_empty() { "the sender" } else { &spf.domain };
-            vec![Finding::new(rule, format!("{name} {word}{cause}"), record(spf))]
+            vec![with_records(Finding::new(rule, format!("{name} {word}{cause}"), record(spf)), spf)]
         },
     }
 
-    /// SPF passes only because the record lets in nearly everyone: the pass is worth nothing as proof.
+    /// SPF passes only because the record lets in nearly everyone (`+all`, `ptr`, a wide range): the pass is worth nothing as proof.
+    ///
+    /// Where the pass comes through the record of a platform that many organisations share, and nothing else proves the
+    /// author, that is remarked as a fact and accuses nobody: it then depends on the platform alone whether one customer can send
+    /// in another's name.
     ///
     /// # When this is innocent
-    /// Small domains on shared hosts, and owners who wanted to end trouble with forwarding.
+    /// Small domains on shared hosts, and owners who wanted to end trouble with forwarding. Platforms are shared by millions of
+    /// honest domains, and most of them check whose name a customer uses.
     SPF_OVERBROAD {
         id: "AU-416",
         name: "spf-overbroad",
-        title: "SPF passes through a term that lets in nearly everyone",
+        title: "SPF passes through a term that lets in more than the sender",
         severity: Medium,
         effect: Accuses,
         references: ["RFC 7208 11.4"],
         check: |rule, case| {
             let spf = &case.verification.spf_mail_from;
-            let Some(overbroad) = spf.overbroad.as_ref().filter(|_| spf.result == Ok(SpfResult::Pass)) else { return Vec::new() };
-            let severity = if lets_everyone_in(spf) { Severity::High } else { Severity::Medium };
-            vec![Finding::new(rule, format!("{} authorises {} only through {overbroad}", spf.domain, client(spf)), record(spf)).severity(severity)]
+            if spf.result != Ok(SpfResult::Pass) { return Vec::new() }
+            if let Some(overbroad) = &spf.overbroad {
+                let severity = if lets_everyone_in(spf) { Severity::High } else { Severity::Medium };
+                let message = format!("{} authorises {} only through {overbroad}", spf.domain, client(spf));
+                return vec![with_way(Finding::new(rule, message, record(spf)), spf).severity(severity)];
+            }
+            let alone = case.spf_proves() && case.proving_signatures().next().is_none();
+            let Some(platform) = spf.shared_by.filter(|_| alone) else { return Vec::new() };
+            let message = format!(
+                "SPF alone proves {}, and its pass comes through {}: every customer of that platform sends from there", spf.domain, platform.name
+            );
+            let mut finding = with_way(Finding::new(rule, message, record(spf)), spf).severity(Severity::Low);
+            finding.effect = Effect::Neutral;
+            vec![finding]
         },
     }
 
@@ -134,6 +152,26 @@ fn record(spf: &SpfCheck) -> Evidence {
             .clone()
             .unwrap_or_else(|| spf.cause.clone().unwrap_or_else(|| "no SPF record".to_owned())),
     )
+}
+
+/// Adds the records on the way to the matching term.
+fn with_way(finding: Finding, spf: &SpfCheck) -> Finding {
+    let on_the_way = |name: &str| spf.path.iter().skip(1).any(|domain| domain == name);
+    quoted(
+        finding,
+        spf.records_below().filter(|visited| on_the_way(&visited.question.name)),
+    )
+}
+
+/// Adds every record that was read.
+fn with_records(finding: Finding, spf: &SpfCheck) -> Finding {
+    quoted(finding, spf.records_below())
+}
+
+fn quoted<'a>(finding: Finding, records: impl Iterator<Item = VisitedRecord<'a>>) -> Finding {
+    records.fold(finding, |finding, visited| {
+        finding.and(Evidence::record(visited.question.clone(), visited.text))
+    })
 }
 
 /// Where the client's address was seen.

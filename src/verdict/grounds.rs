@@ -42,6 +42,8 @@ pub(super) enum Ground {
     RecordedPass,
     RecordedFail,
     AuthorIntactThroughFlow,
+    Restored,
+    AddedByUnknown,
     VouchedByFlow,
     FlowWithoutProof,
     TestimonyAgainst,
@@ -57,7 +59,7 @@ pub(super) enum Ground {
 /// Findings that mislead the reader about who writes, though the domain itself may be proven.
 const MISLEADING: &[&str] = &[
     "ID-609", "ID-603", "ID-604", "ID-605", "ID-606", "ID-607", "ID-611", "ID-620", "ID-621", "ID-631", "ID-632",
-    "ID-633", "AU-408", "AU-410", "AU-418", "AU-435", "ST-716", "ST-717", "TM-207",
+    "ID-633", "AU-408", "AU-410", "AU-418", "AU-434", "AU-435", "ST-716", "ST-717", "TM-207",
 ];
 
 /// Decides: the first ground that holds.
@@ -73,6 +75,7 @@ pub(super) fn decide(case: &Case<'_>, findings: &[Finding]) -> Decision {
         misleading,
         proven,
         recorded_pass,
+        restored,
         explained_by_flow,
         failing_without_policy,
         recorded_fail,
@@ -148,7 +151,7 @@ fn altered_or_expired(bench: &Bench<'_, '_>) -> Option<Decision> {
             &["AU-411", "AU-418", "AU-420"],
         ));
     }
-    let altered = bench.has("AU-404") && case.flows.is_empty() && bench.sure_of_envelope();
+    let altered = bench.has("AU-404") && !bench.has("AU-440") && case.flows.is_empty() && bench.sure_of_envelope();
     let failed = case.verification.dmarc.result == Ok(DmarcResult::Fail);
     (altered && failed && case.recorded_author_pass().is_none()).then(|| {
         bench.decision(
@@ -200,7 +203,7 @@ fn hollow_proof(bench: &Bench<'_, '_>) -> Option<Decision> {
 /// The domain is proven, or the sender's own, and something misleads.
 fn misleading(bench: &Bench<'_, '_>) -> Option<Decision> {
     let case = bench.case;
-    let vouched = bench.is_proven() || bench.witnessed_pass() || bench.has("AU-427");
+    let vouched = bench.is_proven() || bench.witnessed_pass() || bench.has("AU-427") || bench.has("AU-440");
     let testimony = bench.has("AU-436") && vouched;
     let heavy = |finding: &Finding| finding.severity >= Severity::Medium && finding.effect == Effect::Accuses;
     let found = bench
@@ -248,15 +251,39 @@ fn recorded_pass(bench: &Bench<'_, '_>) -> Option<Decision> {
     })
 }
 
+/// The author's signature verifies once the edits of the way are undone. Whose text was added must be known for the whole to count.
+fn restored(bench: &Bench<'_, '_>) -> Option<Decision> {
+    let case = bench.case;
+    let (_, found) = case.restored_signatures().next()?;
+    let flows = explaining_flows(case);
+    let because = &["AU-440", "AU-404", "AU-405"];
+    let (label, ground) = match flows.is_empty() && found.adds_text() {
+        true => (Label::Inconclusive, Ground::AddedByUnknown),
+        false => (Label::NotSpoofed, Ground::Restored),
+    };
+    let confidence = if flows.is_empty() {
+        Confidence::Medium
+    } else {
+        Confidence::High
+    };
+    let mut decision = bench.decision(label, confidence, ground, because);
+    decision.because.extend(flows);
+    Some(decision)
+}
+
+/// Flows that explain why the author's proof no longer shows.
+fn explaining_flows(case: &Case<'_>) -> Vec<&'static str> {
+    let explaining = case
+        .flows
+        .iter()
+        .filter(|flow| ["FL-1", "FL-2", "FL-3", "FL-4", "FL-5", "FL-8", "FL-12"].contains(&flow.id));
+    explaining.map(|flow| flow.id).collect()
+}
+
 /// A list or forward explains why the author's proof is broken. Whether it also vouches for him depends on what is left of it.
 fn explained_by_flow(bench: &Bench<'_, '_>) -> Option<Decision> {
     let case = bench.case;
-    let explaining: Vec<&'static str> = case
-        .flows
-        .iter()
-        .filter(|flow| ["FL-1", "FL-2", "FL-3", "FL-4", "FL-5", "FL-8", "FL-12"].contains(&flow.id))
-        .map(|flow| flow.id)
-        .collect();
+    let explaining = explaining_flows(case);
     if explaining.is_empty() || matches!(case.verification.dmarc.result, Ok(DmarcResult::Pass)) {
         return None;
     }

@@ -75,6 +75,11 @@ fn reason(case: &Case<'_>, decision: &Decision) -> String {
             "The check cannot be repeated today; at delivery a trusted receiver recorded that {domain} passed."
         ),
         Ground::RecordedFail => format!("The check cannot be repeated with the answers at hand; at delivery a trusted receiver recorded that {domain} failed."),
+        Ground::Restored => {
+            let handler = if case.flows.is_empty() { String::new() } else { format!(" by {}", lower_first(&flows(case))) };
+            format!("An author of {domain} wrote it, and it was changed on the way{handler}. The signature fails as it stands and verifies once {} undone: nothing else in the signed text was altered.", edits(case))
+        }
+        Ground::AddedByUnknown => format!("What {domain} signed is intact: the signature verifies once {} undone. Nobody is seen who could have added that text, so it counts as a stranger's.", edits(case)),
         Ground::AuthorIntactThroughFlow => format!("{domain} signed this header; on the way {} changed the rest, as such handling does.", flows(case)),
         Ground::VouchedByFlow => format!("{} changed the message, so the signature of {domain} no longer verifies; the handler recorded that it did when it came in.", flows(case)),
         Ground::FlowWithoutProof => format!("{} explains why {domain} fails its checks, and nothing is left that would prove the author either.", flows(case)),
@@ -110,6 +115,29 @@ fn undecidable(case: &Case<'_>, domain: &str) -> String {
         }
         _ => format!("Nothing proves {domain}, and its owner publishes nothing that would contradict."),
     }
+}
+
+/// What was edited on the way, in words, with its verb.
+fn edits(case: &Case<'_>) -> String {
+    let found = case.restored_signatures().next();
+    let mut kinds: Vec<&str> = found
+        .iter()
+        .flat_map(|(_, found)| &found.edits)
+        .map(|edit| edit.kind.phrase())
+        .collect();
+    kinds.dedup();
+    match kinds.split_last() {
+        Some((last, [])) => format!("{last} is"),
+        Some((last, rest)) => format!("{} and {last} are", rest.join(", ")),
+        None => "an edit is".to_owned(),
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// The flows by name, as the subject of a sentence.

@@ -6,6 +6,7 @@ mod conduct;
 pub mod diagnosis;
 pub mod dkim;
 pub mod dmarc;
+pub mod end_to_end;
 pub mod second_opinion;
 pub mod spf;
 

@@ -35,6 +35,7 @@ impl Sink {
             color: wants_color(output),
             verbose: output.verbose,
             defang: output.defang,
+            ascii: !locale_has_lines(),
         };
         let out: Box<dyn Write> = match &output.output {
             Some(path) => Box::new(BufWriter::new(create(path)?)),
@@ -128,6 +129,19 @@ fn wants_color(output: &Output) -> bool {
         // NO_COLOR, CLICOLOR_FORCE, TERM=dumb and pipes are anstream's business.
         Color::Auto => output.output.is_none() && AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
     }
+}
+
+/// Whether the locale's character set has the strokes of a tree. Where no locale is named at all, as in most containers,
+/// the terminal decides, and terminals are UTF-8.
+fn locale_has_lines() -> bool {
+    let named = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| {
+        let value = std::env::var(name).unwrap_or_default();
+        (!value.is_empty()).then_some(value)
+    });
+    named.is_none_or(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
 }
 
 fn terminal_width() -> usize {

@@ -1,12 +1,12 @@
 //! Section `authentication`.
 
-use super::{moment, present};
+use super::{moment, present, question};
 use crate::{
     case::Case,
     dns::{Lookups, Snapshot},
     report::model::{
         AlignedBy, Arc, ArcSet, ArcSignature, Authentication, Diagnosis, Dkim, DkimKey, Dmarc, DmarcCheck, Edit,
-        ExtraField, SecondDkim, SecondOpinion, Spf, SpfCheck, SpfStep, TreeStep,
+        ExtraField, KeyWeakness, SecondDkim, SecondOpinion, Spf, SpfCheck, SpfStep, TreeStep,
     },
     verify::{
         NotEvaluated, arc, diagnosis, dkim,
@@ -40,6 +40,7 @@ pub(super) fn build(case: &Case<'_>, snapshot: &Snapshot) -> Authentication {
             per_author: verification.per_author.iter().map(dmarc_check).collect(),
         },
         arc: arc_check(case, &verification.arc),
+        end_to_end: super::end_to_end::build(case),
         second_opinion: second_opinion(case),
     }
 }
@@ -60,23 +61,30 @@ fn spf_check(check: &spf::SpfCheck) -> SpfCheck {
         ip: check.ip,
         matched: check.matched.clone(),
         path: check.path.clone(),
-        trace: check
-            .trace
-            .iter()
-            .map(|step| SpfStep {
-                depth: step.depth,
-                domain: step.domain.clone(),
-                term: step.term.clone(),
-                outcome: step.outcome.clone(),
-                detail: step.detail.clone(),
-            })
-            .collect(),
+        trace: check.trace.iter().map(spf_step).collect(),
         lookups: check.lookups,
         voids: check.voids,
         record: check.record.clone(),
         explanation: check.explanation.clone(),
         cause: check.cause.clone(),
         overbroad: check.overbroad.clone(),
+        shared_by: check.shared_by.map(|platform| platform.name),
+    }
+}
+
+fn spf_step(step: &spf::SpfStep) -> SpfStep {
+    SpfStep {
+        depth: step.depth,
+        domain: step.domain.clone(),
+        term: step.term.clone(),
+        outcome: step.outcome.clone(),
+        detail: step.detail.clone(),
+        expanded: step.expanded.clone(),
+        questions: step.questions.iter().map(question).collect(),
+        lookups: step.lookups,
+        voids: step.voids,
+        record: step.record.clone(),
+        shared_by: step.shared_by.map(|platform| platform.name),
     }
 }
 
@@ -126,6 +134,23 @@ fn dkim_key(key: &dkim::KeyFacts) -> DkimKey {
         algorithm: key.algorithm.clone(),
         revoked: key.revoked,
         stale: key.stale,
+        exponent: key.exponent,
+        strict: key.strict,
+        hashes: key.hashes.clone(),
+        services: key.services.clone(),
+        granularity: key.granularity.clone(),
+        notes: key.notes.clone(),
+        records: key.records,
+        weaknesses: key.weaknesses.iter().map(key_weakness).collect(),
+        remarks: key.remarks.clone(),
+    }
+}
+
+fn key_weakness(weakness: &dkim::KeyWeakness) -> KeyWeakness {
+    KeyWeakness {
+        kind: weakness.kind(),
+        text: weakness.words(),
+        open_to_all: weakness.is_open_to_all(),
     }
 }
 

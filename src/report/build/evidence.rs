@@ -74,10 +74,7 @@ fn evidence(message: &Message<'_>, evidence: &finding::Evidence) -> Evidence {
             }
         }
         finding::Evidence::Record { question, text } => Evidence {
-            question: Some(model::Question {
-                name: question.name.clone(),
-                rtype: question.rtype,
-            }),
+            question: Some(super::question(question)),
             ..plain(EvidenceKind::Record, text.clone())
         },
         finding::Evidence::Absence { text } => plain(EvidenceKind::Absence, text.clone()),

@@ -2,6 +2,7 @@
 
 mod authentication;
 mod dns;
+mod end_to_end;
 mod envelope;
 mod evidence;
 mod message;
@@ -15,7 +16,13 @@ use super::{
     SCHEMA,
     model::{self, Moment, Report, Setting, Tool},
 };
-use crate::{case::Case, dns::Snapshot, finding::Finding, time::Timestamp, verdict::Verdict};
+use crate::{
+    case::Case,
+    dns::{Question, Snapshot},
+    finding::Finding,
+    time::Timestamp,
+    verdict::Verdict,
+};
 
 /// What the report tells of the run, and the answers that it quotes.
 #[derive(Debug)]
@@ -91,6 +98,13 @@ fn advice(verdict: &Verdict) -> Vec<model::Advice> {
 /// A time as the report writes it.
 fn moment(at: Option<Timestamp>) -> Option<Moment> {
     at.and_then(Moment::new)
+}
+
+fn question(question: &Question) -> model::Question {
+    model::Question {
+        name: question.name.clone(),
+        rtype: question.rtype,
+    }
 }
 
 /// An enum's variant in kebab case, for the rooms whose defects are plain enums.

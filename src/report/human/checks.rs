@@ -3,13 +3,18 @@
 use comfy_table::{ContentArrangement, Table, presets};
 
 use super::{
+    keys,
     page::{Page, Tone, word},
+    spf,
     who::reason,
 };
 use crate::{
     recorded::Standing,
     report::{Report, model},
-    verify::comparison::Relation,
+    verify::{
+        comparison::Relation,
+        dkim::{BodyHash, SignatureState},
+    },
 };
 
 pub(super) fn draw(page: &mut Page, report: &Report) {
@@ -28,9 +33,16 @@ pub(super) fn draw(page: &mut Page, report: &Report) {
     for line in table.lines() {
         page.line(&format!(" {line}"));
     }
+    let (mail_from, helo) = (&report.authentication.spf.mail_from, &report.authentication.spf.helo);
+    spf::way(page, mail_from);
     not_believed(page, report);
     if page.options.verbose > 0 {
-        spf_trace(page, &report.authentication.spf.mail_from, page.options.verbose > 1);
+        let all = page.options.verbose > 1;
+        spf::tree(page, "MAIL FROM", mail_from, all);
+        if helo.domain != mail_from.domain {
+            spf::tree(page, "HELO", helo, all);
+        }
+        keys::draw(page, &report.authentication.dkim);
         tree_walk(page, &report.authentication.dmarc.check);
     }
 }
@@ -39,20 +51,13 @@ fn rows(report: &Report) -> Vec<[String; 5]> {
     let auth = &report.authentication;
     let mut rows = Vec::new();
     let spf = &auth.spf.mail_from;
-    let how = spf.matched.clone().map(|term| {
-        if spf.path.len() > 1 {
-            format!("{term}, through {}", spf.path[1..].join(", "))
-        } else {
-            term
-        }
-    });
     rows.push(row(
         report,
         "spf",
         spf.domain.clone(),
         spf.result.as_ref().map(word),
         spf.reason.as_deref(),
-        how.or_else(|| spf.cause.clone()),
+        spf.matched.clone().or_else(|| spf.cause.clone()),
     ));
     for check in auth.dkim.iter().take(8) {
         let name = match (&check.selector, &check.domain) {
@@ -65,7 +70,9 @@ fn rows(report: &Report) -> Vec<[String; 5]> {
             name,
             check.result.as_ref().map(word),
             check.reason.as_deref(),
-            check.cause.clone().or_else(|| check.algorithm.clone()),
+            undone(check)
+                .or_else(|| check.cause.clone())
+                .or_else(|| check.algorithm.clone()),
         );
         line[1] = check.domain.clone().unwrap_or_default();
         rows.push(line);
@@ -121,6 +128,14 @@ fn rows(report: &Report) -> Vec<[String; 5]> {
             }),
     );
     rows
+}
+
+/// What has to be undone for a failing signature to verify.
+fn undone(check: &model::Dkim) -> Option<String> {
+    let found = check.diagnosis.as_ref()?;
+    let whole = found.body_hash == BodyHash::Match && found.signature == SignatureState::Valid;
+    let kinds: Vec<&str> = found.edits.iter().map(|edit| edit.kind).collect();
+    whole.then(|| format!("VALID without {}", kinds.join(", ")))
 }
 
 fn row(
@@ -188,41 +203,6 @@ fn not_believed(page: &mut Page, report: &Report) {
                 "and {} more results that nothing binds to the receiver",
                 others.len() - 3
             ),
-        );
-    }
-}
-
-/// The evaluation as a tree: each term tried, through which includes.
-fn spf_trace(page: &mut Page, spf: &model::SpfCheck, all: bool) {
-    if spf.trace.is_empty() {
-        return;
-    }
-    page.wrapped(
-        "  ",
-        &format!(
-            "SPF of {}: {} lookups of 10, {} void of 2",
-            spf.domain.as_deref().unwrap_or_default(),
-            spf.lookups,
-            spf.voids
-        ),
-    );
-    for step in spf
-        .trace
-        .iter()
-        .filter(|step| all || step.outcome != "no-match" || step.depth == 0)
-        .take(60)
-    {
-        let indent = "  ".repeat(2 + usize::try_from(step.depth).unwrap_or(0).min(10));
-        let detail = step
-            .detail
-            .as_ref()
-            .map(|detail| format!(" ({detail})"))
-            .unwrap_or_default();
-        page.hanging(
-            &indent,
-            &format!("{indent}  "),
-            &format!("{}  {}{detail}", step.term, step.outcome),
-            Tone::Faint,
         );
     }
 }

@@ -6,7 +6,9 @@ mod checks;
 mod evidence;
 mod head;
 mod journey;
+mod keys;
 mod page;
+mod spf;
 mod who;
 
 use super::Report;
@@ -23,6 +25,8 @@ pub struct HumanOptions {
     pub verbose: u8,
     /// Break links and addresses.
     pub defang: bool,
+    /// Draw trees with ASCII characters alone.
+    pub ascii: bool,
 }
 
 /// Draws a report; ends with a line end.

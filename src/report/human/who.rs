@@ -6,7 +6,10 @@ use super::page::{Page, word};
 use crate::{
     domain,
     report::{Report, model},
-    verify::dmarc::Alignment,
+    verify::{
+        dmarc::Alignment,
+        end_to_end::{MarkKind, SignerIs},
+    },
 };
 
 pub(super) fn draw(page: &mut Page, report: &Report) {
@@ -45,6 +48,7 @@ fn rows(report: &Report) -> Vec<[String; 4]> {
     }
     rows.extend(lead("envelope", envelope(report)));
     rows.extend(lead("signatures", signatures(report)));
+    rows.extend(lead("end to end", end_to_end(report)));
     rows
 }
 
@@ -140,6 +144,37 @@ fn envelope(report: &Report) -> Vec<[String; 3]> {
             .filter_map(|to| Some(row("RCPT TO", to.value.clone()?, String::new()))),
     );
     rows
+}
+
+/// Whom S/MIME and OpenPGP signatures name.
+fn end_to_end(report: &Report) -> Vec<[String; 3]> {
+    let marks = report
+        .authentication
+        .end_to_end
+        .iter()
+        .filter(|mark| mark.kind.is_signature());
+    let signers = marks.flat_map(|mark| mark.signers.iter().map(move |signer| (mark, signer)));
+    let shown = signers.take(4).map(|(mark, signer)| {
+        let role = match mark.kind {
+            MarkKind::SmimeSigned => "S/MIME",
+            _ => "OpenPGP",
+        };
+        let standing = match signer.signer_is {
+            SignerIs::Author => "the author; ",
+            SignerIs::Sender => "the Sender; ",
+            SignerIs::SameOrganisation => "the author's organisation; ",
+            SignerIs::Other => "not the author; ",
+            SignerIs::Unnamed => "",
+        };
+        let who = match (signer.addresses.as_slice(), &signer.key) {
+            ([], Some(key)) => format!("key {key}"),
+            ([], None) => "(names nobody)".to_owned(),
+            ([one], _) => one.clone(),
+            ([first, rest @ ..], _) => format!("{first} and {} more", rest.len()),
+        };
+        row(role, who, format!("{standing}named, not verified"))
+    });
+    shown.collect()
 }
 
 fn signatures(report: &Report) -> Vec<[String; 3]> {

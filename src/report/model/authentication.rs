@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use super::Moment;
+use super::{EndToEnd, Moment, Question};
 use crate::{
     message::Span,
     verify::{
@@ -30,6 +30,8 @@ pub struct Authentication {
     pub dmarc: Dmarc,
     /// ARC.
     pub arc: Arc,
+    /// End-to-end signatures and encryption: presence and identity, never verified.
+    pub end_to_end: Vec<EndToEnd>,
     /// An independent verifier on the same answers.
     pub second_opinion: SecondOpinion,
 }
@@ -72,6 +74,8 @@ pub struct SpfCheck {
     pub cause: Option<String>,
     /// Why a pass says little, in words.
     pub overbroad: Option<String>,
+    /// The platform through whose record a pass came; all of its customers send from there.
+    pub shared_by: Option<&'static str>,
 }
 
 /// One term tried.
@@ -83,10 +87,22 @@ pub struct SpfStep {
     pub domain: String,
     /// The term as written.
     pub term: String,
-    /// `match`, `no-match`, `error`, or what an include returned.
+    /// `match`, `no-match`, `error`, `not-asked`, `not-reached`, or what an include or redirect returned.
     pub outcome: String,
     /// What was compared or looked up, in words.
     pub detail: Option<String>,
+    /// The name that the term's macros became; null without macros.
+    pub expanded: Option<String>,
+    /// What the term itself asked for.
+    pub questions: Vec<Question>,
+    /// Terms counted as lookups: this one, and for an include or redirect all below it.
+    pub lookups: u32,
+    /// Lookups without an answer, counted the same way.
+    pub voids: u32,
+    /// The record that an include or redirect led to.
+    pub record: Option<String>,
+    /// The platform whose records begin there, shared by all of its customers.
+    pub shared_by: Option<&'static str>,
 }
 
 /// One DKIM-Signature, evaluated.
@@ -153,6 +169,35 @@ pub struct DkimKey {
     pub revoked: bool,
     /// The answer was recorded more than 180 days after delivery.
     pub stale: bool,
+    /// RSA public exponent.
+    pub exponent: Option<u64>,
+    /// t=s: i= must be exactly d=.
+    pub strict: bool,
+    /// h=: names of the hashes allowed; null allows all.
+    pub hashes: Option<Vec<String>>,
+    /// s=: services; null allows all.
+    pub services: Option<Vec<String>>,
+    /// g=, which RFC 6376 dropped.
+    pub granularity: Option<String>,
+    /// n=: what the owner notes for people.
+    pub notes: Option<String>,
+    /// TXT records at the key's name.
+    pub records: usize,
+    /// Why others than the owner may sign with it.
+    pub weaknesses: Vec<KeyWeakness>,
+    /// What else there is to know, in words.
+    pub remarks: Vec<&'static str>,
+}
+
+/// Why others than the owner of a key may be able to sign with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct KeyWeakness {
+    /// `short`, `exponent`, `small-factor`, `roca` or `published`.
+    pub kind: &'static str,
+    /// In words.
+    pub text: String,
+    /// Anyone can sign with the key.
+    pub open_to_all: bool,
 }
 
 /// A field that a signature names, yet does not cover in all its occurrences.

@@ -3,6 +3,7 @@
 
 mod authentication;
 mod dns;
+mod end_to_end;
 mod envelope;
 mod finding;
 mod message;
@@ -15,6 +16,7 @@ use serde::Serialize;
 
 pub use authentication::*;
 pub use dns::*;
+pub use end_to_end::*;
 pub use envelope::*;
 pub use finding::*;
 pub use message::*;

@@ -1,7 +1,5 @@
 //! Text as other character sets write it: software that re-encodes a body often changes its character set too.
 
-use std::borrow::Cow;
-
 use encoding_rs::{Encoding, UTF_8};
 
 use super::text::Media;
@@ -35,13 +33,15 @@ pub(super) fn others(text: &[u8], media: &Media) -> Vec<(&'static str, Vec<u8>)>
             found.push((wanted.name(), bytes.into_owned()));
         }
     }
-    // UTF-8 that was read as Windows-1252 and written as UTF-8 once more.
-    if current == UTF_8
-        && let (Cow::Owned(bytes), _, false) = encoding_rs::WINDOWS_1252.encode(&decoded)
-        && std::str::from_utf8(&bytes).is_ok()
-        && !found.iter().any(|(_, known)| *known == bytes)
-    {
-        found.push(("UTF-8, encoded twice", bytes));
+    // UTF-8 that was read byte by byte, or as Windows-1252, and written as UTF-8 once more.
+    if current == UTF_8 {
+        let (windows, _, lossy) = encoding_rs::WINDOWS_1252.encode(&decoded);
+        let bytes: Option<Vec<u8>> = decoded.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+        for bytes in [bytes, (!lossy).then(|| windows.into_owned())].into_iter().flatten() {
+            if std::str::from_utf8(&bytes).is_ok() && !found.iter().any(|(_, known)| *known == bytes) {
+                found.push(("UTF-8, encoded twice", bytes));
+            }
+        }
     }
     found
 }

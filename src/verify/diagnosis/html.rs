@@ -75,6 +75,8 @@ fn matches(text: &Text<'_>, cuts: &[(&Leaf, &Cut)], target: Target<'_>, work: &W
         let before = leaf.decoded.get(..cut.bytes.start).unwrap_or_default();
         let after = leaf.decoded.get(cut.bytes.end..).unwrap_or_default();
         let kept = [before, after].concat();
+        // Putting a candidate together costs as hashing it does.
+        work.spend(kept.len());
         let mut encoder = Encoder::new(leaf.recoding, hasher);
         for line in super::hasher::split_lines(&kept) {
             encoder.line(line, false);

@@ -44,6 +44,21 @@ pub struct Diagnosis {
     pub limited: bool,
 }
 
+impl Diagnosis {
+    /// Whether body and header both verify once the edits are undone, and what was added is no more than lists and gateways
+    /// add: then the rest is what was signed.
+    pub fn restores(&self) -> bool {
+        self.body_hash == BodyHash::Match
+            && self.signature == SignatureState::Valid
+            && !self.edits.iter().any(|edit| edit.kind.adds_much())
+    }
+
+    /// Whether text was put before the reader that was not signed.
+    pub fn adds_text(&self) -> bool {
+        self.edits.iter().any(|edit| edit.kind.adds_text())
+    }
+}
+
 /// One change that software made after signing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
@@ -77,6 +92,7 @@ pub enum EditKind {
     DotStuffing,
     TrailingWhiteSpace,
     EmptyLines,
+    LineEndings,
     SubjectTagAdded,
     SubjectTagMoved,
     EncodedWordChanged,
@@ -86,6 +102,7 @@ pub enum EditKind {
     RecipientRemoved,
     RecipientAdded,
     FieldAdded,
+    FieldsReordered,
     FieldRefolded,
     ContentTypeChanged,
 }
@@ -108,6 +125,7 @@ impl EditKind {
             Self::DotStuffing => "dot-stuffing",
             Self::TrailingWhiteSpace => "trailing-white-space",
             Self::EmptyLines => "empty-lines",
+            Self::LineEndings => "line-endings",
             Self::SubjectTagAdded => "subject-tag-added",
             Self::SubjectTagMoved => "subject-tag-moved",
             Self::EncodedWordChanged => "encoded-word-changed",
@@ -117,8 +135,39 @@ impl EditKind {
             Self::RecipientRemoved => "recipient-removed",
             Self::RecipientAdded => "recipient-added",
             Self::FieldAdded => "field-added",
+            Self::FieldsReordered => "fields-reordered",
             Self::FieldRefolded => "field-refolded",
             Self::ContentTypeChanged => "content-type-changed",
+        }
+    }
+
+    /// What was done, as a noun.
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::FooterAppended | Self::HtmlFooter => "an added footer",
+            Self::BannerPrepended | Self::HtmlBanner => "an added banner",
+            Self::TextAppended => "appended text",
+            Self::TextPrepended => "prepended text",
+            Self::PartAdded => "an added part",
+            Self::WrappedInMultipart => "a part added around the message",
+            Self::TransferEncodingChanged => "a changed encoding",
+            Self::CharsetChanged => "a changed character set",
+            Self::FromQuoting => "quoting of From lines",
+            Self::DotStuffing => "doubled dots",
+            Self::TrailingWhiteSpace | Self::EmptyLines => "changed white space",
+            Self::LineEndings => "doubled line ends",
+            Self::SubjectTagAdded => "a tag in the subject",
+            Self::SubjectTagMoved => "a moved tag in the subject",
+            Self::EncodedWordChanged => "an encoding of the subject",
+            Self::FromRewritten => "a rewritten From",
+            Self::AddressRequoted => "addresses written anew",
+            Self::RecipientsReordered => "addresses in another order",
+            Self::RecipientRemoved => "a recipient left out",
+            Self::RecipientAdded => "a recipient put in",
+            Self::FieldAdded => "an added field",
+            Self::FieldsReordered => "fields in another order",
+            Self::FieldRefolded => "folded fields",
+            Self::ContentTypeChanged => "a rewritten Content-Type",
         }
     }
 

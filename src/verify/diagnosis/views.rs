@@ -80,7 +80,16 @@ pub(super) fn with_other_lines<'b>(text: &Text<'b>, simple: bool) -> Vec<Text<'b
         line.starts_with(b"..")
             .then(|| line.get(1..).unwrap_or_default().to_vec())
     });
+    consider(EditKind::LineEndings, "a CR before line ends", &|line| {
+        let kept = line.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
+        (kept < line.len()).then(|| line.get(..kept).unwrap_or_default().to_vec())
+    });
     if simple {
+        consider(
+            EditKind::TrailingWhiteSpace,
+            "a space at line ends was added",
+            &|line| line.strip_suffix(b" ").map(<[u8]>::to_vec),
+        );
         consider(
             EditKind::TrailingWhiteSpace,
             "white space at line ends was added",
@@ -103,7 +112,23 @@ pub(super) fn with_other_lines<'b>(text: &Text<'b>, simple: bool) -> Vec<Text<'b
             },
         );
     }
+    found.extend(with_single_line_ends(text));
     found
+}
+
+/// Every second line is empty where a line end was written twice.
+fn with_single_line_ends<'b>(text: &Text<'b>) -> Option<Text<'b>> {
+    let doubled = text.lines.len() > 2 && text.lines.iter().skip(1).step_by(2).all(|line| line.text.is_empty());
+    doubled.then(|| {
+        let lines = text.lines.iter().step_by(2).cloned().collect();
+        let edit = Edit::new(
+            EditKind::LineEndings,
+            "body",
+            "an empty line behind every line",
+            span_of(&text.lines),
+        );
+        text.with(lines, edit)
+    })
 }
 
 /// The same multipart with parts as they were before a relay that knew no 8BITMIME encoded them (RFC 6152 3): each encoded

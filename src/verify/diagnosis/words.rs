@@ -74,6 +74,7 @@ fn undo(edit: &Edit) -> String {
         EditKind::FromQuoting => "the > before From is taken away".to_owned(),
         EditKind::DotStuffing => "the doubled dots are made single".to_owned(),
         EditKind::TrailingWhiteSpace => format!("white space is restored ({})", edit.text),
+        EditKind::LineEndings => format!("its line ends are made single ({})", edit.text),
         EditKind::EmptyLines => "the empty lines at its start are taken away".to_owned(),
         EditKind::SubjectTagAdded => format!("the tag {} is taken from the Subject", edit.text),
         EditKind::SubjectTagMoved => format!("the tag {} stands where it stood in the Subject", edit.text),
@@ -83,6 +84,7 @@ fn undo(edit: &Edit) -> String {
         EditKind::RecipientRemoved => format!("{} gets back {}", field(place), edit.text),
         EditKind::RecipientAdded => format!("{} is taken from {}", edit.text, field(place)),
         EditKind::AddressRequoted => format!("the addresses of {} are written as they were", field(place)),
+        EditKind::FieldsReordered => format!("the fields {} stand in their order", field(place)),
         EditKind::FieldAdded => format!("the added {} is taken away", field(place)),
         EditKind::FieldRefolded => format!("{} is folded as it was", field(place)),
         EditKind::ContentTypeChanged | EditKind::TransferEncodingChanged => {

@@ -1,9 +1,9 @@
 //! The steps of RFC 6376 6.1: tags, key, body hash, signature; each fact on its own, then the result.
 
 use super::{
-    BodyHash, Clock, DkimCheck, DkimResult, Lookups, Message, NotEvaluated, SignatureState,
+    BodyHash, Clock, DkimCheck, DkimResult, KeyWeakness, Lookups, Message, NotEvaluated, SignatureState,
     body::{Bodies, BodyJudgement},
-    crypto::{Hash, MIN_STRONG_BITS},
+    crypto::Hash,
     header::Header,
     key::{self, Key, Lookup},
     signature::Signature,
@@ -210,12 +210,7 @@ impl<'m> Evaluation<'_, 'm> {
         if signature.hash == Some(Hash::Sha1) {
             why.push("rsa-sha1".to_owned());
         }
-        if let Some(bits) = key.facts.bits
-            && key.facts.algorithm.eq_ignore_ascii_case("rsa")
-            && bits < MIN_STRONG_BITS
-        {
-            why.push(format!("a key of {bits} bits"));
-        }
+        why.extend(key.facts.weaknesses.iter().map(KeyWeakness::words));
         if let (Some(expires), Some(delivered)) = (signature.expires_at, self.clock.delivered_at)
             && delivered > expires
         {

@@ -32,16 +32,10 @@ pub(in crate::verify) enum Lookup {
 #[derive(Debug)]
 pub(in crate::verify) struct Key {
     pub(in crate::verify) facts: KeyFacts,
-    /// `None` when it is revoked, or what p= holds is no key.
+    /// `None` when it is revoked, or what p= holds is no usable key.
     pub(in crate::verify) public: Option<PublicKey>,
-    /// Why p= is no key.
+    /// Why p= is no usable key.
     pub(in crate::verify) problem: Option<String>,
-    /// h=: names of the hashes allowed; `None` allows all.
-    hashes: Option<Vec<String>>,
-    /// s=: services; `None` allows all.
-    services: Option<Vec<String>>,
-    /// t=s: i= must be exactly d=.
-    same_domain: bool,
     /// Remarks on the record.
     pub(in crate::verify) defects: Vec<&'static str>,
 }
@@ -75,8 +69,9 @@ pub(in crate::verify) fn look_up(signature: &Signature, lookups: &Lookups<'_>, p
     if keys.is_empty() {
         return Lookup::Unusable(why.unwrap_or_else(|| "the key record is empty".to_owned()));
     }
-    if records.len() > 1 {
-        for key in &mut keys {
+    for key in &mut keys {
+        key.facts.records = records.len();
+        if records.len() > 1 {
             key.defects.push("several TXT records stand at the key's name");
         }
     }
@@ -119,20 +114,28 @@ impl Key {
         };
         let flags = list.get("t").map(Tag::items).unwrap_or_default();
         let has_flag = |wanted: &str| flags.iter().any(|flag| flag.eq_ignore_ascii_case(wanted));
-        Ok(Self {
-            facts: KeyFacts {
-                bits: public.as_ref().map(PublicKey::bits),
-                algorithm,
-                record: String::from_utf8_lossy(record).into_owned(),
-                testing: has_flag("y"),
-                revoked,
-                stale,
-            },
-            public,
-            problem,
+        let mut facts = KeyFacts {
+            algorithm,
+            record: String::from_utf8_lossy(record).into_owned(),
+            testing: has_flag("y"),
+            strict: has_flag("s"),
             hashes: list.get("h").map(Tag::items),
             services: list.get("s").map(Tag::items),
-            same_domain: has_flag("s"),
+            granularity: list.get("g").map(Tag::text),
+            notes: list.get("n").map(Tag::text).filter(|notes| !notes.is_empty()),
+            records: 1,
+            revoked,
+            stale,
+            ..KeyFacts::default()
+        };
+        if let Some(public) = &public {
+            facts.judge(public);
+        }
+        let problem = problem.or_else(|| facts.unusable());
+        Ok(Self {
+            public: public.filter(|_| problem.is_none()),
+            facts,
+            problem,
             defects,
         })
     }
@@ -156,14 +159,14 @@ impl Key {
             ));
         }
         if let Some(hash) = signature.hash
-            && !named(&self.hashes, &[hash.name()])
+            && !named(&self.facts.hashes, &[hash.name()])
         {
             return Some(format!("the key's h= does not allow {}", hash.name()));
         }
-        if !named(&self.services, &["*", "email"]) {
+        if !named(&self.facts.services, &["*", "email"]) {
             return Some("the key's s= does not allow e-mail".to_owned());
         }
-        if self.same_domain && signature.identity_domain.is_some() && signature.identity_domain != signature.domain {
+        if self.facts.strict && signature.identity_domain.is_some() && signature.identity_domain != signature.domain {
             return Some("the key's t=s asks for i= to be exactly d=".to_owned());
         }
         None
@@ -202,7 +205,21 @@ mod tests {
         let record = format!("v=DKIM1; n=; k=ed25519; t=y:s; p={}=", "A".repeat(43));
         let key = Key::read(record.as_bytes(), true).expect("a key record");
         assert_eq!(key.facts.bits, Some(256));
-        assert!(key.facts.testing && key.facts.stale && key.same_domain && !key.facts.revoked);
+        assert!(key.facts.testing && key.facts.stale && key.facts.strict && !key.facts.revoked);
+        assert_eq!((key.facts.records, key.facts.notes), (1, None));
+        let record = format!(
+            "g=u*; n=since 2019; h=sha256; s=email; k=ed25519; p={}=",
+            "A".repeat(43)
+        );
+        let facts = Key::read(record.as_bytes(), false).expect("a key record").facts;
+        assert_eq!(
+            (facts.notes.as_deref(), facts.granularity.as_deref()),
+            (Some("since 2019"), Some("u*"))
+        );
+        assert_eq!(
+            (facts.hashes, facts.services),
+            (Some(vec!["sha256".to_owned()]), Some(vec!["email".to_owned()]))
+        );
         let revoked = Key::read(b"v=DKIM1; p=", false).expect("a key record");
         assert!(revoked.facts.revoked && revoked.public.is_none() && revoked.problem.is_none());
     }

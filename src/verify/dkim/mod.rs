@@ -6,10 +6,14 @@ pub(in crate::verify) mod crypto;
 pub(in crate::verify) mod evaluate;
 pub(in crate::verify) mod header;
 pub(in crate::verify) mod key;
+mod key_facts;
+mod published_keys;
 pub(in crate::verify) mod signature;
 pub(in crate::verify) mod tags;
 #[cfg(test)]
 mod tests;
+
+pub use key_facts::{KeyFacts, KeyWeakness};
 
 use super::{
     Clock, NotEvaluated,
@@ -102,23 +106,6 @@ pub struct DkimCheck {
     pub diagnosis: Option<Diagnosis>,
     /// What else is wrong with the signature or its key record, in words; the first reason for a permerror is the cause.
     pub defects: Vec<String>,
-}
-
-/// Facts of a published key (RFC 6376 3.6.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyFacts {
-    /// Size in bits (RSA modulus; 256 for Ed25519); `None` when the key cannot be read.
-    pub bits: Option<u32>,
-    /// `rsa` or `ed25519`, as k= says.
-    pub algorithm: String,
-    /// The record as published.
-    pub record: String,
-    /// t=y.
-    pub testing: bool,
-    /// p= is empty.
-    pub revoked: bool,
-    /// The answer was recorded more than 180 days after delivery.
-    pub stale: bool,
 }
 
 impl DkimCheck {

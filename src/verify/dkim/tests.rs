@@ -356,6 +356,45 @@ fn weak_keys_verify_and_do_not_count() {
 }
 
 #[test]
+fn a_key_that_everybody_holds_does_not_count() {
+    // RFC 8032 7.1, TEST 2.
+    let printed = "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb";
+    let digits = printed
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| std::str::from_utf8(pair).expect("digits"));
+    let seed: Vec<u8> = digits
+        .map(|pair| u8::from_str_radix(pair, 16).expect("a number"))
+        .collect();
+    let signer = Signer::Ed25519(Ed25519KeyPair::from_seed_unchecked(&seed).expect("a key"));
+    let found = check(
+        &format!("{}{HEADER}\r\n{BODY}", signature(&signer, "")),
+        &zone(&[signer.record("")]),
+    );
+    assert_eq!(
+        (found.body_hash, found.signature),
+        (BodyHash::Match, SignatureState::Valid)
+    );
+    assert_eq!(
+        (found.result, found.cause.as_deref()),
+        (
+            Ok(DkimResult::Policy),
+            Some("a key whose private half is printed in RFC 8032 7.1")
+        )
+    );
+}
+
+#[test]
+fn a_key_without_a_working_exponent_verifies_nothing() {
+    let even = WEAK_RECORD.replace("AgMBAAE=", "AgMBAAA=");
+    assert_ne!(even, WEAK_RECORD);
+    let found = check(WEAK_MESSAGE, &zone(&[even]));
+    assert_eq!(found.result, Ok(DkimResult::Permerror));
+    assert_eq!(found.signature, SignatureState::NotEvaluable);
+    assert!(found.cause.is_some_and(|cause| cause.contains("even")));
+}
+
+#[test]
 fn hostile_headers_stay_cheap() {
     let signer = Signer::ed25519();
     let names = "From:".repeat(20_000);

@@ -2,20 +2,20 @@
 
 use std::net::IpAddr;
 
-use super::macros::{DomainSpec, Letter, MacroString, Place};
-use super::names::{dotted, is_queryable, malformed};
+use super::macros::DomainSpec;
+use super::names::{is_queryable, malformed};
 use super::record::{Directive, Mechanism, Record, Redirect, is_spf};
-use super::{SpfCheck, SpfRequest, SpfResult, SpfStep, breadth};
+use super::steps::{Place as At, Steps};
+use super::{SpfCheck, SpfRequest, SpfResult, breadth};
 use crate::dns::{Answer, Lookups, Question, RecordType};
 use crate::domain;
+use crate::identity::platform_of_spf;
 use crate::verify::NotEvaluated;
 
 /// RFC 7208 4.6.4: terms that cause DNS queries.
 const MAX_LOOKUPS: u32 = 10;
 /// RFC 7208 4.6.4: terms whose query gives nothing.
 const MAX_VOIDS: u32 = 2;
-/// Steps kept: a record of 64 kB may list thousands of networks, and nobody reads them.
-const MAX_STEPS: usize = 1000;
 /// A local-part or HELO beyond this never passed an SMTP server (RFC 5321 4.5.3.1), and macros may repeat it.
 const MAX_IDENTITY: usize = 1024;
 
@@ -23,11 +23,11 @@ const MAX_IDENTITY: usize = 1024;
 pub(super) struct Client<'a> {
     /// Address; an IPv4-mapped one is IPv4 (RFC 7208 5).
     pub(super) ip: IpAddr,
-    helo: &'a str,
-    local_part: &'a str,
-    sender_domain: &'a str,
-    receiver: &'a str,
-    time: i64,
+    pub(super) helo: &'a str,
+    pub(super) local_part: &'a str,
+    pub(super) sender_domain: &'a str,
+    pub(super) receiver: &'a str,
+    pub(super) time: i64,
 }
 
 /// What ends an evaluation at once, at any depth.
@@ -46,9 +46,7 @@ pub(super) struct Evaluation<'a> {
     lookups: &'a Lookups<'a>,
     terms: u32,
     voids: u32,
-    trace: Vec<SpfStep>,
-    /// The trace has its remark that it is not whole.
-    cut: bool,
+    pub(super) steps: Steps,
     /// Domains from the first record to the current one.
     path: Vec<String>,
     /// The first domain's record.
@@ -103,8 +101,7 @@ pub(super) fn check_host(request: &SpfRequest, lookups: &Lookups<'_>) -> SpfChec
         lookups,
         terms: 0,
         voids: 0,
-        trace: Vec::new(),
-        cut: false,
+        steps: Steps::default(),
         path: Vec::new(),
         record: None,
         validated_name: None,
@@ -112,7 +109,7 @@ pub(super) fn check_host(request: &SpfRequest, lookups: &Lookups<'_>) -> SpfChec
     // RFC 7208 4.3: initial processing.
     let outcome = match malformed(&request.domain, &domain).or_else(|| oversized(request)) {
         Some(why) => Ok(Verdict::none(why)),
-        None => evaluation.check(&domain, 0),
+        None => evaluation.check(&domain, 0, None),
     };
     let verdict = match outcome {
         Ok(verdict) => verdict,
@@ -123,6 +120,8 @@ pub(super) fn check_host(request: &SpfRequest, lookups: &Lookups<'_>) -> SpfChec
         Some((target, holder)) if result == SpfResult::Fail => evaluation.explanation(target, holder),
         _ => None,
     };
+    let passes = result == SpfResult::Pass;
+    let shared_by = verdict.path.iter().skip(1).find_map(|name| platform_of_spf(name));
     SpfCheck {
         result: Ok(result),
         cause: verdict.cause,
@@ -130,20 +129,22 @@ pub(super) fn check_host(request: &SpfRequest, lookups: &Lookups<'_>) -> SpfChec
         ip: Some(ip),
         matched: verdict.matched,
         path: verdict.path,
-        trace: evaluation.trace,
+        trace: evaluation.steps.finish(),
         lookups: evaluation.terms,
         voids: evaluation.voids,
         record: evaluation.record,
         explanation,
-        overbroad: verdict.overbroad.filter(|_| result == SpfResult::Pass),
+        overbroad: verdict.overbroad.filter(|_| passes),
+        shared_by: shared_by.filter(|_| passes),
     }
 }
 
 impl<'a> Evaluation<'a> {
-    /// check_host() for one domain; `depth` counts includes and redirects, which the lookup limit bounds.
-    fn check(&mut self, domain: &str, depth: u32) -> Result<Verdict, Halt> {
+    /// check_host() for one domain; `depth` counts includes and redirects, which the lookup limit bounds, and `step` is the
+    /// one that leads here.
+    fn check(&mut self, domain: &str, depth: u32, step: Option<usize>) -> Result<Verdict, Halt> {
         self.path.push(domain.to_owned());
-        let verdict = match self.policy(domain, depth)? {
+        let verdict = match self.policy(domain, depth, step)? {
             Policy::None(why) => Verdict::none(why),
             Policy::Record(record) => self.evaluate(&record, domain, depth)?,
         };
@@ -153,11 +154,13 @@ impl<'a> Evaluation<'a> {
     }
 
     /// RFC 7208 4.4 and 4.5: the one record of a domain.
-    fn policy(&mut self, domain: &str, depth: u32) -> Result<Policy, Halt> {
+    fn policy(&mut self, domain: &str, depth: u32, step: Option<usize>) -> Result<Policy, Halt> {
         if !is_queryable(domain) {
             return Ok(Policy::None(format!("`{domain}` is no valid domain name")));
         }
-        let records = match self.ask(domain, RecordType::Txt)? {
+        let answer = self.ask(domain, RecordType::Txt);
+        self.steps.settle(step);
+        let records = match answer? {
             Answer::Records(records) => records,
             answer => {
                 if depth > 0 {
@@ -173,16 +176,21 @@ impl<'a> Evaluation<'a> {
             }
         };
         let found: Vec<_> = records.iter().filter(|record| is_spf(record.as_bytes())).collect();
-        if depth == 0 && !found.is_empty() {
+        if !found.is_empty() {
             let texts: Vec<_> = found.iter().map(|record| record.to_text()).collect();
-            self.record = Some(texts.join("\n"));
+            let text = Some(texts.join("\n"));
+            match self.steps.get_mut(step) {
+                Some(step) => step.record = text,
+                None => self.record = text,
+            }
         }
         match found.as_slice() {
             [] => Ok(Policy::None(format!("{domain} has no SPF record"))),
             [record] => Record::parse(record.as_bytes()).map(Policy::Record).map_err(|error| {
                 let at = if error.term.is_empty() { domain } else { &error.term };
                 let cause = format!("syntax error in the record of {domain}: {}", error.what);
-                self.push(depth, domain, at, "error", Some(error.what.clone()));
+                self.steps
+                    .push(At { depth, domain }, at, "error", Some(error.what.clone()));
                 Halt::Permerror(cause)
             }),
             several => Err(Halt::Permerror(format!("{domain} has {} SPF records", several.len()))),
@@ -192,14 +200,23 @@ impl<'a> Evaluation<'a> {
     /// RFC 7208 4.6: mechanisms from left to right, then redirect, then neutral.
     fn evaluate(&mut self, record: &Record, domain: &str, depth: u32) -> Result<Verdict, Halt> {
         let explanation = record.explanation.clone().map(|target| (target, domain.to_owned()));
-        for directive in &record.directives {
-            let Some(inner) = self.try_directive(directive, domain, depth)? else {
+        for (number, directive) in record.directives.iter().enumerate() {
+            let outcome = self.try_directive(directive, domain, depth);
+            if matches!(outcome, Ok(None)) {
                 continue;
-            };
-            return Ok(Verdict {
+            }
+            let rest = record
+                .directives
+                .iter()
+                .skip(number + 1)
+                .map(|directive| &directive.text);
+            for term in rest.chain(record.redirect.as_ref().map(|redirect| &redirect.text)) {
+                self.steps.push(At { depth, domain }, term, "not-reached", None);
+            }
+            return outcome.map(|inner| Verdict {
                 result: Some(directive.qualifier),
                 explanation,
-                ..inner
+                ..inner.unwrap_or_default()
             });
         }
         if let Some(redirect) = &record.redirect {
@@ -219,6 +236,7 @@ impl<'a> Evaluation<'a> {
         if let Mechanism::Include(target) = &directive.mechanism {
             return self.include(target, directive, domain, depth);
         }
+        let (lookups, voids) = (self.terms, self.voids);
         let trial = self.try_mechanism(&directive.mechanism, domain);
         let (outcome, detail) = match &trial {
             Ok(trial) if trial.matches => ("match", trial.detail.clone()),
@@ -226,7 +244,8 @@ impl<'a> Evaluation<'a> {
             Err(Halt::NotAsked(words)) => ("not-asked", Some(words.clone())),
             Err(Halt::Temperror(words) | Halt::Permerror(words)) => ("error", Some(words.clone())),
         };
-        self.push(depth, domain, &directive.text, outcome, detail);
+        let step = self.steps.push(At { depth, domain }, &directive.text, outcome, detail);
+        self.charge(step, lookups, voids);
         Ok(trial?.matches.then(|| Verdict {
             matched: Some(directive.text.clone()),
             path: self.path.clone(),
@@ -243,7 +262,7 @@ impl<'a> Evaluation<'a> {
         domain: &str,
         depth: u32,
     ) -> Result<Option<Verdict>, Halt> {
-        let step = self.push(depth, domain, &directive.text, "error", None);
+        let step = self.steps.push(At { depth, domain }, &directive.text, "error", None);
         let inner = self.descend(target, domain, depth, step)?;
         if inner.result != Some(SpfResult::Pass) {
             return Ok(None);
@@ -259,15 +278,17 @@ impl<'a> Evaluation<'a> {
 
     /// RFC 7208 6.1: the target's result stands for the record's, with the target's exp=.
     fn redirect(&mut self, redirect: &Redirect, domain: &str, depth: u32) -> Result<Verdict, Halt> {
-        let step = self.push(depth, domain, &redirect.text, "error", None);
+        let step = self.steps.push(At { depth, domain }, &redirect.text, "error", None);
         self.descend(&redirect.target, domain, depth, step)
     }
 
     /// Evaluates the record that an include or redirect names, and writes its result into the step.
     fn descend(&mut self, target: &DomainSpec, domain: &str, depth: u32, step: Option<usize>) -> Result<Verdict, Halt> {
+        let (lookups, voids) = (self.terms, self.voids);
         let verdict = self.count_lookup().and_then(|()| {
             let target = self.target(Some(target), domain)?;
-            let verdict = self.check(&target, depth + 1)?;
+            self.steps.leads_to(step, &target);
+            let verdict = self.check(&target, depth + 1, step)?;
             match (verdict.result, verdict.cause) {
                 // RFC 7208 5.2 and 6.1: a target without record is a permanent error.
                 (Some(SpfResult::None), cause) => Err(Halt::Permerror(cause.unwrap_or_default())),
@@ -283,61 +304,20 @@ impl<'a> Evaluation<'a> {
             Err(Halt::Temperror(words)) => (SpfResult::Temperror.word(), Some(words.clone())),
             Err(Halt::Permerror(words)) => (SpfResult::Permerror.word(), Some(words.clone())),
         };
-        if let Some(step) = step.and_then(|step| self.trace.get_mut(step)) {
+        self.steps.settle(step);
+        self.charge(step, lookups, voids);
+        if let Some(step) = self.steps.get_mut(step) {
             outcome.clone_into(&mut step.outcome);
             step.detail = detail;
         }
         verdict
     }
 
-    /// RFC 7208 6.2: any fault of the explanation is as if there were none.
-    fn explanation(&mut self, target: &DomainSpec, domain: &str) -> Option<String> {
-        let name = self.target(Some(target), domain).ok()?;
-        if !is_queryable(&name) {
-            return None;
-        }
-        let Ok(Answer::Records(records)) = self.ask(&name, RecordType::Txt) else {
-            return None;
-        };
-        let [record] = records.as_slice() else { return None };
-        let text = std::str::from_utf8(record.as_bytes()).ok()?;
-        let text = MacroString::parse(text, Place::Explanation).ok()?;
-        text.expand_text(&mut |letter| self.value(letter, domain))
-            .ok()
-            .flatten()
-    }
-
-    /// The value of a macro (RFC 7208 7.2) in the record of `domain`.
-    fn value(&mut self, letter: Letter, domain: &str) -> Result<String, Halt> {
-        let client = &self.client;
-        Ok(match letter {
-            Letter::Sender => format!("{}@{}", client.local_part, client.sender_domain),
-            Letter::LocalPart => client.local_part.to_owned(),
-            Letter::SenderDomain => client.sender_domain.to_owned(),
-            Letter::Domain => domain.to_owned(),
-            Letter::Ip => dotted(client.ip),
-            Letter::ReverseZone => if client.ip.is_ipv4() { "in-addr" } else { "ip6" }.to_owned(),
-            Letter::Helo => client.helo.to_owned(),
-            Letter::ReadableIp => client.ip.to_string(),
-            Letter::Receiver => client.receiver.to_owned(),
-            Letter::Time => client.time.to_string(),
-            Letter::ValidatedName => self.validated_name(domain)?,
-        })
-    }
-
-    /// The target-name of a term (RFC 7208 4.8) in normal form: the expanded domain-spec, else the current domain.
-    pub(super) fn target(&mut self, spec: Option<&DomainSpec>, domain: &str) -> Result<String, Halt> {
-        match spec {
-            None => Ok(domain.to_owned()),
-            Some(spec) => {
-                let name = spec.expand(|letter| self.value(letter, domain))?;
-                // Two dots at the end are an empty label, which the normal form would hide.
-                if name.ends_with('.') {
-                    Ok(name)
-                } else {
-                    Ok(domain::normalise(&name))
-                }
-            }
+    /// Writes into a step what was counted since the counts were `lookups` and `voids`.
+    fn charge(&mut self, step: Option<usize>, lookups: u32, voids: u32) {
+        if let Some(step) = self.steps.get_mut(step) {
+            step.lookups = self.terms - lookups;
+            step.voids = self.voids - voids;
         }
     }
 
@@ -365,7 +345,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Asks; an answer nobody asked for and a failed lookup end the evaluation.
-    pub(super) fn ask(&self, name: &str, rtype: RecordType) -> Result<Answer, Halt> {
+    pub(super) fn ask(&mut self, name: &str, rtype: RecordType) -> Result<Answer, Halt> {
         match self.ask_gently(name, rtype) {
             Answer::NotAsked => Err(not_asked(name, rtype)),
             Answer::Failed(rcode) => Err(Halt::Temperror(format!(
@@ -378,30 +358,10 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Asks, and leaves it to the caller what a failure means.
-    pub(super) fn ask_gently(&self, name: &str, rtype: RecordType) -> Answer {
-        self.lookups.ask(&Question::new(name, rtype), "spf")
-    }
-
-    /// Adds a step and gives its place. Past the limit only a last remark stands for the terms that did not match.
-    fn push(&mut self, depth: u32, domain: &str, term: &str, outcome: &str, detail: Option<String>) -> Option<usize> {
-        let place = self.trace.len();
-        let mut step = SpfStep {
-            depth,
-            domain: domain.to_owned(),
-            term: term.to_owned(),
-            outcome: outcome.to_owned(),
-            detail,
-        };
-        if outcome == "no-match" && place >= MAX_STEPS {
-            if self.cut {
-                return None;
-            }
-            self.cut = true;
-            "…".clone_into(&mut step.term);
-            step.detail = Some("further terms that did not match are not listed".to_owned());
-        }
-        self.trace.push(step);
-        Some(place)
+    pub(super) fn ask_gently(&mut self, name: &str, rtype: RecordType) -> Answer {
+        let question = Question::new(name, rtype);
+        self.steps.asks(&question);
+        self.lookups.ask(&question, "spf")
     }
 
     fn halted(self, domain: &str, halt: Halt) -> SpfCheck {
@@ -417,12 +377,13 @@ impl<'a> Evaluation<'a> {
             ip: Some(self.client.ip),
             matched: None,
             path: self.path,
-            trace: self.trace,
+            trace: self.steps.finish(),
             lookups: self.terms,
             voids: self.voids,
             record: self.record,
             explanation: None,
             overbroad: None,
+            shared_by: None,
         }
     }
 }

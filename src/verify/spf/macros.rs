@@ -121,6 +121,11 @@ impl MacroString {
         self.letters().any(|letter| letters.contains(&letter))
     }
 
+    /// Whether it stands for itself.
+    pub(super) fn is_literal(&self) -> bool {
+        self.parts.iter().all(|part| matches!(part, Part::Literal(_)))
+    }
+
     /// The macro at its end, where it ends in one with a letter.
     pub(super) fn last_letter(&self) -> Option<Letter> {
         match self.parts.last() {

@@ -147,16 +147,20 @@ impl Evaluation<'_> {
             }
             answer => return self.void(&reverse_name(self.client.ip), RecordType::Ptr, &answer),
         };
+        let ip = self.client.ip;
         let mut missing = None;
-        for candidate in names.iter().filter(|candidate| domain::is_within(candidate, &name)) {
+        let mut tried = Vec::new();
+        for candidate in &names {
+            if !domain::is_within(candidate, &name) {
+                tried.push(format!("{candidate} is not within {name}"));
+                continue;
+            }
             match self.validates(candidate) {
                 Ok(true) => {
-                    return Ok(Trial::is(
-                        true,
-                        format!("{} is {candidate}, within {name}", self.client.ip),
-                    ));
+                    tried.push(format!("{candidate} leads back and is within {name}"));
+                    return Ok(Trial::is(true, format!("{ip} claims names: {}", tried.join("; "))));
                 }
-                Ok(false) => {}
+                Ok(false) => tried.push(format!("{candidate} does not lead back")),
                 Err(halt) => {
                     missing.get_or_insert(halt);
                 }
@@ -164,11 +168,8 @@ impl Evaluation<'_> {
         }
         match missing {
             Some(halt) => Err(halt),
-            None => Ok(Trial::no(format!(
-                "no validated name of {} is within {name}; it claims {}",
-                self.client.ip,
-                quote(&names)
-            ))),
+            None if tried.is_empty() => Ok(Trial::no(format!("{ip} claims no valid name"))),
+            None => Ok(Trial::no(format!("{ip} claims names: {}", tried.join("; ")))),
         }
     }
 
@@ -179,7 +180,10 @@ impl Evaluation<'_> {
             Err(trial) => return Ok(trial),
         };
         match self.ask(&name, RecordType::A)? {
-            Answer::Records(_) => Ok(Trial::is(true, format!("{name} has an A record"))),
+            Answer::Records(records) => Ok(Trial::is(
+                true,
+                format!("{name} has the A record {}", quote(&addresses(&records))),
+            )),
             answer => self.void(&name, RecordType::A, &answer),
         }
     }
@@ -245,12 +249,12 @@ impl Evaluation<'_> {
         in_network(self.client.ip, address, prefix)
     }
 
-    fn client_names(&self) -> Answer {
+    fn client_names(&mut self) -> Answer {
         self.ask_gently(&reverse_name(self.client.ip), RecordType::Ptr)
     }
 
     /// Whether a name that the client's address claims has that address (RFC 7208 5.5).
-    fn validates(&self, name: &str) -> Result<bool, Halt> {
+    fn validates(&mut self, name: &str) -> Result<bool, Halt> {
         let rtype = self.address_type();
         match self.ask_gently(name, rtype) {
             Answer::Records(records) => Ok(addresses(&records).contains(&self.client.ip)),

@@ -1,21 +1,26 @@
 //! SPF (RFC 7208), with a trace of every term tried.
 //!
-//! [`record`] is the grammar, `macros` its macros, `evaluate` check_host(), `mechanism` the single terms, `breadth` the
-//! question whether a matching term says anything.
+//! [`record`] is the grammar, `macros` its macros, `expansion` what they stand for, `evaluate` check_host(),
+//! `mechanism` the single terms, `steps` what is written down of them, `breadth` whether a matching term says anything.
 
 mod breadth;
 mod evaluate;
+mod expansion;
 mod macros;
 mod mechanism;
 mod names;
 pub mod record;
+mod steps;
 #[cfg(test)]
 mod tests;
 
 use std::net::IpAddr;
 
 use super::NotEvaluated;
-use crate::dns::Lookups;
+use crate::{
+    dns::{Lookups, Question},
+    identity::Platform,
+};
 
 /// The results of RFC 7208 2.6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
@@ -79,7 +84,7 @@ pub struct SpfCheck {
     /// Domains from the first record to the one that holds the matching term (or where an error ended the evaluation),
     /// through include and redirect.
     pub path: Vec<String>,
-    /// Every term tried, in order.
+    /// Every term tried, in order, an include before the terms of its record; then those that were not reached.
     pub trace: Vec<SpfStep>,
     /// Terms that cost a lookup (RFC 7208 4.6.4: at most 10).
     pub lookups: u32,
@@ -91,6 +96,8 @@ pub struct SpfCheck {
     pub explanation: Option<String>,
     /// The matching term covers so much that a pass says little: `+all`, `ptr`, a wide range; in words.
     pub overbroad: Option<String>,
+    /// A pass came through an include or redirect of this platform, which sends for all of its customers.
+    pub shared_by: Option<&'static Platform>,
 }
 
 /// One step of an evaluation.
@@ -102,10 +109,31 @@ pub struct SpfStep {
     pub domain: String,
     /// The term as written.
     pub term: String,
-    /// `match`, `no-match`, `error`, `not-asked`, or what an include or redirect returned.
+    /// `match`, `no-match`, `error`, `not-asked`, `not-reached`, or what an include or redirect returned.
     pub outcome: String,
     /// What was compared or looked up, in words.
     pub detail: Option<String>,
+    /// The name that the term's macros became; `None` without macros.
+    pub expanded: Option<String>,
+    /// What the term itself asked for, in order; an include's record is among it, the terms of that record are not.
+    pub questions: Vec<Question>,
+    /// Terms counted as lookups (RFC 7208 4.6.4): this one, and for an include or redirect all below it.
+    pub lookups: u32,
+    /// Lookups without an answer, counted the same way.
+    pub voids: u32,
+    /// The record that an include or redirect led to, as published.
+    pub record: Option<String>,
+    /// The platform whose records begin there.
+    pub shared_by: Option<&'static Platform>,
+}
+
+/// A record that was read on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VisitedRecord<'a> {
+    /// The question for it.
+    pub question: &'a Question,
+    /// The record as published; several of them (a permerror) stand on a line each.
+    pub text: &'a str,
 }
 
 impl SpfCheck {
@@ -124,7 +152,18 @@ impl SpfCheck {
             record: None,
             explanation: None,
             overbroad: None,
+            shared_by: None,
         }
+    }
+
+    /// The records that includes and redirects led to, in the order visited.
+    pub fn records_below(&self) -> impl Iterator<Item = VisitedRecord<'_>> {
+        self.trace.iter().filter_map(|step| {
+            Some(VisitedRecord {
+                question: step.questions.last()?,
+                text: step.record.as_deref()?,
+            })
+        })
     }
 
     /// Adds the cause.

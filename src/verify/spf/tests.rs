@@ -79,8 +79,19 @@ fn a_pass_through_an_include_names_the_inner_term_and_the_way() {
             (0, "ip4:198.51.100.0/24", "no-match"),
             (0, "?include:_spf.example.net", "pass"),
             (1, "ip4:192.0.0.0/16", "match"),
+            (1, "~all", "not-reached"),
+            (0, "-all", "not-reached"),
         ]
     );
+    let include = &found.trace[1];
+    assert_eq!(include.record.as_deref(), Some("v=spf1 ip4:192.0.0.0/16 ~all"));
+    assert_eq!(include.questions, [Question::new("_spf.example.net", Txt)]);
+    assert_eq!((include.lookups, include.voids), (1, 0));
+    let visited: Vec<_> = found
+        .records_below()
+        .map(|visited| visited.question.name.as_str())
+        .collect();
+    assert_eq!(visited, ["_spf.example.net"]);
 }
 
 #[test]
@@ -114,7 +125,8 @@ fn a_missing_answer_is_not_asked_and_is_noted() {
     let lookups = Lookups::new(&zone, None);
     let found = check_host(&request("192.0.2.1", "user@example.org"), &lookups);
     assert_eq!(found.result, Err(NotEvaluated::NotAsked));
-    assert_eq!(found.trace.last().unwrap().outcome, "not-asked");
+    let outcomes: Vec<_> = found.trace.iter().map(|step| step.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["not-asked", "not-reached"]);
     // One round of asking finds all hosts.
     assert_eq!(
         lookups.missing(),
@@ -214,6 +226,101 @@ fn hosts_without_ipv6_break_no_record() {
 }
 
 #[test]
+fn each_step_tells_what_it_asked_expanded_and_cost() {
+    let zone = snapshot(
+        Absent::NxDomain,
+        &[
+            (
+                "example.org",
+                Txt,
+                &["v=spf1 exists:%{ir}.%{l}.l.example.org include:%{d2}.example.net redirect=_r.example.org"],
+            ),
+            ("example.org.example.net", Txt, &["v=spf1 mx a:none.example.net -all"]),
+            ("example.org.example.net", Mx, &["10 mx.example.net."]),
+            ("mx.example.net", A, &["198.51.100.1"]),
+            ("_r.example.org", Txt, &["v=spf1 ?all"]),
+        ],
+    );
+    let found = check(&zone, "192.0.2.1");
+    assert_eq!(found.result, Ok(SpfResult::Neutral));
+    let steps: Vec<_> = found
+        .trace
+        .iter()
+        .map(|step| {
+            (
+                step.outcome.as_str(),
+                step.expanded.as_deref(),
+                step.lookups,
+                step.voids,
+            )
+        })
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            ("no-match", Some("1.2.0.192.user.l.example.org"), 1, 1),
+            ("fail", Some("example.org.example.net"), 3, 1),
+            ("no-match", None, 1, 0),
+            ("no-match", None, 1, 1),
+            ("match", None, 0, 0),
+            ("neutral", None, 1, 0),
+            ("match", None, 0, 0),
+        ]
+    );
+    let asked: Vec<_> = found.trace.iter().map(|step| step.questions.len()).collect();
+    assert_eq!(asked, [1, 1, 2, 1, 0, 1, 0]);
+    assert_eq!((found.lookups, found.voids), (5, 2));
+}
+
+#[test]
+fn a_halt_leaves_the_rest_not_reached_at_every_depth() {
+    let zone = snapshot(
+        Absent::NxDomain,
+        &[
+            ("example.org", Txt, &["v=spf1 include:a.example.org ip4:192.0.2.1 -all"]),
+            ("a.example.org", Txt, &["v=spf1 include:gone.example.org ip4:192.0.2.1"]),
+        ],
+    );
+    let found = check(&zone, "192.0.2.1");
+    assert_eq!(found.result, Ok(SpfResult::Permerror));
+    let steps: Vec<_> = found
+        .trace
+        .iter()
+        .map(|step| (step.depth, step.outcome.as_str()))
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            (0, "permerror"),
+            (1, "permerror"),
+            (1, "not-reached"),
+            (0, "not-reached"),
+            (0, "not-reached"),
+        ]
+    );
+}
+
+#[test]
+fn a_pass_through_a_shared_platform_names_it() {
+    let zone = snapshot(
+        Absent::NxDomain,
+        &[
+            ("example.org", Txt, &["v=spf1 include:example.net -all"]),
+            ("example.net", Txt, &["v=spf1 redirect=_spf.google.com"]),
+            ("_spf.google.com", Txt, &["v=spf1 ip4:192.0.2.0/24 ~all"]),
+        ],
+    );
+    let found = check(&zone, "192.0.2.1");
+    assert_eq!(
+        found.shared_by.map(|platform| platform.name),
+        Some("Google Workspace and Gmail")
+    );
+    // That many send from there is no fault of the record.
+    assert_eq!(found.overbroad, None);
+    assert_eq!(check(&zone, "198.51.100.1").shared_by, None);
+}
+
+#[test]
 fn ptr_needs_a_name_that_leads_back() {
     let zone = snapshot(
         Absent::NxDomain,
@@ -232,6 +339,11 @@ fn ptr_needs_a_name_that_leads_back() {
     let found = check(&zone, "192.0.2.1");
     assert_eq!(found.result, Ok(SpfResult::Pass));
     assert!(found.overbroad.unwrap().starts_with("ptr"));
+    let tried = found.trace[0].detail.as_deref().unwrap();
+    assert!(
+        tried.contains("liar.example.org does not lead back; mail.example.org leads back"),
+        "{tried}"
+    );
     assert_eq!(check(&zone, "192.0.2.2").result, Ok(SpfResult::Fail));
     // A client without a name is no fault of the domain.
     assert_eq!(check(&zone, "192.0.2.3").result, Ok(SpfResult::Fail));

@@ -8,6 +8,8 @@ mod recipients;
 mod subject;
 mod who;
 
+use std::collections::HashSet;
+
 use aws_lc_rs::digest;
 
 use super::{Edit, EditKind, Work};
@@ -88,7 +90,7 @@ pub(super) fn search(
         message,
         inner: part_header.as_deref().map(Message::read),
     };
-    let slots = slots(header, &clues, field, signature, form);
+    let slots = slots(header, &clues, field, signature, form, work);
     let attempt = Attempt {
         slots: &slots,
         own: header.own_bytes(field, signature, form),
@@ -238,6 +240,7 @@ fn slots(
     field: &Field<'_>,
     signature: &Signature,
     form: Canonicalization,
+    work: &Work,
 ) -> Vec<Slot> {
     let selection = header.select(&signature.signed_fields, field);
     let mut seen: Vec<String> = Vec::new();
@@ -246,50 +249,63 @@ fn slots(
         .map(|(name, place)| {
             let name = name.to_ascii_lowercase();
             let stored = place.and_then(|index| clues.message.fields.get(index));
-            let mut choices = vec![Choice {
-                bytes: stored
-                    .map(|field| line(header.canonical(field, form)))
-                    .unwrap_or_default(),
-                edit: None,
-                rare: false,
-            }];
-            let mut orders = None;
+            let mut slot = Slot::unchanged(stored.map(|field| line(header.canonical(field, form))));
+            let mut guesses: Vec<Guess> = stored
+                .map(|field| instances(clues, field, &selection.left_over))
+                .unwrap_or_default();
             if !seen.contains(&name) {
-                if let Some(field) = stored.filter(|_| name == "cc" && form == Canonicalization::Relaxed) {
-                    orders = recipients::orders(clues, field).map(|(entries, edit)| Orders {
+                guesses.extend(self::guesses(clues, &name, stored, form));
+                slot.orders = stored
+                    .filter(|_| name == "cc" && form == Canonicalization::Relaxed)
+                    .and_then(|field| recipients::orders(clues, field))
+                    .map(|(entries, edit)| Orders {
                         head: b"cc:".to_vec(),
                         entries,
                         edit,
                     });
-                }
-                for guess in guesses(clues, &name, stored, &selection.left_over, form) {
-                    let bytes = guess
-                        .value
-                        .map(|value| written(stored, &name, &value, form))
-                        .unwrap_or_default();
-                    if !choices.iter().any(|known| known.bytes == bytes) {
-                        choices.push(Choice {
-                            bytes,
-                            edit: Some(guess.edit),
-                            rare: guess.rare,
-                        });
-                    }
-                }
-                seen.push(name);
+                seen.push(name.clone());
             }
-            Slot { choices, orders }
+            slot.add(guesses, |value| written(stored, &name, value, form), work);
+            slot
         })
         .collect()
 }
 
+impl Slot {
+    /// The field as it is stored, with its line end; `None` where there is none.
+    fn unchanged(bytes: Option<Vec<u8>>) -> Self {
+        Self {
+            choices: vec![Choice {
+                bytes: bytes.unwrap_or_default(),
+                edit: None,
+                rare: false,
+            }],
+            orders: None,
+        }
+    }
+
+    /// Adds guesses, each canonical form once. Making them costs as hashing them does.
+    fn add(&mut self, guesses: Vec<Guess>, canonical: impl Fn(&[u8]) -> Vec<u8>, work: &Work) {
+        let mut known: HashSet<Vec<u8>> = self.choices.iter().map(|choice| choice.bytes.clone()).collect();
+        for guess in guesses {
+            let bytes = guess.value.map(|value| canonical(&value)).unwrap_or_default();
+            work.spend(bytes.len());
+            if work.exhausted() {
+                return;
+            }
+            if known.insert(bytes.clone()) {
+                self.choices.push(Choice {
+                    bytes,
+                    edit: Some(guess.edit),
+                    rare: guess.rare,
+                });
+            }
+        }
+    }
+}
+
 /// What a field may have been.
-fn guesses(
-    clues: &Clues<'_, '_>,
-    name: &str,
-    stored: Option<&Field<'_>>,
-    left_over: &[usize],
-    form: Canonicalization,
-) -> Vec<Guess> {
+fn guesses(clues: &Clues<'_, '_>, name: &str, stored: Option<&Field<'_>>, form: Canonicalization) -> Vec<Guess> {
     let mut found = match name {
         "subject" => subject::guesses(stored),
         "from" => who::from_guesses(clues, stored),
@@ -299,13 +315,6 @@ fn guesses(
         _ => Vec::new(),
     };
     if let Some(field) = stored {
-        // Another field of the name was signed: the one taken was added below it.
-        let others = left_over.iter().filter_map(|index| clues.message.fields.get(*index));
-        found.extend(others.filter(|other| other.is(name)).map(|other| Guess {
-            value: Some(other.raw_value().to_vec()),
-            edit: Edit::of_field(EditKind::FieldAdded, clues.message, field, &field.text()),
-            rare: false,
-        }));
         if !matches!(name, "from" | "subject" | "date" | "to" | "cc") {
             found.push(absent(clues, field));
         }
@@ -314,6 +323,30 @@ fn guesses(
         }
     }
     found
+}
+
+/// Fields of one name that are compared with each other.
+const MAX_INSTANCES: usize = 8;
+
+/// The other fields of the name: the one taken was added below the one that was signed, or they changed places.
+fn instances(clues: &Clues<'_, '_>, field: &Field<'_>, left_over: &[usize]) -> Vec<Guess> {
+    let name = field.name();
+    let all: Vec<&Field<'_>> = clues.message.fields_named(&name).take(MAX_INSTANCES).collect();
+    let others = all.iter().filter(|other| other.index != field.index);
+    others
+        .map(|other| {
+            let kind = if left_over.contains(&other.index) {
+                EditKind::FieldAdded
+            } else {
+                EditKind::FieldsReordered
+            };
+            Guess {
+                value: Some(other.raw_value().to_vec()),
+                edit: Edit::of_field(kind, clues.message, field, &field.text()),
+                rare: false,
+            }
+        })
+        .collect()
 }
 
 /// The field was not there when the signature was made.
