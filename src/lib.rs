@@ -26,6 +26,7 @@ pub mod finding;
 pub mod flow;
 pub mod identity;
 pub mod known;
+mod memo;
 pub mod message;
 pub mod recorded;
 pub mod report;

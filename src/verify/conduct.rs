@@ -5,7 +5,7 @@ use super::{
     diagnosis::Work,
     dkim::{self, DkimCheck},
     dmarc::{self, Alignment, DmarcCheck, PassedDomain},
-    second_opinion,
+    domainkeys, second_opinion,
     spf::{self, SpfCheck, SpfRequest, SpfResult},
 };
 use crate::{
@@ -69,6 +69,7 @@ pub fn verify(subject: &Subject<'_>, snapshot: &Snapshot) -> Verification {
         spf_mail_from,
         spf_helo,
         dkim,
+        domainkeys: domainkeys::verify_all(subject.message, &lookups),
         dmarc,
         per_author,
         arc_first_leg: spf_of_first_leg(subject, &lookups),
@@ -78,7 +79,7 @@ pub fn verify(subject: &Subject<'_>, snapshot: &Snapshot) -> Verification {
         comparison: Vec::new(),
         asked: Vec::new(),
     };
-    verification.disagreements = comparison::disagreements(&verification);
+    verification.disagreements = second_opinion::differences(&verification, subject.message);
     verification.comparison = comparison::compare(subject.recorded, &verification);
     verification.asked = lookups.asked();
     verification
@@ -208,6 +209,12 @@ fn facts<'a>(subject: &Subject<'a>) -> second_opinion::Facts<'a> {
         ip: subject.envelope.client_ip.value,
         helo: subject.envelope.helo.value.as_deref(),
         mail_from: subject.envelope.mail_from.value.as_deref(),
+        rcpt_to: subject
+            .envelope
+            .rcpt_to
+            .iter()
+            .filter_map(|known| known.value.as_deref())
+            .collect(),
         receiver: subject.receiver,
         clock: subject.clock,
     }

@@ -6,6 +6,7 @@ mod conduct;
 pub mod diagnosis;
 pub mod dkim;
 pub mod dmarc;
+pub mod domainkeys;
 pub mod end_to_end;
 pub mod second_opinion;
 pub mod spf;
@@ -68,6 +69,8 @@ pub struct Verification {
     pub dkim: Vec<dkim::DkimCheck>,
     /// How each signature's d= stands to the Author Domain, in the order of [`Self::dkim`].
     pub dkim_alignment: Vec<Option<dmarc::Alignment>>,
+    /// Every DomainKeys signature, top first; for information alone.
+    pub domainkeys: Vec<domainkeys::DomainKeysCheck>,
     /// DMARC of the one author; not evaluable where there is none, or several.
     pub dmarc: dmarc::DmarcCheck,
     /// DMARC of each author domain that some reader sees, where that is more than the one.
@@ -78,8 +81,8 @@ pub struct Verification {
     pub arc_first_leg: Option<spf::SpfCheck>,
     /// mail-auth's view.
     pub second_opinion: Option<second_opinion::SecondOpinion>,
-    /// Where the second opinion differs, a sentence each.
-    pub disagreements: Vec<String>,
+    /// Where the second opinion differs.
+    pub disagreements: Vec<second_opinion::Difference>,
     /// Recorded beside recomputed.
     pub comparison: Vec<comparison::Comparison>,
     /// Every question that the evaluators asked.

@@ -90,6 +90,7 @@ fn an_independent_verifier_finds_what_was_meant() {
                 ip,
                 helo: helo.as_deref(),
                 mail_from: between(text, "Return-Path: <", ">").as_deref(),
+                rcpt_to: Vec::new(),
                 receiver: "mx.corp.example",
                 clock: Clock {
                     delivered_at: messages::delivered_at(text),
@@ -98,7 +99,7 @@ fn an_independent_verifier_finds_what_was_meant() {
             },
             &snapshot,
         );
-        let dkim: Vec<&str> = opinion.dkim.iter().map(|(_, _, word)| word.as_str()).collect();
+        let dkim: Vec<&str> = opinion.dkim.iter().map(|one| one.result.as_str()).collect();
         let found = (
             name.as_str(),
             opinion.spf.as_deref(),

@@ -5,13 +5,14 @@ use crate::{
     case::Case,
     dns::{Lookups, Snapshot},
     report::model::{
-        AlignedBy, Arc, ArcSet, ArcSignature, Authentication, Diagnosis, Dkim, DkimKey, Dmarc, DmarcCheck, Edit,
-        ExtraField, KeyWeakness, SecondDkim, SecondOpinion, Spf, SpfCheck, SpfStep, TreeStep,
+        AlignedBy, Arc, ArcSet, ArcSignature, Authentication, Diagnosis, Disagreement, DisagreementCause, Dkim,
+        DkimKey, Dmarc, DmarcCheck, DomainKeys, Edit, ExtraField, KeyWeakness, SecondDkim, SecondOpinion, Spf,
+        SpfCheck, SpfStep, TreeStep,
     },
     verify::{
         NotEvaluated, arc, diagnosis, dkim,
         dmarc::{self, DmarcResult, Policy},
-        spf,
+        domainkeys, second_opinion, spf,
     },
 };
 
@@ -34,6 +35,7 @@ pub(super) fn build(case: &Case<'_>, snapshot: &Snapshot) -> Authentication {
             .iter()
             .map(|check| dkim_check(check, case.author_domain(), &lookups))
             .collect(),
+        domainkeys: verification.domainkeys.iter().map(domainkeys_check).collect(),
         dmarc: Dmarc {
             check: dmarc_check(&verification.dmarc),
             edition: DMARC_EDITION,
@@ -123,6 +125,18 @@ fn dkim_check(check: &dkim::DkimCheck, author: Option<&str>, lookups: &Lookups<'
             })
             .collect(),
         normalised: check.normalised.clone(),
+    }
+}
+
+fn domainkeys_check(check: &domainkeys::DomainKeysCheck) -> DomainKeys {
+    DomainKeys {
+        domain: check.domain.clone(),
+        selector: check.selector.clone(),
+        result: check.result.ok(),
+        reason: reason(&check.result, check.cause.as_ref()),
+        signature: check.signature,
+        key: check.key.as_ref().map(dkim_key),
+        field_index: check.field_index,
     }
 }
 
@@ -263,18 +277,14 @@ fn diagnosis(found: &diagnosis::Diagnosis) -> Diagnosis {
 }
 
 fn second_opinion(case: &Case<'_>) -> SecondOpinion {
-    let verification = &case.verification;
-    let disagreements = verification.disagreements.clone();
-    let Some(opinion) = &verification.second_opinion else {
-        return SecondOpinion {
-            disagreements,
-            ..SecondOpinion::default()
-        };
+    let Some(opinion) = &case.verification.second_opinion else {
+        return SecondOpinion::default();
     };
-    let signature = |(domain, selector, result): &(String, String, String)| SecondDkim {
-        domain: domain.clone(),
-        selector: selector.clone(),
-        result: result.clone(),
+    let signature = |one: &second_opinion::SignatureOpinion| SecondDkim {
+        domain: one.domain.clone(),
+        selector: one.selector.clone(),
+        result: one.result.clone(),
+        reason: one.cause.clone(),
     };
     SecondOpinion {
         verifier: present(opinion.verifier),
@@ -282,6 +292,23 @@ fn second_opinion(case: &Case<'_>) -> SecondOpinion {
         dkim: opinion.dkim.iter().map(signature).collect(),
         dmarc: opinion.dmarc.clone(),
         arc: opinion.arc.clone(),
-        disagreements,
+        dkim2: opinion.dkim2.clone(),
+        disagreements: case.verification.disagreements.iter().map(disagreement).collect(),
+        failure: opinion.failure,
+    }
+}
+
+fn disagreement(difference: &second_opinion::Difference) -> Disagreement {
+    Disagreement {
+        method: difference.method,
+        identifier: difference.identifier.clone(),
+        ours: difference.ours.clone(),
+        theirs: difference.theirs.clone(),
+        their_reason: difference.their_cause.clone(),
+        cause: difference.cause.map(|known| DisagreementCause {
+            id: known.id,
+            text: known.text,
+            reference: known.reference,
+        }),
     }
 }

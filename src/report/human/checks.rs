@@ -77,6 +77,16 @@ fn rows(report: &Report) -> Vec<[String; 5]> {
         line[1] = check.domain.clone().unwrap_or_default();
         rows.push(line);
     }
+    for check in auth.domainkeys.iter().take(2) {
+        rows.push(row(
+            report,
+            "domainkeys",
+            check.domain.clone(),
+            check.result.as_ref().map(word),
+            check.reason.as_deref(),
+            check.result.and(check.reason.clone()),
+        ));
+    }
     let dmarc = &auth.dmarc.check;
     let policy = dmarc.policy.map(|policy| {
         let effective = word(&policy);

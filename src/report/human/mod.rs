@@ -72,12 +72,25 @@ fn close(page: &mut Page, report: &Report) {
     page.wrapped("", &dns);
     let second = &report.authentication.second_opinion;
     if let Some(verifier) = &second.verifier {
-        let opinion = if second.disagreements.is_empty() {
-            format!("Second opinion ({verifier}): nothing that it could judge differs.")
-        } else {
-            format!("Second opinion: {}.", second.disagreements.join("; "))
+        let opinion = match second.failure {
+            Some(why) => format!("Second opinion ({verifier}): none ({why})."),
+            None if second.disagreements.is_empty() => {
+                format!("Second opinion ({verifier}): nothing that it could judge differs.")
+            }
+            None => format!("Second opinion ({verifier}) differs:"),
         };
         page.wrapped("", &opinion);
+        for one in &second.disagreements {
+            let text = format!(
+                "{} {}: it says {}, this program {}. {}",
+                one.method.to_uppercase(),
+                one.identifier,
+                one.theirs,
+                one.ours,
+                one.cause.as_ref().map_or("Why is not known.", |cause| cause.text),
+            );
+            page.hanging("  ", "    ", &text, page::Tone::Faint);
+        }
     }
     page.wrapped("", &format!("sha256 {}", report.source.sha256));
     let first = report.verdict.because.first().copied().unwrap_or("not-spoofed");

@@ -26,6 +26,8 @@ pub struct Authentication {
     pub spf: Spf,
     /// One entry a DKIM-Signature field, top first.
     pub dkim: Vec<Dkim>,
+    /// One entry a DomainKey-Signature field (RFC 4870), top first; for information alone.
+    pub domainkeys: Vec<DomainKeys>,
     /// DMARC.
     pub dmarc: Dmarc,
     /// ARC.
@@ -152,6 +154,25 @@ pub struct Dkim {
     pub extra_fields: Vec<ExtraField>,
     /// What was normalised before hashing.
     pub normalised: Vec<String>,
+}
+
+/// One DomainKey-Signature, evaluated. It never passes: nobody counts it today.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct DomainKeys {
+    /// d=, in normal form.
+    pub domain: Option<String>,
+    /// s=.
+    pub selector: Option<String>,
+    /// The result: `policy` for a good signature; null when it was not evaluated.
+    pub result: Option<DkimResult>,
+    /// Why there is no result (`not-asked`, `key-gone`, `not-evaluable`), else the cause in words.
+    pub reason: Option<String>,
+    /// The signature.
+    pub signature: SignatureState,
+    /// The published key; null when it was not found.
+    pub key: Option<DkimKey>,
+    /// The DomainKey-Signature field in the header.
+    pub field_index: usize,
 }
 
 /// A published key.
@@ -392,8 +413,40 @@ pub struct SecondOpinion {
     pub dmarc: Option<String>,
     /// ARC.
     pub arc: Option<String>,
-    /// Where it differs from ours, a sentence each.
-    pub disagreements: Vec<String>,
+    /// DKIM2, which this program does not evaluate itself; `none` without such fields.
+    pub dkim2: Option<String>,
+    /// Where it differs from ours.
+    pub disagreements: Vec<Disagreement>,
+    /// Why it gave no opinion at all.
+    pub failure: Option<&'static str>,
+}
+
+/// One result on which the two verifiers differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Disagreement {
+    /// `spf`, `dkim`, `dmarc` or `arc`.
+    pub method: &'static str,
+    /// What was checked: a domain, for DKIM with its selector.
+    pub identifier: String,
+    /// Our result.
+    pub ours: String,
+    /// The other's result.
+    pub theirs: String,
+    /// Why the other says so, in its words.
+    pub their_reason: Option<String>,
+    /// Why they differ, where that is known.
+    pub cause: Option<DisagreementCause>,
+}
+
+/// A known cause of a disagreement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct DisagreementCause {
+    /// Its name.
+    pub id: &'static str,
+    /// In words.
+    pub text: &'static str,
+    /// The section that decides.
+    pub reference: &'static str,
 }
 
 /// The second opinion on one signature.
@@ -405,4 +458,6 @@ pub struct SecondDkim {
     pub selector: String,
     /// The RFC's word.
     pub result: String,
+    /// Why it is no pass, in its words.
+    pub reason: Option<String>,
 }

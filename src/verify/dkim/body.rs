@@ -1,5 +1,7 @@
 //! Body hashes: each reading of the body is made and hashed once, however many signatures ask for it.
 
+use std::borrow::Cow;
+
 use super::{
     BodyHash,
     canonical::{self, Canonicalization},
@@ -52,10 +54,10 @@ pub(in crate::verify) struct BodyJudgement {
 
 /// A canonical body.
 #[derive(Debug)]
-struct Form {
+struct Form<'m> {
     reading: Reading,
     canonicalization: Canonicalization,
-    bytes: Vec<u8>,
+    bytes: Cow<'m, [u8]>,
     /// Hash algorithm, bytes hashed, hash.
     hashes: Vec<(Hash, usize, Vec<u8>)>,
 }
@@ -66,7 +68,7 @@ pub(in crate::verify) struct Bodies<'m> {
     body: Option<&'m [u8]>,
     cr_only: bool,
     readings: Vec<Reading>,
-    forms: Vec<Form>,
+    forms: Vec<Form<'m>>,
     hashes: usize,
 }
 
@@ -138,33 +140,36 @@ impl<'m> Bodies<'m> {
     /// The hash of the first `limit` canonical bytes, and how many there are in all; `None` when too much was asked.
     fn hash(
         &mut self,
-        body: &[u8],
+        body: &'m [u8],
         reading: Reading,
         canonicalization: Canonicalization,
         hash: Hash,
         limit: Option<usize>,
     ) -> Option<(Vec<u8>, usize)> {
-        let place = self
-            .forms
-            .iter()
-            .position(|form| form.reading == reading && form.canonicalization == canonicalization)
-            .unwrap_or_else(|| {
-                let stored = canonical::with_crlf(body, self.cr_only || reading == Reading::CrEndsLines);
-                let bytes = match reading {
-                    Reading::Stored | Reading::CrEndsLines => canonical::body(&stored, canonicalization),
-                    Reading::Unquoted | Reading::UnquotedByOne => {
-                        let unquoted = canonical::without_from_quotes(&stored, reading == Reading::UnquotedByOne);
-                        canonical::body(&unquoted, canonicalization)
-                    }
-                };
-                self.forms.push(Form {
-                    reading,
-                    canonicalization,
-                    bytes,
-                    hashes: Vec::new(),
+        let place =
+            self.forms
+                .iter()
+                .position(|form| form.reading == reading && form.canonicalization == canonicalization)
+                .unwrap_or_else(|| {
+                    let stored = canonical::with_crlf(body, self.cr_only || reading == Reading::CrEndsLines);
+                    let canonical = |bytes: &[u8]| Cow::Owned(canonical::body(bytes, canonicalization).into_owned());
+                    let bytes = match (reading, stored) {
+                        (Reading::Stored | Reading::CrEndsLines, Cow::Borrowed(stored)) => {
+                            canonical::body(stored, canonicalization)
+                        }
+                        (Reading::Stored | Reading::CrEndsLines, Cow::Owned(stored)) => canonical(&stored),
+                        (Reading::Unquoted | Reading::UnquotedByOne, stored) => canonical(
+                            &canonical::without_from_quotes(&stored, reading == Reading::UnquotedByOne),
+                        ),
+                    };
+                    self.forms.push(Form {
+                        reading,
+                        canonicalization,
+                        bytes,
+                        hashes: Vec::new(),
+                    });
+                    self.forms.len() - 1
                 });
-                self.forms.len() - 1
-            });
         let form = self.forms.get_mut(place)?;
         let length = limit.unwrap_or(usize::MAX).min(form.bytes.len());
         let known = form.hashes.iter().find(|known| known.0 == hash && known.1 == length);

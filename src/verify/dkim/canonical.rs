@@ -48,52 +48,69 @@ pub(in crate::verify) fn with_crlf(bytes: &[u8], cr_ends_lines: bool) -> Cow<'_,
 /// A header field without its last line end. `head` is the name up to and with the colon, `value` what follows; both
 /// with CR LF line ends.
 pub(in crate::verify) fn header_field(head: &[u8], value: &[u8], canonicalization: Canonicalization) -> Vec<u8> {
+    let mut out = Vec::with_capacity(head.len() + value.len());
+    append_header_field(&mut out, head, value, canonicalization);
+    out
+}
+
+/// The same, written to the end of `out`.
+pub(in crate::verify) fn append_header_field(
+    out: &mut Vec<u8>,
+    head: &[u8],
+    value: &[u8],
+    canonicalization: Canonicalization,
+) {
     match canonicalization {
         // RFC 6376 3.4.1
-        Canonicalization::Simple => [head, value].concat(),
+        Canonicalization::Simple => {
+            out.extend_from_slice(head);
+            out.extend_from_slice(value);
+        }
         // RFC 6376 3.4.2: name in lower case, unfolded, runs of white space one space, none around the colon or at the end.
         Canonicalization::Relaxed => {
             let name = head.strip_suffix(b":").unwrap_or(head).trim_ascii_end();
-            let mut out = name.to_ascii_lowercase();
+            out.extend(name.iter().map(u8::to_ascii_lowercase));
             out.push(b':');
             let start = out.len();
             let mut space = false;
-            for (at, byte) in value.iter().enumerate() {
-                let line_end = match byte {
-                    b'\r' => value.get(at + 1) == Some(&b'\n'),
-                    b'\n' => true,
-                    _ => false,
-                };
-                match byte {
-                    _ if line_end => {}
-                    b' ' | b'\t' => space = true,
-                    _ => {
-                        if space && out.len() > start {
-                            out.push(b' ');
-                        }
-                        space = false;
-                        out.push(*byte);
-                    }
+            let mut rest = value;
+            while !rest.is_empty() {
+                let mut run = rest
+                    .iter()
+                    .position(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+                    .unwrap_or(rest.len());
+                // A CR that begins no line end is data.
+                if run == 0 && rest.starts_with(b"\r") && !rest.starts_with(b"\r\n") {
+                    run = 1;
                 }
+                let (data, after) = rest.split_at(run);
+                if !data.is_empty() {
+                    if space && out.len() > start {
+                        out.push(b' ');
+                    }
+                    space = false;
+                    out.extend_from_slice(data);
+                }
+                let blank = matches!(after.first(), Some(b' ' | b'\t'));
+                space |= blank;
+                let skipped = blank || after.starts_with(b"\n") || after.starts_with(b"\r\n");
+                rest = after.get(usize::from(skipped)..).unwrap_or_default();
             }
-            out
         }
     }
 }
 
 /// A body, given with CR LF line ends.
-pub(in crate::verify) fn body(bytes: &[u8], canonicalization: Canonicalization) -> Vec<u8> {
+pub(in crate::verify) fn body(bytes: &[u8], canonicalization: Canonicalization) -> Cow<'_, [u8]> {
     match canonicalization {
         // RFC 6376 3.4.3: trailing empty lines are one CR LF, which also stands for an empty body.
-        Canonicalization::Simple => {
-            let mut kept = bytes;
-            while let Some(rest) = kept.strip_suffix(b"\r\n") {
-                kept = rest;
-            }
-            [kept, b"\r\n"].concat()
-        }
+        Canonicalization::Simple => with_one_line_end(bytes),
         // RFC 6376 3.4.4: no white space at line ends, other runs of it one space, then no trailing empty lines. A line of
         // white space only is empty by then (erratum 5839 leaves no doubt). An empty body stays empty.
+        Canonicalization::Relaxed if is_relaxed(bytes) => match with_one_line_end(bytes) {
+            ended if *ended == *b"\r\n" => Cow::Borrowed(b""),
+            ended => ended,
+        },
         Canonicalization::Relaxed => {
             let mut out = Vec::with_capacity(bytes.len() + 2);
             let mut kept = 0;
@@ -110,9 +127,29 @@ pub(in crate::verify) fn body(bytes: &[u8], canonicalization: Canonicalization) 
                 start += end + 2;
             }
             out.truncate(kept);
-            out
+            Cow::Owned(out)
         }
     }
+}
+
+/// A body with exactly one line end at its end.
+fn with_one_line_end(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let mut kept = bytes;
+    while let Some(rest) = kept.strip_suffix(b"\r\n") {
+        kept = rest;
+    }
+    match bytes.get(..kept.len() + 2) {
+        Some(ended) => Cow::Borrowed(ended),
+        None => Cow::Owned([kept, b"\r\n"].concat()),
+    }
+}
+
+/// Whether there is no white space to relax, as in most bodies: seen much faster than rewritten.
+fn is_relaxed(bytes: &[u8]) -> bool {
+    memchr::memchr(b'\t', bytes).is_none()
+        && !bytes.ends_with(b" ")
+        && memchr::memmem::find(bytes, b"  ").is_none()
+        && memchr::memmem::find(bytes, b" \r\n").is_none()
 }
 
 /// One line of a relaxed body, without its end.
@@ -154,22 +191,27 @@ mod tests {
     fn example_of_the_rfc() {
         assert_eq!(header_field(b"A:", b" X", Relaxed), b"a:X");
         assert_eq!(header_field(b"B :", b" Y\t\r\n\tZ  ", Relaxed), b"b:Y Z");
+        // A CR or LF alone: the one is data, the other ends a line.
+        assert_eq!(header_field(b"B:", b" \r Y\rZ\n \r", Relaxed), b"b:\r Y\rZ \r");
         assert_eq!(header_field(b"B :", b" Y\t\r\n\tZ  ", Simple), b"B : Y\t\r\n\tZ  ");
         let stored = b" C \r\nD \t E\r\n\r\n\r\n";
-        assert_eq!(body(stored, Relaxed), b" C\r\nD E\r\n");
-        assert_eq!(body(stored, Simple), b" C \r\nD \t E\r\n");
+        assert_eq!(&*body(stored, Relaxed), b" C\r\nD E\r\n");
+        assert_eq!(&*body(stored, Simple), b" C \r\nD \t E\r\n");
     }
 
     #[test]
     fn ends_of_bodies() {
-        assert_eq!(body(b"", Simple), b"\r\n");
-        assert_eq!(body(b"", Relaxed), b"");
-        assert_eq!(body(b"\r\n \r\n\t\r\n", Relaxed), b"");
-        assert_eq!(body(b"a\r\n \r\n\t\r\n", Relaxed), b"a\r\n");
-        assert_eq!(body(b"\r\n\r\na", Relaxed), b"\r\n\r\na\r\n");
-        assert_eq!(body(b"a\r\n\r\nb \t", Relaxed), b"a\r\n\r\nb\r\n");
-        assert_eq!(body(b"a\r\n \r\n", Simple), b"a\r\n \r\n");
-        assert_eq!(body(b"a", Simple), b"a\r\n");
+        assert_eq!(&*body(b"", Simple), b"\r\n");
+        assert_eq!(&*body(b"", Relaxed), b"");
+        assert_eq!(&*body(b"\r\n \r\n\t\r\n", Relaxed), b"");
+        assert_eq!(&*body(b"a\r\n \r\n\t\r\n", Relaxed), b"a\r\n");
+        assert_eq!(&*body(b"\r\n\r\na", Relaxed), b"\r\n\r\na\r\n");
+        assert_eq!(&*body(b"a\r\n\r\nb \t", Relaxed), b"a\r\n\r\nb\r\n");
+        assert_eq!(&*body(b"a\r\n \r\n", Simple), b"a\r\n \r\n");
+        assert_eq!(&*body(b"a", Simple), b"a\r\n");
+        assert_eq!(&*body(b"a b", Relaxed), b"a b\r\n");
+        assert_eq!(&*body(b"a b\r\n\r\n", Relaxed), b"a b\r\n");
+        assert_eq!(&*body(b"\r\n\r\n", Relaxed), b"");
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Hashes and public keys (RFC 6376 3.3, RFC 8301, RFC 8463).
 
+use std::sync::Arc;
+
 use aws_lc_rs::{
     digest::{self, SHA1_FOR_LEGACY_USE_ONLY, SHA256},
     signature::{
-        ED25519, RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
-        RsaPublicKeyComponents, UnparsedPublicKey,
+        ED25519, ParsedPublicKey, RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
+        RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, RsaPublicKeyComponents, UnparsedPublicKey,
     },
 };
 use rsa::{BoxedUint, pkcs1, pkcs8, traits::PublicKeyParts};
@@ -84,10 +86,15 @@ impl KeyType {
 }
 
 /// A public key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(in crate::verify) enum PublicKey {
     /// Modulus and exponent, big-endian without leading zeros.
-    Rsa { n: Vec<u8>, e: Vec<u8> },
+    Rsa {
+        n: Vec<u8>,
+        e: Vec<u8>,
+        /// The same as aws-lc holds it for rsa-sha256, which is dear to make; `None` where it refuses the key.
+        ready: Option<Arc<ParsedPublicKey>>,
+    },
     /// The 32 octets of RFC 8032.
     Ed25519(Vec<u8>),
 }
@@ -113,10 +120,17 @@ impl PublicKey {
             None => bytes,
         };
         let key = pkcs1::RsaPublicKeyRef::from_der(inner).ok()?;
-        Some(Self::Rsa {
-            n: key.modulus.as_bytes().to_vec(),
-            e: key.public_exponent.as_bytes().to_vec(),
-        })
+        Some(Self::rsa(key.modulus.as_bytes(), key.public_exponent.as_bytes()))
+    }
+
+    /// An RSA key of its numbers, big-endian without leading zeros.
+    pub(super) fn rsa(n: &[u8], e: &[u8]) -> Self {
+        let tried = (MIN_STRONG_BITS..=MAX_BITS).contains(&bits(n));
+        Self::Rsa {
+            n: n.to_vec(),
+            e: e.to_vec(),
+            ready: tried.then(|| parsed(n, e)).flatten().map(Arc::new),
+        }
     }
 
     /// Which kind it is.
@@ -130,10 +144,7 @@ impl PublicKey {
     /// Size in bits: of the modulus; 256 for Ed25519.
     pub(in crate::verify) fn bits(&self) -> u32 {
         match self {
-            Self::Rsa { n, .. } => {
-                let bits = n.len() * 8 - n.first().map_or(0, |top| top.leading_zeros() as usize);
-                u32::try_from(bits).unwrap_or(u32::MAX)
-            }
+            Self::Rsa { n, .. } => bits(n),
             Self::Ed25519(_) => 256,
         }
     }
@@ -142,15 +153,16 @@ impl PublicKey {
     pub(in crate::verify) fn verifies(&self, hash: Hash, signed: &[u8], signature: &[u8]) -> Option<bool> {
         match self {
             Self::Rsa { .. } if self.bits() > MAX_BITS => None,
-            Self::Rsa { n, e } if self.bits() < MIN_STRONG_BITS => Some(verifies_weak(n, e, hash, signed, signature)),
-            Self::Rsa { n, e } => {
-                let parameters = match hash {
-                    Hash::Sha1 => &RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
-                    Hash::Sha256 => &RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
-                };
-                let key = RsaPublicKeyComponents { n, e };
-                Some(key.verify(parameters, signed, signature).is_ok())
+            Self::Rsa { n, e, .. } if self.bits() < MIN_STRONG_BITS => {
+                Some(verifies_weak(n, e, hash, signed, signature))
             }
+            Self::Rsa { n, e, ready } => Some(match (hash, ready) {
+                (Hash::Sha256, Some(ready)) => ready.verify_sig(signed, signature).is_ok(),
+                (Hash::Sha256, None) => false,
+                (Hash::Sha1, _) => RsaPublicKeyComponents { n, e }
+                    .verify(&RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, signed, signature)
+                    .is_ok(),
+            }),
             // RFC 8463 3: Ed25519 signs the SHA-256 of the data.
             Self::Ed25519(key) => {
                 let digest = hash.of(signed);
@@ -163,7 +175,7 @@ impl PublicKey {
 impl PublicKey {
     /// The hash that an RSA signature was made over; `None` where it was not made with this key, or for other kinds of key.
     pub(in crate::verify) fn recover(&self, hash: Hash, signature: &[u8]) -> Option<Vec<u8>> {
-        let Self::Rsa { n, e } = self else { return None };
+        let Self::Rsa { n, e, .. } = self else { return None };
         if self.bits() > MAX_BITS || signature.len() > n.len() {
             return None;
         }
@@ -181,6 +193,22 @@ impl PublicKey {
             Self::Rsa { .. } => false,
         }
     }
+}
+
+/// A key as aws-lc holds it. It is written anew, so that no second reader of DER has a say in what the record means.
+fn parsed(n: &[u8], e: &[u8]) -> Option<ParsedPublicKey> {
+    use pkcs8::der::{Encode, asn1::UintRef};
+    let key = pkcs1::RsaPublicKeyRef {
+        modulus: UintRef::new(n).ok()?,
+        public_exponent: UintRef::new(e).ok()?,
+    };
+    ParsedPublicKey::new(&RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, key.to_der().ok()?).ok()
+}
+
+/// The size of a big-endian number.
+fn bits(number: &[u8]) -> u32 {
+    let bits = number.len() * 8 - number.first().map_or(0, |top| top.leading_zeros() as usize);
+    u32::try_from(bits).unwrap_or(u32::MAX)
 }
 
 /// What stands before the hash in an encoded message of RFC 8017 9.2: 00 01 FF.. 00 DigestInfo, with at least eight FF.

@@ -29,7 +29,7 @@ pub(in crate::verify) struct Selection {
 
 impl<'a, 'm> Header<'a, 'm> {
     pub(in crate::verify) fn new(message: &'a Message<'m>) -> Self {
-        let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut places: HashMap<String, Vec<usize>> = HashMap::with_capacity(message.fields.len());
         for field in &message.fields {
             places
                 .entry(field.name().to_ascii_lowercase())
@@ -42,18 +42,30 @@ impl<'a, 'm> Header<'a, 'm> {
     /// Selects the fields that the names of h= stand for, other than the signature itself.
     pub(in crate::verify) fn select(&self, names: &[String], signature: &Field<'_>) -> Selection {
         // RFC 6376 5.4.2: fields of one name are taken from the bottom up; a name beyond the last one stands for nothing.
-        let mut left: HashMap<String, Vec<usize>> = HashMap::new();
-        let mut places = Vec::new();
+        let mut left: HashMap<&str, usize> = HashMap::with_capacity(names.len());
+        let mut places = Vec::with_capacity(names.len());
+        let mut lower = String::new();
         for name in names {
-            let left = left.entry(name.to_ascii_lowercase()).or_insert_with_key(|name| {
-                let mut all = self.places.get(name).cloned().unwrap_or_default();
-                // RFC 6376 3.5: h= never means the field that holds it.
-                all.retain(|index| *index != signature.index);
-                all
+            lower.clone_from(name);
+            lower.make_ascii_lowercase();
+            let place = self.places.get_key_value(lower.as_str()).and_then(|(name, all)| {
+                let left = left.entry(name).or_insert(all.len());
+                loop {
+                    *left = left.checked_sub(1)?;
+                    // RFC 6376 3.5: h= never means the field that holds it.
+                    match all.get(*left) {
+                        Some(index) if *index == signature.index => {}
+                        found => return found.copied(),
+                    }
+                }
             });
-            places.push(left.pop());
+            places.push(place);
         }
-        let mut left_over: Vec<usize> = left.into_values().flatten().collect();
+        let left_over = left
+            .into_iter()
+            .filter_map(|(name, left)| self.places.get(name)?.get(..left));
+        let mut left_over: Vec<usize> = left_over.flatten().copied().collect();
+        left_over.retain(|index| *index != signature.index);
         left_over.sort_unstable();
         Selection {
             fields: places.iter().flatten().copied().collect(),
@@ -70,13 +82,18 @@ impl<'a, 'm> Header<'a, 'm> {
         selection: &Selection,
     ) -> Vec<u8> {
         let form = signature.header_form.unwrap_or(Canonicalization::Simple);
-        let mut signed = Vec::new();
+        let length = selection
+            .fields
+            .iter()
+            .filter_map(|index| self.message.fields.get(*index));
+        let mut signed =
+            Vec::with_capacity(length.map(|field| field.raw().len() + 2).sum::<usize>() + field.raw().len());
         for field in selection
             .fields
             .iter()
             .filter_map(|index| self.message.fields.get(*index))
         {
-            signed.extend(self.canonical(field, form));
+            self.append_canonical(&mut signed, field, field.raw_value(), form);
             signed.extend_from_slice(b"\r\n");
         }
         signed.extend(self.own_bytes(field, signature, form));
@@ -103,14 +120,21 @@ impl<'a, 'm> Header<'a, 'm> {
     }
 
     fn canonical_value(&self, field: &Field<'_>, value: &[u8], form: Canonicalization) -> Vec<u8> {
+        let mut out = Vec::with_capacity(field.raw().len());
+        self.append_canonical(&mut out, field, value, form);
+        out
+    }
+
+    fn append_canonical(&self, out: &mut Vec<u8>, field: &Field<'_>, value: &[u8], form: Canonicalization) {
         let cr_only = self.message.cr_only();
         let head_length = field.value_span.start.saturating_sub(field.span.start);
         let head = field.raw().get(..head_length).unwrap_or_default();
-        canonical::header_field(
+        canonical::append_header_field(
+            out,
             &canonical::with_crlf(head, cr_only),
             &canonical::with_crlf(value, cr_only),
             form,
-        )
+        );
     }
 
     /// Fields by name and index.

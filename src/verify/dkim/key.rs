@@ -1,12 +1,17 @@
 //! Key records (RFC 6376 3.6) and how they are found (6.1.2).
 
+use std::sync::{Arc, LazyLock};
+
 use super::{
     KeyFacts,
     crypto::{KeyType, PublicKey},
     signature::{Signature, fits_dns},
     tags::{Tag, TagList},
 };
-use crate::dns::{Answer, Lookups, Question, RecordType};
+use crate::{
+    dns::{Answer, Lookups, Question, RecordType},
+    memo::Memo,
+};
 
 /// Records at one name that are tried. More than one is against RFC 6376 3.6.2.2 already.
 const MAX_RECORDS: usize = 8;
@@ -28,8 +33,11 @@ pub(in crate::verify) enum Lookup {
     NoQuestion,
 }
 
+/// Key records by their text. To read and judge one costs more than to verify with it, and a mailbox meets few.
+static READ: LazyLock<Memo<Arc<Result<Key, String>>>> = LazyLock::new(Memo::new);
+
 /// A key record that can be read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::verify) struct Key {
     pub(in crate::verify) facts: KeyFacts,
     /// `None` when it is revoked, or what p= holds is no usable key.
@@ -50,26 +58,27 @@ pub(in crate::verify) fn look_up(signature: &Signature, lookups: &Lookups<'_>, p
     if !fits_dns(&question.name) {
         return Lookup::NoQuestion;
     }
-    let records = match lookups.ask(&question, purpose) {
+    let found = lookups.ask_full(&question, purpose);
+    let records = match found.answer {
         Answer::Records(records) => records,
         Answer::NoData | Answer::NxDomain => return Lookup::Gone,
         Answer::Failed(word) => return Lookup::Failed(word),
         Answer::TimedOut => return Lookup::TimedOut,
         Answer::NotAsked => return Lookup::NotAsked,
     };
-    let stale = lookups.stale_answer(&question);
     let mut keys = Vec::new();
     let mut why = None;
     for record in records.iter().take(MAX_RECORDS) {
-        match Key::read(record.as_bytes(), stale) {
-            Ok(key) => keys.push(key),
-            Err(problem) => why = why.or(Some(problem)),
+        match &*READ.of(record.as_bytes(), || Arc::new(Key::read(record.as_bytes()))) {
+            Ok(key) => keys.push(key.clone()),
+            Err(problem) => why = why.or_else(|| Some(problem.clone())),
         }
     }
     if keys.is_empty() {
         return Lookup::Unusable(why.unwrap_or_else(|| "the key record is empty".to_owned()));
     }
     for key in &mut keys {
+        key.facts.stale = found.stale;
         key.facts.records = records.len();
         if records.len() > 1 {
             key.defects.push("several TXT records stand at the key's name");
@@ -80,7 +89,7 @@ pub(in crate::verify) fn look_up(signature: &Signature, lookups: &Lookups<'_>, p
 
 impl Key {
     /// Reads a record; what is no key record says why.
-    fn read(record: &[u8], stale: bool) -> Result<Self, String> {
+    fn read(record: &[u8]) -> Result<Self, String> {
         let list = TagList::parse(record);
         if let Some(problem) = &list.problem {
             return Err(format!("the key record is not valid: {problem}"));
@@ -125,7 +134,6 @@ impl Key {
             notes: list.get("n").map(Tag::text).filter(|notes| !notes.is_empty()),
             records: 1,
             revoked,
-            stale,
             ..KeyFacts::default()
         };
         if let Some(public) = &public {
@@ -178,7 +186,7 @@ mod tests {
     use super::*;
 
     fn why(record: &str) -> Option<String> {
-        match Key::read(record.as_bytes(), false) {
+        match Key::read(record.as_bytes()) {
             Ok(key) => key.problem,
             Err(problem) => Some(problem),
         }
@@ -203,15 +211,15 @@ mod tests {
     #[test]
     fn facts_of_a_record() {
         let record = format!("v=DKIM1; n=; k=ed25519; t=y:s; p={}=", "A".repeat(43));
-        let key = Key::read(record.as_bytes(), true).expect("a key record");
+        let key = Key::read(record.as_bytes()).expect("a key record");
         assert_eq!(key.facts.bits, Some(256));
-        assert!(key.facts.testing && key.facts.stale && key.facts.strict && !key.facts.revoked);
+        assert!(key.facts.testing && key.facts.strict && !key.facts.revoked);
         assert_eq!((key.facts.records, key.facts.notes), (1, None));
         let record = format!(
             "g=u*; n=since 2019; h=sha256; s=email; k=ed25519; p={}=",
             "A".repeat(43)
         );
-        let facts = Key::read(record.as_bytes(), false).expect("a key record").facts;
+        let facts = Key::read(record.as_bytes()).expect("a key record").facts;
         assert_eq!(
             (facts.notes.as_deref(), facts.granularity.as_deref()),
             (Some("since 2019"), Some("u*"))
@@ -220,7 +228,7 @@ mod tests {
             (facts.hashes, facts.services),
             (Some(vec!["sha256".to_owned()]), Some(vec!["email".to_owned()]))
         );
-        let revoked = Key::read(b"v=DKIM1; p=", false).expect("a key record");
+        let revoked = Key::read(b"v=DKIM1; p=").expect("a key record");
         assert!(revoked.facts.revoked && revoked.public.is_none() && revoked.problem.is_none());
     }
 }

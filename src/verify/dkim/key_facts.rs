@@ -99,7 +99,7 @@ impl KeyFacts {
         self.bits = Some(key.bits());
         self.weaknesses
             .extend(published_keys::printed_in(key).map(KeyWeakness::Published));
-        let PublicKey::Rsa { n, e } = key else { return };
+        let PublicKey::Rsa { n, e, .. } = key else { return };
         self.exponent = number(e);
         self.weaknesses.extend(exponent_fault(e).map(KeyWeakness::Exponent));
         if key.bits() < MIN_STRONG_BITS {
@@ -196,10 +196,7 @@ mod tests {
 
     fn rsa(n: &[u8], e: &[u8]) -> KeyFacts {
         let mut facts = KeyFacts::default();
-        facts.judge(&PublicKey::Rsa {
-            n: n.to_vec(),
-            e: e.to_vec(),
-        });
+        facts.judge(&PublicKey::rsa(n, e));
         facts
     }
 

@@ -108,7 +108,7 @@ impl<'a> TagList<'a> {
 impl Tag<'_> {
     /// The value on one line.
     pub(in crate::verify) fn text(&self) -> String {
-        Unfolded::new(self.value, 0).text
+        shown(self.value)
     }
 
     /// The value without any white space: base64, numbers, lists.
@@ -167,7 +167,12 @@ impl TrimWith for [u8] {
 
 /// Bytes as text for a reader, outer white space removed.
 pub(in crate::verify) fn shown(bytes: &[u8]) -> String {
-    Unfolded::new(trimmed(bytes), 0).text
+    let bytes = trimmed(bytes);
+    // Nearly all values are plain; only the others are worth the work of unfolding.
+    match std::str::from_utf8(bytes) {
+        Ok(text) if bytes.iter().all(|byte| (b' '..=b'~').contains(byte)) => text.to_owned(),
+        _ => Unfolded::new(bytes, 0).text,
+    }
 }
 
 #[cfg(test)]

@@ -307,9 +307,10 @@ fn relate(name: &str, author: &Walk, lookups: &Lookups<'_>) -> Relation {
 }
 
 /// How `domain` stands to the Author Domain, with organisational domains by the tree walk where the snapshot
-/// answers it and a record is found, else by the Public Suffix List.
+/// answers it and a record is found, else by the Public Suffix List. Dots around a name are no part of it.
 pub fn alignment(domain: &str, author_domain: &str, lookups: &Lookups<'_>) -> Alignment {
-    let (name, author) = (domain::normalise(domain), domain::normalise(author_domain));
+    let bare = |name: &str| domain::normalise(name.trim_matches('.'));
+    let (name, author) = (bare(domain), bare(author_domain));
     if name.is_empty() || author.is_empty() {
         return Alignment::None;
     }

@@ -5,9 +5,16 @@
 //! answer is noted and ends as no opinion, never as a false one.
 
 mod caches;
+mod causes;
+mod differences;
+mod handover;
 #[cfg(test)]
 #[allow(clippy::expect_used, reason = "tests")]
 mod tests;
+mod words;
+
+pub use causes::{KNOWN_CAUSES, KnownCause};
+pub use differences::{Difference, differences};
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -21,6 +28,7 @@ use mail_auth::{
     AuthenticatedMessage, DkimOutput, DkimResult, DmarcResult, DnsError, Error, MX, MessageAuthenticator, Parameters,
     RecordSet, SpfOutput, SpfResult,
     common::cache::NoCache,
+    dkim2::Envelope,
     dmarc::verify::DmarcParameters,
     hickory_resolver::config::{ResolveHosts, ResolverConfig, ResolverOpts},
     spf::verify::SpfParameters,
@@ -30,17 +38,13 @@ use super::Clock;
 use crate::{
     dns::{RecordType, Snapshot},
     message::Message,
-    time::Timestamp,
 };
 use caches::{Cache, NOT_ASKED, Pointers, View, Witness, addresses, dmarc_record, exchanges, key_record, spf_record};
+use handover::{is_bearable, set_clock, wire_form};
+use words::{dkim_cause, dkim_word, dkim2_word, dmarc_word, spf_word};
 
 /// The other verifier.
 const VERIFIER: &str = "mail-auth 0.13.3";
-/// Signatures (DKIM, ARC) and bytes of one of them that are handed over. It searches fields and h= in turn, so
-/// a header of thousands of long signatures would keep it busy for minutes.
-const MAX_SIGNATURES: usize = 50;
-/// See [`MAX_SIGNATURES`].
-const MAX_SIGNATURE_LENGTH: usize = 8 * 1024;
 
 /// What the other verifier says; each result is the RFC's word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,15 +53,33 @@ pub struct SecondOpinion {
     pub verifier: &'static str,
     /// SPF of MAIL FROM (or postmaster@HELO for the null sender).
     pub spf: Option<String>,
-    /// Each signature that it tried: d=, s= and the result. One whose key nobody asked for is left out; one that it
-    /// could not read has neither d= nor s=.
-    pub dkim: Vec<(String, String, String)>,
+    /// Each signature that it tried. One whose key nobody asked for is left out.
+    pub dkim: Vec<SignatureOpinion>,
     /// DMARC.
     pub dmarc: Option<String>,
     /// ARC.
     pub arc: Option<String>,
+    /// Why the chain does not pass, in its words.
+    pub arc_cause: Option<String>,
+    /// DKIM2 (draft-ietf-dkim-dkim2-spec), which this program does not evaluate itself; `none` without such fields.
+    pub dkim2: Option<String>,
     /// Why it gives no opinion at all: `verifier failed`, `not a message`, `too many or too long signatures`.
     pub failure: Option<&'static str>,
+}
+
+/// What the other verifier says of a DKIM-Signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignatureOpinion {
+    /// Which of the DKIM-Signature fields, 0 the top one; `None` for one that it could not read.
+    pub ordinal: Option<usize>,
+    /// d=; empty where it could not be read.
+    pub domain: String,
+    /// s=; empty where it could not be read.
+    pub selector: String,
+    /// The RFC's word.
+    pub result: String,
+    /// Why it is no pass, in its words.
+    pub cause: Option<String>,
 }
 
 /// What the other verifier is told.
@@ -71,6 +93,8 @@ pub struct Facts<'a> {
     pub helo: Option<&'a str>,
     /// MAIL FROM; empty for the null sender.
     pub mail_from: Option<&'a str>,
+    /// Recipients, as far as they are known.
+    pub rcpt_to: Vec<&'a str>,
     /// The receiving host.
     pub receiver: &'a str,
     /// When.
@@ -113,21 +137,15 @@ fn opinion(facts: &Facts<'_>, snapshot: &Snapshot) -> Result<SecondOpinion, &'st
     };
     let open = spf_open || read.body.is_none() || dkim.iter().any(is_not_asked);
     let dmarc = ask_dmarc(facts, &message, &dkim, &spf, open, view, verifier)?;
+    let dkim2 = ask_dkim2(facts, &message, view, verifier)?;
     Ok(SecondOpinion {
         verifier: VERIFIER,
         spf: (!spf_open).then(|| spf_word(spf.result()).to_owned()),
-        dkim: dkim
-            .iter()
-            .filter(|output| !is_not_asked(output))
-            .map(|output| {
-                let (domain, selector) = output
-                    .signature()
-                    .map_or_else(Default::default, |signature| (signature.d.clone(), signature.s.clone()));
-                (domain, selector, dkim_word(output.result()).to_owned())
-            })
-            .collect(),
+        dkim: outputs_of(&message, &dkim),
         dmarc,
-        arc,
+        arc_cause: arc.as_ref().and_then(|(_, cause)| cause.clone()),
+        arc: arc.map(|(word, _)| word),
+        dkim2,
         failure: None,
     })
 }
@@ -232,11 +250,42 @@ fn ask_dkim<'m>(
         .collect())
 }
 
+/// What it says of each signature, and of which field.
+fn outputs_of(message: &AuthenticatedMessage<'_>, outputs: &[DkimOutput<'_>]) -> Vec<SignatureOpinion> {
+    let fields: Vec<&[u8]> = message
+        .headers
+        .iter()
+        .filter(|(name, _)| name.trim_ascii().eq_ignore_ascii_case(b"DKIM-Signature"))
+        .map(|(_, value)| *value)
+        .collect();
+    // It puts what it could not read first, then the others in the order of the header.
+    let mut read = message.dkim_headers.iter();
+    outputs
+        .iter()
+        .filter(|output| !is_not_asked(output))
+        .map(|output| {
+            let signature = output.signature();
+            let header = signature.and_then(|signature| read.find(|known| known.header == *signature));
+            SignatureOpinion {
+                ordinal: header.and_then(|header| {
+                    let place = |value: &[u8]| std::ptr::eq(value.as_ptr(), header.value.as_ptr());
+                    fields.iter().position(|value| place(value))
+                }),
+                domain: signature.map(|signature| signature.d.clone()).unwrap_or_default(),
+                selector: signature.map(|signature| signature.s.clone()).unwrap_or_default(),
+                result: dkim_word(output.result()).to_owned(),
+                cause: dkim_cause(output.result()),
+            }
+        })
+        .collect()
+}
+
+/// The word for the chain and the cause of a failure; `None` where a key was not asked for.
 fn ask_arc(
     message: &AuthenticatedMessage<'_>,
     view: View<'_>,
     verifier: &MessageAuthenticator,
-) -> Result<Option<String>, &'static str> {
+) -> Result<Option<(String, Option<String>)>, &'static str> {
     let witness = Witness::default();
     let cache = Cache {
         view,
@@ -245,7 +294,37 @@ fn ask_arc(
         value: key_record,
     };
     let output = ready(verifier.verify_arc(Parameters::new(message).with_txt_cache(&cache)))?;
-    Ok((!witness.not_asked.get()).then(|| dkim_word(output.result()).to_owned()))
+    let (word, cause) = (dkim_word(output.result()).to_owned(), dkim_cause(output.result()));
+    Ok((!witness.not_asked.get()).then_some((word, cause)))
+}
+
+/// DKIM2, which binds the envelope; `None` where that or a key is not known.
+fn ask_dkim2(
+    facts: &Facts<'_>,
+    message: &AuthenticatedMessage<'_>,
+    view: View<'_>,
+    verifier: &MessageAuthenticator,
+) -> Result<Option<String>, &'static str> {
+    if message.dkim2_signatures.is_empty() && !message.has_dkim2_errors {
+        return Ok(Some("none".to_owned()));
+    }
+    let Some(mail_from) = facts.mail_from else {
+        return Ok(None);
+    };
+    let witness = Witness::default();
+    let cache = Cache {
+        view,
+        witness: &witness,
+        rtype: RecordType::Txt,
+        value: key_record,
+    };
+    let envelope = Envelope {
+        mail_from,
+        rcpt_to: facts.rcpt_to.iter().copied(),
+    };
+    let parameters = Parameters::new(message).with_txt_cache(&cache);
+    let output = ready(verifier.verify_dkim2(parameters, envelope))?;
+    Ok((!witness.not_asked.get()).then(|| dkim2_word(output.result()).to_owned()))
 }
 
 /// DMARC; `open` says that a check under it was not made, so that only a pass is certain.
@@ -318,96 +397,6 @@ fn verifier() -> Option<&'static MessageAuthenticator> {
         .as_ref()
 }
 
-fn is_bearable(message: &Message<'_>) -> bool {
-    let names = [
-        "DKIM-Signature",
-        "ARC-Message-Signature",
-        "ARC-Seal",
-        "DKIM2-Signature",
-        "Message-Instance",
-    ];
-    let mut signatures = message
-        .fields
-        .iter()
-        .filter(|field| names.iter().any(|name| field.is(name)));
-    let (mut count, mut longest) = (0, 0);
-    for field in signatures.by_ref() {
-        count += 1;
-        longest = longest.max(field.raw().len());
-    }
-    count <= MAX_SIGNATURES && longest <= MAX_SIGNATURE_LENGTH
-}
-
-/// The message as it went over the wire: without what a mailbox put in front, every line ended by CR LF.
-fn wire_form(message: &Message<'_>) -> Vec<u8> {
-    let start = message.fields.first().map_or(0, |field| field.span.start);
-    let stored = message.bytes.get(start..).unwrap_or_default();
-    if message.line_endings.lf == 0 && message.line_endings.cr == 0 {
-        return stored.to_vec();
-    }
-    let only_cr = message.line_endings.lf == 0 && message.line_endings.crlf == 0;
-    let mut wire = Vec::with_capacity(stored.len() + stored.len() / 32);
-    let mut before = 0;
-    for &byte in stored {
-        match byte {
-            b'\n' if before != b'\r' => wire.extend_from_slice(b"\r\n"),
-            b'\r' if only_cr => wire.extend_from_slice(b"\r\n"),
-            other => wire.push(other),
-        }
-        before = byte;
-    }
-    wire
-}
-
-/// The library compares x= with the system's clock. Here the clock is the delivery, so x= is replaced by what the
-/// comparison must say: 0 for "no limit", 1 for "long ago". The signed bytes are the stored field, not these numbers.
-fn set_clock(message: &mut AuthenticatedMessage<'_>, at: Timestamp) {
-    let now = u64::try_from(at.0).unwrap_or(0);
-    let judged = |expires: u64, signed: u64| match expires {
-        0 => 0,
-        expires => u64::from(expires <= signed || expires <= now),
-    };
-    for header in &mut message.dkim_headers {
-        header.header.x = judged(header.header.x, header.header.t);
-    }
-    for header in &mut message.ams_headers {
-        header.header.x = judged(header.header.x, header.header.t);
-    }
-}
-
 fn is_not_asked(output: &DkimOutput<'_>) -> bool {
     matches!(output.result(), DkimResult::TempError(Error::Dns(DnsError::Resolver(cause))) if cause == NOT_ASKED)
-}
-
-fn spf_word(result: SpfResult) -> &'static str {
-    match result {
-        SpfResult::Pass => "pass",
-        SpfResult::Fail => "fail",
-        SpfResult::SoftFail => "softfail",
-        SpfResult::Neutral => "neutral",
-        SpfResult::TempError => "temperror",
-        SpfResult::PermError => "permerror",
-        SpfResult::None => "none",
-    }
-}
-
-fn dkim_word(result: &DkimResult) -> &'static str {
-    match result {
-        DkimResult::Pass => "pass",
-        DkimResult::Neutral(_) => "neutral",
-        DkimResult::Fail(_) => "fail",
-        DkimResult::PermError(_) => "permerror",
-        DkimResult::TempError(_) => "temperror",
-        DkimResult::None => "none",
-    }
-}
-
-fn dmarc_word(result: &DmarcResult) -> &'static str {
-    match result {
-        DmarcResult::Pass => "pass",
-        DmarcResult::Fail(_) => "fail",
-        DmarcResult::TempError(_) => "temperror",
-        DmarcResult::PermError(_) => "permerror",
-        DmarcResult::None => "none",
-    }
 }

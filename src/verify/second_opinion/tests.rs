@@ -52,6 +52,7 @@ fn facts(message: &str) -> Facts<'_> {
         ip: Some(IpAddr::from([192, 0, 2, 1])),
         helo: Some("mail.bank.example"),
         mail_from: Some("service@bank.example"),
+        rcpt_to: vec!["kim@corp.example"],
         receiver: "mx.corp.example",
         clock: Clock {
             delivered_at: Some(NOW),
@@ -79,16 +80,21 @@ fn agrees_on_a_genuine_message() {
         let opinion = ask(&facts(message), &snapshot);
         assert_eq!(opinion.failure, None);
         assert_eq!(opinion.spf.as_deref(), Some("pass"));
-        assert_eq!(
-            opinion.dkim,
-            [("bank.example".to_owned(), "s".to_owned(), "pass".to_owned())]
-        );
+        let signature = SignatureOpinion {
+            ordinal: Some(0),
+            domain: "bank.example".to_owned(),
+            selector: "s".to_owned(),
+            result: "pass".to_owned(),
+            cause: None,
+        };
+        assert_eq!(opinion.dkim, [signature]);
+        assert_eq!(opinion.dkim2.as_deref(), Some("none"));
         assert_eq!(opinion.dmarc.as_deref(), Some("pass"));
         assert_eq!(opinion.arc.as_deref(), Some("none"));
     }
     let changed = message.replace("Ready.", "Read.");
     let opinion = ask(&facts(&changed), &snapshot);
-    assert_eq!(opinion.dkim.first().map(|(_, _, word)| word.as_str()), Some("neutral"));
+    assert_eq!(opinion.dkim.first().map(|one| one.result.as_str()), Some("neutral"));
 }
 
 #[test]
@@ -114,6 +120,7 @@ fn what_was_not_asked_gives_no_opinion() {
         SecondOpinion {
             verifier: VERIFIER,
             arc: Some("none".to_owned()),
+            dkim2: Some("none".to_owned()),
             ..SecondOpinion::default()
         }
     );
@@ -156,7 +163,7 @@ fn the_clock_is_the_delivery() {
             },
             &snapshot,
         );
-        opinion.dkim.into_iter().next().map(|(_, _, word)| word)
+        opinion.dkim.into_iter().next().map(|one| one.result)
     };
     assert_eq!(word(Timestamp(1_000_000_000)).as_deref(), Some("pass"));
     assert_eq!(word(NOW).as_deref(), Some("neutral"));
