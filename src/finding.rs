@@ -163,7 +163,7 @@ pub struct Finding {
     pub leg: Option<String>,
     /// At least one.
     evidence: Vec<Evidence>,
-    /// Flows that explain it innocently.
+    /// Flows that explain it innocently, or the finding of a trusted seal.
     pub explained_by: Vec<&'static str>,
     /// Standards.
     pub references: &'static [&'static str],

@@ -14,7 +14,7 @@ use std::net::IpAddr;
 use crate::message::{Message, Span};
 
 pub use anchors::anchors;
-pub use standing::judge_standing;
+pub use standing::{judge_standing, same_operator};
 
 /// One field of recorded results.
 #[derive(Clone, Debug, PartialEq, Eq)]

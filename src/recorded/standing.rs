@@ -87,7 +87,7 @@ fn above_border(record: &Record, id: Option<&str>, trace: &Trace) -> (Standing, 
             (Standing::Untrusted, reason.to_owned())
         };
     };
-    match hops().find(|hop| by_host(hop).is_some_and(|host| same_organisation(id, &host))) {
+    match hops().find(|hop| by_host(hop).is_some_and(|host| same_operator(id, &host))) {
         Some(hop) => (
             Standing::Trusted,
             format!(
@@ -109,7 +109,7 @@ fn below_border(record: &Record, id: Option<&str>, named: bool, border: &Hop, tr
         return untrusted("It stands below the border hop: the sending side supplied it.".to_owned());
     };
     let host = by_host(border);
-    let claims_receiver = named || host.as_deref().is_some_and(|host| same_organisation(id, host));
+    let claims_receiver = named || host.as_deref().is_some_and(|host| same_operator(id, host));
     if !claims_receiver {
         return untrusted(format!(
             "It is the word of {id}, and stands below the border hop: the sending side supplied it."
@@ -126,7 +126,7 @@ fn below_border(record: &Record, id: Option<&str>, named: bool, border: &Hop, tr
         .iter()
         .find(|hop| hop.field_index > record.field_index)
         .and_then(by_host)
-        .is_some_and(|host| same_organisation(id, &host));
+        .is_some_and(|host| same_operator(id, &host));
     if !named && earlier_pass && provider(id).is_some() {
         return untrusted(format!(
             "It may be of an earlier pass through {id}; below the border hop nothing proves it."
@@ -144,7 +144,7 @@ fn is_named(record: &Record, id: &str, known: &Known) -> bool {
         .authserv_ids
         .iter()
         .map(|named| domain::normalise(named))
-        .any(|named| named == id || (record.kind == RecordKind::ReceivedSpf && same_organisation(id, &named)))
+        .any(|named| named == id || (record.kind == RecordKind::ReceivedSpf && same_operator(id, &named)))
 }
 
 fn border_index(trace: &Trace) -> Option<usize> {
@@ -160,7 +160,7 @@ fn by_host(hop: &Hop) -> Option<String> {
 }
 
 /// Whether two hosts are of one organisation, or of one provider under several domains. Both in normal form.
-fn same_organisation(a: &str, b: &str) -> bool {
+pub fn same_operator(a: &str, b: &str) -> bool {
     let dotted = a.contains('.') && b.contains('.');
     a == b || (dotted && domain::same_organisation(a, b)) || (provider(a).is_some() && provider(a) == provider(b))
 }

@@ -2,9 +2,14 @@
 
 use super::{dkim::duration, rules, trace::hop_field};
 use crate::{
+    case::Case,
+    domain,
     finding::{Evidence, Finding, Severity},
     message::parse_date,
-    trace::Zone,
+    recorded::same_operator,
+    time::Timestamp,
+    trace::{Hop, Zone},
+    verify::arc::ArcSignature,
 };
 
 /// Clocks that differ by less say nothing (trace.md 0.8).
@@ -90,4 +95,53 @@ rules! {
                 .and(Evidence::field_at(case.message, check.field_index))]
         },
     }
+
+    /// A seal is dated before the one below it, or at another time than its sealer's own servers handled the message.
+    ///
+    /// # When this is innocent
+    /// Clocks that nobody sets, and messages that waited in a queue before they were sealed.
+    SEAL_TIME {
+        id: "TM-208",
+        name: "arc-time",
+        title: "The time of a seal does not fit",
+        severity: Low,
+        effect: Neutral,
+        references: ["RFC 8617 4.1.3"],
+        check: |rule, case| {
+            let seals: Vec<(u32, &ArcSignature, Timestamp)> = case.verification.arc.sets.iter()
+                .filter_map(|set| { let seal = set.seal.as_ref()?; Some((set.set.instance, seal, seal.signed_at?)) }).collect();
+            let backwards = seals.windows(2).filter_map(|pair| match pair {
+                [(below, _, earlier), (above, seal, later)] if later.since(*earlier) < -SKEW =>
+                    Some((*seal, format!("the seal i={above} is dated {} before i={below}", duration(earlier.since(*later))))),
+                _ => None,
+            });
+            let outside = seals.iter().filter_map(|(instance, seal, at)| {
+                let (first, last) = handled(case, seal.domain.as_deref()?)?;
+                let away = if at.since(last) > SKEW { at.since(last) } else if first.since(*at) > SKEW { first.since(*at) } else { return None };
+                Some((*seal, format!("the seal i={instance} is dated {} away from when its sealer's servers handled the message", duration(away))))
+            });
+            backwards.chain(outside).take(4).map(|(seal, text)| Finding::new(rule, text, Evidence::field_at(case.message, seal.field_index))).collect()
+        },
+    }
+}
+
+/// When servers of an organisation received the message first, and when the next one received it from them last.
+fn handled(case: &Case<'_>, name: &str) -> Option<(Timestamp, Timestamp)> {
+    let of = |host: &Option<String>| {
+        host.as_ref()
+            .is_some_and(|host| same_operator(&domain::normalise(host), name))
+    };
+    let times = |by: fn(&Hop) -> &Option<String>| {
+        case.trace
+            .hops
+            .iter()
+            .filter(move |hop| of(by(hop)))
+            .filter_map(|hop| Some(hop.date.as_ref()?.at))
+    };
+    let first = times(|hop| &hop.by.host).min()?;
+    let last = times(|hop| &hop.by.host)
+        .chain(times(|hop| &hop.from.helo))
+        .chain(times(|hop| &hop.from.rdns))
+        .max()?;
+    Some((first, last))
 }

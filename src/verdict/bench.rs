@@ -10,7 +10,7 @@ use crate::{
     finding::{Effect, Finding},
     recorded::{RecordKind, Standing},
     trace::Confidence,
-    verify::{NotEvaluated, dmarc::DmarcResult},
+    verify::{NotEvaluated, arc::ArcResult, dmarc::DmarcResult},
 };
 
 /// The case with its findings, as the grounds see it.
@@ -104,8 +104,11 @@ impl Bench<'_, '_> {
         })
     }
 
-    /// A handler recorded in its ARC set that the author passed.
+    /// A handler recorded in its ARC set that the author passed. A chain that fails counts as none (RFC 8617 5.2).
     pub(super) fn handler_saw_pass(&self) -> bool {
+        if self.case.verification.arc.result == Ok(ArcResult::Fail) {
+            return false;
+        }
         let records = self
             .case
             .recorded

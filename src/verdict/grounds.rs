@@ -37,6 +37,7 @@ pub(super) enum Ground {
     AlteredOnTheWay,
     HollowProof,
     Misleading,
+    TrustedSealer,
     Proven,
     RecordedPass,
     RecordedFail,
@@ -67,6 +68,7 @@ pub(super) fn decide(case: &Case<'_>, findings: &[Finding]) -> Decision {
     let grounds: [fn(&Bench<'_, '_>) -> Option<Decision>; 13] = [
         sibling_under_strict_policy,
         ambiguous_author,
+        trusted_sealer,
         altered_or_expired,
         forged_domain,
         hollow_proof,
@@ -105,6 +107,22 @@ fn ambiguous_author(bench: &Bench<'_, '_>) -> Option<Decision> {
         Severity::Critical => Some(bench.decision(Label::Spoofed, Confidence::High, Ground::AmbiguousAuthor, because)),
         _ => None,
     }
+}
+
+/// A trusted sealer saw the author pass, and sealed what is here: a receiver's local policy may prefer that to a broken DMARC.
+/// What misleads the reader, or was sent after its time, does so all the same.
+fn trusted_sealer(bench: &Bench<'_, '_>) -> Option<Decision> {
+    if !bench.has("AU-427") || bench.is_proven() || bench.has("AU-411") || bench.has("AU-435") {
+        return None;
+    }
+    misleading(bench).or_else(|| {
+        Some(bench.decision(
+            Label::NotSpoofed,
+            Confidence::Medium,
+            Ground::TrustedSealer,
+            &["AU-427", "AU-404", "AU-405"],
+        ))
+    })
 }
 
 /// The author's signature is genuine and something about the copy is not: expired before delivery, or another body.
@@ -151,7 +169,7 @@ fn forged_domain(bench: &Bench<'_, '_>) -> Option<Decision> {
         return None;
     }
     let because = &[
-        "ID-601", "AU-420", "ID-619", "ID-610", "RC-502", "TR-111", "TR-104", "AU-423", "EN-317", "AU-430", "TR-105",
+        "ID-601", "AU-420", "ID-619", "ID-610", "RC-502", "TR-111", "TR-104", "AU-423", "EN-317", "AU-436", "TR-105",
     ];
     Some(bench.decision(Label::Spoofed, Confidence::High, Ground::ForgedDomain, because))
 }
@@ -163,7 +181,7 @@ fn hollow_proof(bench: &Bench<'_, '_>) -> Option<Decision> {
         return None;
     }
     let signed = case.proving_signatures().next().is_some();
-    let foreign_testimony = bench.all(&["AU-430"]).next().is_some() && bench.testimony_is_of_the_author();
+    let foreign_testimony = bench.all(&["AU-436"]).next().is_some() && bench.testimony_is_of_the_author();
     let everyone = bench.all(&["AU-416"]).any(|finding| finding.severity >= Severity::High);
     let hollow = foreign_testimony
         || (!signed
@@ -177,7 +195,7 @@ fn hollow_proof(bench: &Bench<'_, '_>) -> Option<Decision> {
             Label::LikelySpoofed,
             Confidence::Medium,
             Ground::HollowProof,
-            &["AU-430", "ID-614", "AU-416", "ST-716", "AU-415"],
+            &["AU-436", "ID-614", "AU-416", "ST-716", "AU-415"],
         )
     })
 }
@@ -185,8 +203,8 @@ fn hollow_proof(bench: &Bench<'_, '_>) -> Option<Decision> {
 /// The domain is proven, or the sender's own, and something misleads.
 fn misleading(bench: &Bench<'_, '_>) -> Option<Decision> {
     let case = bench.case;
-    let vouched = bench.is_proven() || bench.witnessed_pass() || bench.has("AU-440");
-    let testimony = bench.has("AU-430") && vouched;
+    let vouched = bench.is_proven() || bench.witnessed_pass() || bench.has("AU-427") || bench.has("AU-440");
+    let testimony = bench.has("AU-436") && vouched;
     let heavy = |finding: &Finding| finding.severity >= Severity::Medium && finding.effect == Effect::Accuses;
     let found = bench
         .findings
@@ -197,7 +215,7 @@ fn misleading(bench: &Bench<'_, '_>) -> Option<Decision> {
         .all(&["ID-620", "ID-611", "ST-717", "ST-716", "ID-604", "ID-603", "ID-609"])
         .any(heavy);
     let decides = (found && (vouched || own_trick)) || testimony;
-    let because: Vec<&str> = MISLEADING.iter().copied().chain(["AU-430", "ID-608"]).collect();
+    let because: Vec<&str> = MISLEADING.iter().copied().chain(["AU-436", "ID-608"]).collect();
     let confidence = if case.verification.dmarc.result == Ok(DmarcResult::Pass) {
         Confidence::High
     } else {
@@ -273,8 +291,8 @@ fn explained_by_flow(bench: &Bench<'_, '_>) -> Option<Decision> {
         decision.because.extend(explaining.iter().copied());
         decision
     };
-    if bench.has("AU-430") && bench.testimony_is_of_the_author() {
-        let because = &["AU-430", "AU-420", "AU-421", "ID-602"];
+    if bench.has("AU-436") && bench.testimony_is_of_the_author() {
+        let because = &["AU-436", "AU-420", "AU-421", "ID-602"];
         return Some(bench.decision(
             Label::LikelySpoofed,
             Confidence::Medium,

@@ -68,6 +68,7 @@ fn reason(case: &Case<'_>, decision: &Decision) -> String {
             "{domain} passes its checks by the letter, and the pass proves nothing here: it came in from {client}, which others than its owner can use."
         ),
         Ground::Misleading => "What is checked and what is shown are not the same: the sender is who his servers say, and shows himself as somebody else.".to_owned(),
+        Ground::TrustedSealer => format!("What proves {domain} was broken on the way; a sealer named as trusted recorded that it held when the message came in there, and the chain of seals holds."),
         Ground::Proven if case.proving_signatures().next().is_some() => format!("A signature of {domain} verifies over what is shown."),
         Ground::Proven => format!("It entered from {client}, which {domain} authorises by SPF."),
         Ground::RecordedPass => format!(
@@ -206,8 +207,9 @@ pub(super) fn unknowns(case: &Case<'_>) -> Vec<String> {
     if case.message.body.is_none() && !verification.dkim.is_empty() {
         all.push("the body: only the header was given".to_owned());
     }
-    if !verification.arc.sets.is_empty() {
-        all.push("whether the ARC seals verify: they are shown, not checked".to_owned());
+    if let Err(why) = verification.arc.result {
+        let cause = verification.arc.cause.as_deref().unwrap_or(why.word());
+        all.push(format!("whether the ARC chain holds: {cause}"));
     }
     all
 }

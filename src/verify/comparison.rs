@@ -2,6 +2,7 @@
 
 use super::{
     NotEvaluated, Verification,
+    arc::ArcCheck,
     dkim::{BodyHash, DkimCheck},
 };
 use crate::{
@@ -80,10 +81,7 @@ pub fn compare(recorded: &Recorded, verification: &Verification) -> Vec<Comparis
                 recorded: Some(theirs.result.clone()),
                 recomputed: None,
                 relation: Relation::NotChecked,
-                cause: Some(match theirs.method.as_str() {
-                    "arc" => "ARC seals are shown, not verified".to_owned(),
-                    _ => "nothing in the stored message corresponds to it".to_owned(),
-                }),
+                cause: Some("nothing in the stored message corresponds to it".to_owned()),
             }),
     );
     lines
@@ -142,7 +140,23 @@ fn recomputed(verification: &Verification) -> Vec<Recomputed> {
         cause: dmarc.cause.clone(),
         changed: dmarc.stale || verification.dkim.iter().any(body_changed),
     });
+    all.push(arc_line(&verification.arc));
     all
+}
+
+/// The chain, by the name of its newest sealer.
+fn arc_line(check: &ArcCheck) -> Recomputed {
+    let newest = check.sets.last();
+    let body_changed = newest
+        .and_then(|set| set.message_signature.as_ref())
+        .is_some_and(|signature| signature.body_hash == BodyHash::Mismatch);
+    Recomputed {
+        method: "arc",
+        identifier: newest.and_then(|set| set.set.sealer.clone()),
+        result: check.result.map(|result| result.word().to_owned()),
+        cause: check.cause.clone(),
+        changed: body_changed || check.is_stale(),
+    }
 }
 
 fn dkim_line(check: &DkimCheck) -> Recomputed {

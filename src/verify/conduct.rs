@@ -72,6 +72,7 @@ pub fn verify(subject: &Subject<'_>, snapshot: &Snapshot) -> Verification {
         domainkeys: domainkeys::verify_all(subject.message, &lookups),
         dmarc,
         per_author,
+        arc_first_leg: spf_of_first_leg(subject, &lookups),
         arc: arc::verify(subject.message, subject.recorded, subject.clock, &lookups),
         second_opinion: opinion,
         disagreements: Vec::new(),
@@ -121,6 +122,32 @@ fn check(subject: &Subject<'_>, sender: &str, domain: &str, lookups: &Lookups<'_
         time: subject.clock.delivery_or_now().0,
     };
     spf::check_host(&request, lookups)
+}
+
+/// SPF of the leg that the oldest ARC set says it received with spf=pass of the author: what it saw, checked again.
+fn spf_of_first_leg(subject: &Subject<'_>, lookups: &Lookups<'_>) -> Option<SpfCheck> {
+    let author = subject.author_domain?;
+    let first = subject.recorded.arc_sets.first()?.results.first()?;
+    let record = subject
+        .recorded
+        .records
+        .iter()
+        .find(|record| record.field_index == *first)?;
+    let mut claims = record.methods.iter();
+    let claim = claims.find(|result| result.method == "spf" && result.result == "pass")?;
+    let (ip, sender) = (claim.client_ip()?, claim.mail_from()?);
+    let domain = domain::normalise(split_address(&sender).1);
+    domain::same_organisation(&domain, author).then(|| {
+        let request = SpfRequest {
+            ip,
+            helo: claim.helo().unwrap_or_default(),
+            sender,
+            domain,
+            receiver: record.authserv_id.clone().unwrap_or_default(),
+            time: subject.clock.delivery_or_now().0,
+        };
+        spf::check_host(&request, lookups)
+    })
 }
 
 /// The domains that DMARC may align: of MAIL FROM where SPF passed, and of each passing signature.

@@ -77,6 +77,8 @@ pub struct Verification {
     pub per_author: Vec<dmarc::DmarcCheck>,
     /// The ARC chain.
     pub arc: arc::ArcCheck,
+    /// SPF of what the oldest ARC set says it saw pass for the author; `None` where it says no such thing.
+    pub arc_first_leg: Option<spf::SpfCheck>,
     /// mail-auth's view.
     pub second_opinion: Option<second_opinion::SecondOpinion>,
     /// Where the second opinion differs.

@@ -116,6 +116,7 @@ fn rows(report: &Report) -> Vec<[String; 5]> {
             policy.or_else(|| check.cause.clone()),
         ));
     }
+    rows.extend(super::arc::rows(report));
     rows.extend(
         report
             .comparison
@@ -123,7 +124,7 @@ fn rows(report: &Report) -> Vec<[String; 5]> {
             .filter(|line| {
                 line.recomputed.is_none()
                     && line.relation == Relation::NotChecked
-                    && !["spf", "dmarc"].contains(&line.method.as_str())
+                    && !["spf", "dmarc", "arc"].contains(&line.method.as_str())
             })
             .take(4)
             .map(|line| {

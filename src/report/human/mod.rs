@@ -1,6 +1,7 @@
 //! The report for people: the verdict and its reasons first, then who says what, what was checked again, the evidence
 //! quoted, the journey, and what is not known. Every text of the message passes through [`escape`](super::escape).
 
+mod arc;
 mod checks;
 mod evidence;
 mod head;
