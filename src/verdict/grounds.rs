@@ -65,7 +65,7 @@ const MISLEADING: &[&str] = &[
 /// Decides: the first ground that holds.
 pub(super) fn decide(case: &Case<'_>, findings: &[Finding]) -> Decision {
     let bench = Bench { case, findings };
-    let grounds: [fn(&Bench<'_, '_>) -> Option<Decision>; 13] = [
+    let grounds: [fn(&Bench<'_, '_>) -> Option<Decision>; 14] = [
         sibling_under_strict_policy,
         ambiguous_author,
         trusted_sealer,
