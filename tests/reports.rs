@@ -46,6 +46,8 @@ fn whole_reports() {
         "forged-received",
         "two-from",
         "display-name-address",
+        "arc-two-hops",
+        "arc-forged",
     ] {
         insta::assert_snapshot!(format!("{file}-80"), report(&format!("{file}.eml"), &["--width", "80"]));
     }

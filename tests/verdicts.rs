@@ -77,3 +77,30 @@ fn a_mailbox_holds_its_messages() {
         .collect();
     assert_eq!(labels, ["not-spoofed", "spoofed", "not-spoofed", "not-spoofed"]);
 }
+
+/// A chain says as much as its sealers are trusted, and as long as it holds.
+#[test]
+fn a_chain_of_seals_clears_only_for_who_trusts_its_sealers() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata");
+    let snapshot = Snapshot::read(folder.join("dns.jsonl")).expect("the snapshot");
+    let judged = |file: &str, sealers: &[&str]| {
+        let mut settings = settings();
+        settings.known.trusted_sealers = sealers.iter().map(|name| (*name).to_owned()).collect();
+        let stored = source::open_eml(&folder.join(file)).expect("the message");
+        let report = examiner::examine(&stored, &settings, &snapshot);
+        let found = |id: &str| report.findings.iter().any(|finding| finding.id == id);
+        let ids: Vec<&str> = ["AU-427", "AU-428", "AU-429", "AU-430"]
+            .into_iter()
+            .filter(|id| found(id))
+            .collect();
+        (report.verdict.label.word(), ids)
+    };
+    let (both, other) = (["lists.example", "alumni.example"], ["alumni.example"]);
+    assert_eq!(judged("arc-two-hops.eml", &both), ("not-spoofed", vec!["AU-427"]));
+    // Nobody changed the message after the list: whether the later sealer is trusted does not matter.
+    assert_eq!(judged("arc-two-hops.eml", &both[..1]), ("not-spoofed", vec!["AU-427"]));
+    assert_eq!(judged("arc-two-hops.eml", &other), ("inconclusive", vec!["AU-428"]));
+    assert_eq!(judged("arc-two-hops.eml", &[]), ("inconclusive", vec!["AU-428"]));
+    assert_eq!(judged("arc-broken.eml", &both).1, ["AU-429"]);
+    assert_eq!(judged("arc-forged.eml", &both), ("spoofed", vec!["AU-428", "AU-430"]));
+}

@@ -1,7 +1,7 @@
 //! Mailing lists: FL-1 and the rewritten From, FL-3.
 
 use super::{FlowKind, Found, bound_to, claim};
-use crate::{case::Case, domain, finding::Evidence, identity::Role, trace::Zone};
+use crate::{case::Case, domain, finding::Evidence, identity::Role, trace::Zone, verify::arc::ArcResult};
 
 pub(super) static MAILING_LIST: FlowKind = FlowKind {
     id: "FL-1",
@@ -77,6 +77,7 @@ fn mailing_list(case: &Case<'_>) -> Found {
     };
     // The list's own author is no list leg.
     found.bound = bound_to(case, &list);
+    found.bound.extend(seal_of(case, &list));
     let receiving = case
         .trace
         .hops
@@ -107,6 +108,26 @@ fn mailing_list(case: &Case<'_>) -> Found {
         )));
     }
     found
+}
+
+/// The list's own ARC seal over the message as it is here (RFC 8617 5.2), also where others passed it on after the list.
+fn seal_of(case: &Case<'_>, list: &str) -> Option<Evidence> {
+    let arc = &case.verification.arc;
+    if arc.result != Ok(ArcResult::Pass) {
+        return None;
+    }
+    let set = arc.sets.iter().find(|set| {
+        let signature = set.message_signature.as_ref();
+        signature.is_some_and(|signature| {
+            signature.passes()
+                && signature
+                    .domain
+                    .as_deref()
+                    .is_some_and(|domain| domain::same_organisation(domain, list))
+        })
+    })?;
+    let field = set.message_signature.as_ref()?.field_index;
+    Some(Evidence::field_at(case.message, field).written_by("the list, by its seal"))
 }
 
 fn from_munging(case: &Case<'_>) -> Found {

@@ -189,12 +189,11 @@ fn author_pass<'c>(case: &Case<'_>, record: &'c Record) -> Option<(&'c Record, &
     of_author.map(|result| (record, result))
 }
 
-/// A pass of the author in the oldest set that cannot have been, and why. Asked only where nothing else proves him and no
-/// flow explains what he fails today.
+/// A pass of the author in the oldest set that cannot have been, and why. Asked only where nothing else proves him.
 fn forged_testimony<'c>(case: &'c Case<'_>) -> Option<(&'c Record, &'c MethodResult, String)> {
     let verification = &case.verification;
     let fails = verification.dmarc.result == Ok(DmarcResult::Fail) && !verification.dmarc.stale;
-    if !fails || !case.flows.is_empty() || trusted_pass(case).is_some() || case.recorded_author_pass().is_some() {
+    if !fails || trusted_pass(case).is_some() || case.recorded_author_pass().is_some() {
         return None;
     }
     let (record, result) = author_pass(case, first_results(case)?)?;
@@ -217,7 +216,8 @@ fn forged_testimony<'c>(case: &'c Case<'_>) -> Option<(&'c Record, &'c MethodRes
     }
     let first = verification.arc.sets.first()?;
     let name = sealer(first)?;
-    (never_handled(case, name)).then(|| {
+    // Where a flow shows a handler, the sealer may be one of its servers under another name.
+    (case.flows.is_empty() && never_handled(case, name)).then(|| {
         (
             record,
             result,

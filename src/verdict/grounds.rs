@@ -7,7 +7,7 @@ use crate::{
     finding::{Effect, Finding, Severity},
     trace::Confidence,
     verify::{
-        dkim::{BodyHash, SignatureState},
+        dkim::{BodyHash, DkimCheck, SignatureState},
         dmarc::DmarcResult,
         spf::SpfResult,
     },
@@ -46,6 +46,7 @@ pub(super) enum Ground {
     AddedByUnknown,
     VouchedByFlow,
     FlowWithoutProof,
+    RewrittenInFlow,
     TestimonyAgainst,
     FailsWithoutPolicy,
     MissingDomain,
@@ -299,6 +300,19 @@ fn explained_by_flow(bench: &Bench<'_, '_>) -> Option<Decision> {
             Ground::TestimonyAgainst,
             because,
         ));
+    }
+    // What no handler does to a body was looked for in vain: whoever changed it may have written it anew.
+    let rewritten = |check: &DkimCheck| {
+        let found = check.diagnosis.as_ref();
+        check.body_hash == BodyHash::Mismatch && found.is_some_and(|found| !found.proven && !found.limited)
+    };
+    if case.aligned_signatures().any(rewritten) {
+        return Some(with_flows(bench.decision(
+            Label::Inconclusive,
+            Confidence::Medium,
+            Ground::RewrittenInFlow,
+            &["AU-404", "AU-420", "AU-421", "AU-428"],
+        )));
     }
     let header_intact = case
         .aligned_signatures()

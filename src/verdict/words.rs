@@ -7,7 +7,11 @@ use super::{
 use crate::{
     case::Case,
     dns::Answer,
-    verify::{NotEvaluated, dmarc::Policy},
+    verify::{
+        NotEvaluated,
+        arc::ArcResult,
+        dmarc::{DmarcResult, Policy},
+    },
 };
 
 /// Who the reader sees, where the message came in, and why that leads to the label.
@@ -80,7 +84,8 @@ fn reason(case: &Case<'_>, decision: &Decision) -> String {
             format!("An author of {domain} wrote it, and it was changed on the way{handler}. The signature fails as it stands and verifies once {} undone: nothing else in the signed text was altered.", edits(case))
         }
         Ground::AddedByUnknown => format!("What {domain} signed is intact: the signature verifies once {} undone. Nobody is seen who could have added that text, so it counts as a stranger's.", edits(case)),
-        Ground::AuthorIntactThroughFlow => format!("{domain} signed this header; on the way {} changed the rest, as such handling does.", flows(case)),
+        Ground::AuthorIntactThroughFlow => format!("{domain} signed this header; on the way {} changed the rest, as such handling does.", lower_first(&flows(case))),
+        Ground::RewrittenInFlow => format!("{domain} signed a message of this author; on the way its text was altered beyond what lists and gateways are known to do. {} passed it on and answers for the words that stand here now.", flows(case)),
         Ground::VouchedByFlow => format!("{} changed the message, so the signature of {domain} no longer verifies; the handler recorded that it did when it came in.", flows(case)),
         Ground::FlowWithoutProof => format!("{} explains why {domain} fails its checks, and nothing is left that would prove the author either.", flows(case)),
         Ground::TestimonyAgainst => format!("{} passed it on, and recorded that {domain} had failed its checks when the message came in there.", flows(case)),
@@ -206,6 +211,13 @@ pub(super) fn unknowns(case: &Case<'_>) -> Vec<String> {
     }
     if case.message.body.is_none() && !verification.dkim.is_empty() {
         all.push("the body: only the header was given".to_owned());
+    }
+    let unnamed = verification.arc.result == Ok(ArcResult::Pass) && case.known.trusted_sealers.is_empty();
+    if unnamed && verification.dmarc.result != Ok(DmarcResult::Pass) {
+        all.push(
+            "whether the sealers of the ARC chain deserve trust: --trusted-sealer says so of those that you know"
+                .to_owned(),
+        );
     }
     if let Err(why) = verification.arc.result {
         let cause = verification.arc.cause.as_deref().unwrap_or(why.word());

@@ -41,7 +41,10 @@ fn write_files() {
 }
 
 /// What mail-auth, which had no part in signing them, finds in each message: SPF, signatures from the top, DMARC, ARC.
-const FOUND: [(&str, &str, &[&str], &str, &str); 18] = [
+const FOUND: [(&str, &str, &[&str], &str, &str); 21] = [
+    ("arc-broken.eml", "fail", &["neutral"], "fail", "neutral"),
+    ("arc-forged.eml", "fail", &[], "fail", "pass"),
+    ("arc-two-hops.eml", "fail", &["neutral"], "fail", "pass"),
     ("display-name-address.eml", "pass", &["pass"], "pass", "none"),
     ("dsn.eml", "pass", &[], "pass", "none"),
     ("esp-aligned.eml", "pass", &["pass", "pass"], "pass", "none"),
@@ -277,7 +280,7 @@ fn dns(keys: &Keys) -> String {
         add(&format!("s2026._domainkey.{domain}"), "TXT", &keys.rsa.record);
     }
     add("e2026._domainkey.bank.example", "TXT", &keys.ed25519.record);
-    for domain in ["lists.example", "esp.example"] {
+    for domain in ["lists.example", "esp.example", "alumni.example", "shady.example"] {
         add(&format!("relay._domainkey.{domain}"), "TXT", &keys.relay.record);
     }
     lines.sort();

@@ -15,6 +15,7 @@ pub(crate) struct Keys {
 }
 
 /// What the border of mx.corp.example saw and wrote.
+#[derive(Clone, Copy)]
 struct Delivery<'a> {
     ip: &'a str,
     helo: &'a str,
@@ -237,7 +238,80 @@ pub(crate) fn all(keys: &Keys) -> Vec<(&'static str, String)> {
         ),
     ];
     all.extend(indirect(keys, &signed, &from_bank, &relay));
+    all.extend(sealed(keys, &from_bank, &from_shady, &relay));
     all
+}
+
+/// Chains of ARC: a genuine one of two hops, the same broken afterwards, and one that a spoofer made up.
+fn sealed<'k>(
+    keys: &'k Keys,
+    from_bank: &Delivery<'_>,
+    from_shady: &Delivery<'_>,
+    relay: &dyn Fn(&'static str, &str) -> Signer<'k>,
+) -> Vec<(&'static str, String)> {
+    let sent = "2026-10-19T08:00:00Z";
+    let body = "Hello all,\r\n\r\nthe rates change on Friday.\r\n\r\nThe table is attached.\r\n\r\nTom";
+    let text = letter(
+        "Tom Hill <tom@bank.example>",
+        "devs@lists.example",
+        "New rates",
+        sent,
+        "nr1@bank.example",
+        body,
+    );
+    let post = Signer {
+        key: &keys.rsa,
+        domain: "bank.example",
+        selector: "s2026",
+        at: seconds(sent),
+        lifetime: None,
+    }
+    .dkim(&text);
+    let at_list = "Received: from mail.bank.example (mail.bank.example [198.51.100.10])\r\n\tby lists.example (Postfix) with ESMTPS id 4j7SdG2wTjz3bC\r\n\tfor <devs@lists.example>; Mon, 19 Oct 2026 08:00:02 +0000\r\n";
+    let at_alumni = "Received: from lists.example (lists.example [198.51.100.40])\r\n\tby mx.alumni.example (Postfix) with ESMTPS id 4j7SdH0hWKz9vG\r\n\tfor <ruth@alumni.example>; Mon, 19 Oct 2026 08:00:04 +0000\r\n";
+    let list =
+        "List-Id: Developers <devs.lists.example>\r\nList-Post: <mailto:devs@lists.example>\r\nPrecedence: list\r\n";
+    // The list takes a paragraph out: no undoing brings the author's signature back.
+    let scrubbed = format!("{list}{at_list}{post}").replace("The table is attached.\r\n\r\n", "");
+    let first = relay("lists.example", "2026-10-19T08:00:03Z").arc(
+        "lists.example; spf=pass smtp.mailfrom=tom@bank.example; dkim=pass header.d=bank.example; dmarc=pass header.from=bank.example",
+        &scrubbed,
+    );
+    let second = relay("alumni.example", "2026-10-19T08:00:04Z").arc(
+        "mx.alumni.example; spf=pass smtp.mailfrom=lists.example; dkim=fail header.d=bank.example; arc=pass; dmarc=fail header.from=bank.example",
+        &format!("{at_alumni}{first}"),
+    );
+    let from_alumni = Delivery {
+        ip: "198.51.100.50",
+        helo: "mx.alumni.example",
+        rdns: "mx.alumni.example",
+        mail_from: "devs-bounces+ruth=alumni.example@lists.example",
+        results: "spf=fail smtp.mailfrom=lists.example; dkim=fail (body hash did not verify) header.d=bank.example; arc=pass; dmarc=fail (p=reject) header.from=bank.example",
+        ..*from_bank
+    };
+    let invented = relay("shady.example", sent).arc(
+        "mx.shady.example; spf=pass smtp.mailfrom=service@bank.example smtp.remote-ip=203.0.113.66; dkim=pass header.d=bank.example; dmarc=pass header.from=bank.example",
+        &letter(BANK, RUTH, "Your account is locked", sent, "x9@bank.example", URGENT),
+    );
+    vec![
+        ("arc-two-hops.eml", from_alumni.of(&second)),
+        (
+            "arc-broken.eml",
+            Delivery {
+                results: "spf=fail smtp.mailfrom=lists.example; dkim=fail (body hash did not verify) header.d=bank.example; arc=fail; dmarc=fail (p=reject) header.from=bank.example",
+                ..from_alumni
+            }
+            .of(&format!("{second}\r\n-- \r\nForwarded for you by the alumni office.\r\n")),
+        ),
+        (
+            "arc-forged.eml",
+            Delivery {
+                results: "spf=fail smtp.mailfrom=service@bank.example; dkim=none; arc=pass; dmarc=fail (p=reject) header.from=bank.example",
+                ..*from_shady
+            }
+            .of(&invented),
+        ),
+    ]
 }
 
 /// Lists, forwarders, bulk senders and automatic mail.

@@ -107,20 +107,33 @@ impl Signer<'_> {
         )
     }
 
-    /// The message with a first ARC set on top, which records `results` (RFC 8617 5.1).
+    /// The message with a further ARC set on top, which records `results` (RFC 8617 5.1).
     pub(crate) fn arc(&self, results: &str, message: &str) -> String {
-        let results = format!("ARC-Authentication-Results: i=1; {results}\r\n");
+        let (header, _) = message.split_once("\r\n\r\n").expect("a body");
+        let below = fields(header);
+        let instance = 1 + below.iter().filter(|field| is(field, "ARC-Seal")).count();
+        let cv = if instance == 1 { "none" } else { "pass" };
+        let results = format!("ARC-Authentication-Results: i={instance}; {results}\r\n");
         let mut names = SIGNED.to_vec();
         names.push("dkim-signature");
-        let signature = self.signature("ARC-Message-Signature", "i=1; ", &names, message);
+        let signature = self.signature("ARC-Message-Signature", &format!("i={instance}; "), &names, message);
         let seal = format!(
-            "ARC-Seal: i=1; a={}; d={}; s={}; t={}; cv=none; b=",
+            "ARC-Seal: i={instance}; a={}; d={}; s={}; t={}; cv={cv}; b=",
             self.key.algorithm(),
             self.domain,
             self.selector,
             self.at
         );
-        let data = [results.as_str(), &signature, &seal].map(relaxed_field).join("\r\n");
+        // Every set from the first to this one (RFC 8617 5.1.1); the newest stand on top.
+        let mut data = String::new();
+        for earlier in 1..instance {
+            for name in ["ARC-Authentication-Results", "ARC-Message-Signature", "ARC-Seal"] {
+                let of_set = |field: &&String| is(field, name) && field.contains(&format!(" i={earlier};"));
+                data += &relaxed_field(below.iter().find(of_set).expect("a whole set"));
+                data += "\r\n";
+            }
+        }
+        data += &[results.as_str(), &signature, &seal].map(relaxed_field).join("\r\n");
         format!(
             "{seal}{}\r\n{signature}{results}{message}",
             self.key.sign(data.as_bytes())
