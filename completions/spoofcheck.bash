@@ -46,6 +46,9 @@ _spoofcheck() {
             spoofcheck__subcmd__dns,help)
                 cmd="spoofcheck__subcmd__dns__subcmd__help"
                 ;;
+            spoofcheck__subcmd__dns,import)
+                cmd="spoofcheck__subcmd__dns__subcmd__import"
+                ;;
             spoofcheck__subcmd__dns,plan)
                 cmd="spoofcheck__subcmd__dns__subcmd__plan"
                 ;;
@@ -57,6 +60,9 @@ _spoofcheck() {
                 ;;
             spoofcheck__subcmd__dns__subcmd__help,help)
                 cmd="spoofcheck__subcmd__dns__subcmd__help__subcmd__help"
+                ;;
+            spoofcheck__subcmd__dns__subcmd__help,import)
+                cmd="spoofcheck__subcmd__dns__subcmd__help__subcmd__import"
                 ;;
             spoofcheck__subcmd__dns__subcmd__help,plan)
                 cmd="spoofcheck__subcmd__dns__subcmd__help__subcmd__plan"
@@ -93,6 +99,9 @@ _spoofcheck() {
                 ;;
             spoofcheck__subcmd__help,schema)
                 cmd="spoofcheck__subcmd__help__subcmd__schema"
+                ;;
+            spoofcheck__subcmd__help__subcmd__dns,import)
+                cmd="spoofcheck__subcmd__help__subcmd__dns__subcmd__import"
                 ;;
             spoofcheck__subcmd__help__subcmd__dns,plan)
                 cmd="spoofcheck__subcmd__help__subcmd__dns__subcmd__plan"
@@ -138,7 +147,7 @@ _spoofcheck() {
             return 0
             ;;
         spoofcheck__subcmd__dns)
-            opts="-h -V --help --version plan record show help"
+            opts="-h -V --help --version plan record import show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -152,7 +161,7 @@ _spoofcheck() {
             return 0
             ;;
         spoofcheck__subcmd__dns__subcmd__help)
-            opts="plan record show help"
+            opts="plan record import show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -166,6 +175,20 @@ _spoofcheck() {
             return 0
             ;;
         spoofcheck__subcmd__dns__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__dns__subcmd__help__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -214,6 +237,36 @@ _spoofcheck() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__dns__subcmd__import)
+            opts="-o -h -V --origin --asked-at --output --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --origin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --asked-at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -336,7 +389,7 @@ _spoofcheck() {
             return 0
             ;;
         spoofcheck__subcmd__dns__subcmd__record)
-            opts="-f -o -v -q -j -h -V --client-ip --helo --mail-from --rcpt --authserv-id --trusted-relay --trusted-sealer --protect --format --output --brief --color --defang --width --progress --verbose --dns --resolver --now --input-format --inner --only --ignore --diagnose --quiet --jobs --help --version"
+            opts="-f -o -v -q -j -h -V --client-ip --helo --mail-from --rcpt --authserv-id --trusted-relay --trusted-sealer --protect --format --output --brief --color --defang --width --progress --verbose --dns --resolver --now --input-format --inner --only --ignore --diagnose --quiet --jobs --name --type --reuse --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -442,6 +495,14 @@ _spoofcheck() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -450,12 +511,16 @@ _spoofcheck() {
             return 0
             ;;
         spoofcheck__subcmd__dns__subcmd__show)
-            opts="-f -h -V --format --help --version"
+            opts="-f -h -V --name --format --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "human json jsonl markdown html csv ocsf ecs auth-results" -- "${cur}"))
                     return 0
@@ -472,12 +537,60 @@ _spoofcheck() {
             return 0
             ;;
         spoofcheck__subcmd__domain)
-            opts="-h -V --help --version"
+            opts="-s -f -o -v -h -V --selector --common-selectors --dns --resolver --now --format --output --brief --color --defang --width --progress --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --selector)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --resolver)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json jsonl markdown html csv ocsf ecs auth-results" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "human json jsonl markdown html csv ocsf ecs auth-results" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --width)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto never json" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -536,8 +649,22 @@ _spoofcheck() {
             return 0
             ;;
         spoofcheck__subcmd__help__subcmd__dns)
-            opts="plan record show"
+            opts="plan record import show"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__help__subcmd__dns__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

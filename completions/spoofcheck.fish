@@ -29,7 +29,7 @@ complete -c spoofcheck -n "__fish_spoofcheck_needs_command" -s V -l version -d '
 complete -c spoofcheck -n "__fish_spoofcheck_needs_command" -f -a "inspect" -d 'Explain one message, or a few'
 complete -c spoofcheck -n "__fish_spoofcheck_needs_command" -f -a "scan" -d 'Judge whole mailboxes and folders, one JSON object a line'
 complete -c spoofcheck -n "__fish_spoofcheck_needs_command" -f -a "explain" -d 'What a rule, verdict or flow means, and when it is innocent'
-complete -c spoofcheck -n "__fish_spoofcheck_needs_command" -f -a "domain" -d 'Whether a domain can be spoofed (reserved)'
+complete -c spoofcheck -n "__fish_spoofcheck_needs_command" -f -a "domain" -d 'Whether mail in a domain\'s name can be forged, and what its owner should publish'
 complete -c spoofcheck -n "__fish_spoofcheck_needs_command" -f -a "dns" -d 'The DNS questions of a message: list, ask, show'
 complete -c spoofcheck -n "__fish_spoofcheck_needs_command" -f -a "schema" -d 'JSON Schema of what the program prints'
 complete -c spoofcheck -n "__fish_spoofcheck_needs_command" -f -a "completions" -d 'Completions for a shell'
@@ -500,14 +500,40 @@ auth-results\t''"
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand explain" -l list -d 'List everything that can be explained'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand explain" -s h -l help -d 'Print help'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand explain" -s V -l version -d 'Print version'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -s s -l selector -d 'A DKIM selector to look at; may be given several times' -r
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -l dns -d 'Where DNS answers come from; replay may be given several times' -r
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -l resolver -d 'Whom to ask: system, IP[:PORT], tls://HOST or https://HOST/PATH' -r
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -l now -d 'The time of judgement, RFC 3339; default: the snapshot\'s, else the system\'s' -r
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -s f -l format -d 'The form of the result' -r -f -a "human\t''
+json\t''
+jsonl\t''
+markdown\t''
+html\t''
+csv\t''
+ocsf\t''
+ecs\t''
+auth-results\t''"
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -s o -l output -d 'Write here instead of standard output' -r -F
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -l width -d 'Columns of the human report; default: the terminal\'s, at most 120' -r
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -l progress -d 'Progress on standard error' -r -f -a "auto\t''
+never\t''
+json\t''"
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -l common-selectors -d 'Try selectors that widely used mail systems publish under'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -l brief -d 'JSON with verdict, results, finding ids, identities and envelope alone'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -l defang -d 'Break links and addresses so that nobody opens them by accident'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -s v -l verbose -d 'All facts; twice: every step of each check'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -s h -l help -d 'Print help'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -s V -l version -d 'Print version'
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and not __fish_seen_subcommand_from plan record show help" -s h -l help -d 'Print help'
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and not __fish_seen_subcommand_from plan record show help" -s V -l version -d 'Print version'
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and not __fish_seen_subcommand_from plan record show help" -f -a "plan" -d 'List the questions that would be asked; asks none'
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and not __fish_seen_subcommand_from plan record show help" -f -a "record" -d 'Ask once and write a snapshot (-o FILE, else standard output)'
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and not __fish_seen_subcommand_from plan record show help" -f -a "show" -d 'Show a snapshot'
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and not __fish_seen_subcommand_from plan record show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and not __fish_seen_subcommand_from plan record import show help" -s h -l help -d 'Print help'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and not __fish_seen_subcommand_from plan record import show help" -s V -l version -d 'Print version'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and not __fish_seen_subcommand_from plan record import show help" -f -a "plan" -d 'List the questions that would be asked; asks none'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and not __fish_seen_subcommand_from plan record import show help" -f -a "record" -d 'Ask and write a snapshot (-o FILE, else standard output); into an existing file the answers are merged, its history stays'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and not __fish_seen_subcommand_from plan record import show help" -f -a "import" -d 'Turn other stores of DNS data into a snapshot: mailauth\'s DNS cache (JSON), zone files (RFC 1035)'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and not __fish_seen_subcommand_from plan record import show help" -f -a "show" -d 'Show snapshots, merged, with their history'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and not __fish_seen_subcommand_from plan record import show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from plan" -l client-ip -d 'Address of the client that handed the message over' -r
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from plan" -l helo -d 'Its HELO' -r
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from plan" -l mail-from -d 'MAIL FROM; \'\' is the null sender' -r
@@ -944,12 +970,21 @@ complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_se
 quick\t'Up to 8 MiB of hashing'
 off\t'None'"
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from record" -s j -l jobs -d 'How many messages at a time' -r
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from record" -l name -d 'Ask for this name too; without a message it is all that is asked' -r
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from record" -l type -d 'The type to ask for with --name' -r
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from record" -l brief -d 'JSON with verdict, results, finding ids, identities and envelope alone'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from record" -l defang -d 'Break links and addresses so that nobody opens them by accident'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from record" -s v -l verbose -d 'All facts; twice: every step of each check'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from record" -s q -l quiet -d 'Say nothing on standard error but errors'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from record" -l reuse -d 'Ask only what the file does not hold yet; otherwise everything is asked anew, which is what makes history'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from record" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from record" -s V -l version -d 'Print version'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from import" -l origin -d 'The origin of relative names in zone files that do not say $ORIGIN' -r
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from import" -l asked-at -d 'When the data was true, RFC 3339; without it the answers have no time' -r
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from import" -s o -l output -d 'Write here, merged with what is there, instead of standard output' -r -F
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from import" -s V -l version -d 'Print version'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from show" -l name -d 'Only this name and what stands below it' -r
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from show" -s f -l format -d 'human or jsonl' -r -f -a "human\t''
 json\t''
 jsonl\t''
@@ -962,8 +997,9 @@ auth-results\t''"
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from help" -f -a "plan" -d 'List the questions that would be asked; asks none'
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from help" -f -a "record" -d 'Ask once and write a snapshot (-o FILE, else standard output)'
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a snapshot'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from help" -f -a "record" -d 'Ask and write a snapshot (-o FILE, else standard output); into an existing file the answers are merged, its history stays'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from help" -f -a "import" -d 'Turn other stores of DNS data into a snapshot: mailauth\'s DNS cache (JSON), zone files (RFC 1035)'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show snapshots, merged, with their history'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand schema" -s h -l help -d 'Print help'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand schema" -s V -l version -d 'Print version'
@@ -974,12 +1010,13 @@ complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand man" -s V -l versi
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand help; and not __fish_seen_subcommand_from inspect scan explain domain dns schema completions man help" -f -a "inspect" -d 'Explain one message, or a few'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand help; and not __fish_seen_subcommand_from inspect scan explain domain dns schema completions man help" -f -a "scan" -d 'Judge whole mailboxes and folders, one JSON object a line'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand help; and not __fish_seen_subcommand_from inspect scan explain domain dns schema completions man help" -f -a "explain" -d 'What a rule, verdict or flow means, and when it is innocent'
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand help; and not __fish_seen_subcommand_from inspect scan explain domain dns schema completions man help" -f -a "domain" -d 'Whether a domain can be spoofed (reserved)'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand help; and not __fish_seen_subcommand_from inspect scan explain domain dns schema completions man help" -f -a "domain" -d 'Whether mail in a domain\'s name can be forged, and what its owner should publish'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand help; and not __fish_seen_subcommand_from inspect scan explain domain dns schema completions man help" -f -a "dns" -d 'The DNS questions of a message: list, ask, show'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand help; and not __fish_seen_subcommand_from inspect scan explain domain dns schema completions man help" -f -a "schema" -d 'JSON Schema of what the program prints'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand help; and not __fish_seen_subcommand_from inspect scan explain domain dns schema completions man help" -f -a "completions" -d 'Completions for a shell'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand help; and not __fish_seen_subcommand_from inspect scan explain domain dns schema completions man help" -f -a "man" -d 'Manual pages'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand help; and not __fish_seen_subcommand_from inspect scan explain domain dns schema completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand help; and __fish_seen_subcommand_from dns" -f -a "plan" -d 'List the questions that would be asked; asks none'
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand help; and __fish_seen_subcommand_from dns" -f -a "record" -d 'Ask once and write a snapshot (-o FILE, else standard output)'
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand help; and __fish_seen_subcommand_from dns" -f -a "show" -d 'Show a snapshot'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand help; and __fish_seen_subcommand_from dns" -f -a "record" -d 'Ask and write a snapshot (-o FILE, else standard output); into an existing file the answers are merged, its history stays'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand help; and __fish_seen_subcommand_from dns" -f -a "import" -d 'Turn other stores of DNS data into a snapshot: mailauth\'s DNS cache (JSON), zone files (RFC 1035)'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand help; and __fish_seen_subcommand_from dns" -f -a "show" -d 'Show snapshots, merged, with their history'

@@ -56,8 +56,6 @@ impl Settings {
     }
 }
 
-/// Rounds of asking: SPF's ten lookups, DMARC's eight steps and a few CNAMEs follow one another; more is an attack.
-const MAX_ROUNDS: usize = 40;
 /// Attached messages inside attached messages.
 const MAX_DEPTH: usize = 3;
 /// Attached messages reported for one message.
@@ -133,17 +131,9 @@ pub fn complete(
     stored: &Stored,
     settings: &Settings,
     snapshot: &mut Snapshot,
-    mut ask: impl FnMut(&[Question]) -> Vec<StoredAnswer>,
+    ask: impl FnMut(&[Question]) -> Vec<StoredAnswer>,
 ) {
-    for _ in 0..MAX_ROUNDS {
-        let questions = missing(stored, settings, snapshot);
-        if questions.is_empty() {
-            return;
-        }
-        for answer in ask(&questions) {
-            snapshot.insert(answer);
-        }
-    }
+    snapshot.complete(|snapshot| missing(stored, settings, snapshot), ask);
 }
 
 fn examine_bytes(

@@ -28,6 +28,7 @@ pub mod identity;
 pub mod known;
 mod memo;
 pub mod message;
+pub mod posture;
 pub mod recorded;
 pub mod report;
 pub mod rules;

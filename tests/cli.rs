@@ -152,7 +152,7 @@ fn wrong_use_is_a_usage_error() {
         &["inspect", "--format", "ocsf", "x.eml"],
         &["explain", "no-such-rule"],
         &["frobnicate"],
-        &["domain", "bank.example"],
+        &["domain", "bank example"],
     ] {
         let answer = run(arguments);
         assert_eq!(answer.code, 2, "{arguments:?}: {}", answer.err);

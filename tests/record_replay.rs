@@ -45,12 +45,16 @@ fn zone() -> String {
 }
 
 fn inspect(arguments: &[&str]) -> (Option<i32>, String, String) {
+    run(&[&["inspect"], arguments].concat())
+}
+
+fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_spoofcheck"));
     command
         .current_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")))
         .env_clear()
         .env("HOME", "/nonexistent");
-    let output = command.arg("inspect").args(arguments).output().unwrap();
+    let output = command.args(arguments).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
@@ -154,4 +158,137 @@ fn a_silent_server_ends_in_time() {
         "{}",
         report["verdict"]["unknowns"]
     );
+}
+
+/// An archive of keys: what was published once stays, and answers for its time.
+#[test]
+fn an_archive_keeps_its_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys.jsonl");
+    let archive = path.display().to_string();
+    let name = "s2024._domainkey.bank.example";
+    let record = |zone: &str, at: &str, more: &[&str]| {
+        let server = NameServer::start(zone);
+        let address = server.address().to_string();
+        let fixed = [
+            "dns",
+            "record",
+            "-o",
+            &archive,
+            "--resolver",
+            &address,
+            "--now",
+            at,
+            "--name",
+            name,
+        ];
+        let (code, _, error) = run(&[&fixed, more].concat());
+        assert_eq!((code, error.as_str()), (Some(0), ""));
+        server.asked().len()
+    };
+    let first = format!("{name} TXT v=DKIM1; p=AAAA\n");
+    assert!(record(&first, "2024-03-01T00:00:00Z", &[]) > 0);
+    // Nothing is asked that the archive knows, if that is wanted; else everything is, and both answers stay.
+    assert_eq!(record(&first, "2024-04-01T00:00:00Z", &["--reuse"]), 0);
+    assert!(record(&first, "2024-05-01T00:00:00Z", &[]) > 0);
+    assert!(record(&first, "2024-06-01T00:00:00Z", &[]) > 0);
+    assert!(record("other.example TXT x\n", "2026-03-01T00:00:00Z", &[]) > 0);
+    let snapshot = Snapshot::read(&path).unwrap();
+    let history: Vec<(String, String)> = snapshot
+        .answers()
+        .iter()
+        .map(|answer| (answer.rcode.clone(), answer.asked_at.unwrap().to_string()))
+        .collect();
+    let expected = [
+        ("NOERROR", "2024-03-01T00:00:00Z"),
+        ("NOERROR", "2024-06-01T00:00:00Z"),
+        ("NXDOMAIN", "2026-03-01T00:00:00Z"),
+    ];
+    assert_eq!(history, expected.map(|(code, at)| (code.to_owned(), at.to_owned())));
+    let (_, shown, _) = run(&["dns", "show", &archive, "--name", "bank.example"]);
+    assert_eq!(
+        shown.matches(name).count(),
+        1,
+        "a history names its question once: {shown}"
+    );
+    assert!(
+        shown.contains("no such name") && shown.contains("2024-06-01"),
+        "{shown}"
+    );
+    // A message of 2024 is judged by the key of its time.
+    let question = spoofcheck::dns::Question::new(name, spoofcheck::dns::RecordType::Txt);
+    let then = spoofcheck::time::Timestamp::parse_rfc3339("2024-05-20T00:00:00Z");
+    assert!(matches!(
+        snapshot.find(&question, then).answer,
+        spoofcheck::dns::Answer::Records(_)
+    ));
+    assert_eq!(snapshot.find(&question, None).answer, spoofcheck::dns::Answer::NxDomain);
+    // What cannot be written leaves the archive as it was.
+    let before = std::fs::read(&path).unwrap();
+    let (code, _, error) = run(&["dns", "import", "Cargo.toml", "-o", &archive]);
+    assert_eq!(code, Some(1), "{error}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "nothing is left beside it"
+    );
+}
+
+/// Several snapshots answer together, also one that was made from a zone file.
+#[test]
+fn replays_merge() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(
+        path("zone"),
+        "$ORIGIN bank.example.\n$TTL 60\n_dmarc IN TXT \"v=DMARC1; p=reject; rua=mailto:d@bank.example\"\n",
+    )
+    .unwrap();
+    std::fs::write(
+        path("cache"),
+        "{\"bank.example\": {\"TXT\": [[\"v=spf1 \", \"-all\"]]}}",
+    )
+    .unwrap();
+    for name in ["zone", "cache"] {
+        let (code, _, error) = run(&["dns", "import", &path(name), "-o", &path(&format!("{name}.jsonl"))]);
+        assert_eq!((code, error.as_str()), (Some(0), ""));
+    }
+    let replays = ["zone.jsonl", "cache.jsonl"].map(|name| format!("--dns=replay={}", path(name)));
+    let (code, out, _) = run(&["domain", "bank.example", "-f", "json", &replays[0], &replays[1]]);
+    let found: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(code, Some(0));
+    assert_eq!(found["spoofable"]["exact"], "no");
+    assert_eq!(found["spf"]["records"][0], "v=spf1 -all");
+    // The zone does not say what stands above it.
+    assert_eq!(found["mail"]["exchanges"], serde_json::json!([]));
+}
+
+/// The posture of a domain, asked live and recorded, comes out the same from the recording.
+#[test]
+fn domain_records_and_replays() {
+    let server = NameServer::start(&zone());
+    let address = server.address().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("dns.jsonl").display().to_string();
+    let ask = |mode: String| {
+        run(&[
+            "domain",
+            "bank.example",
+            "-s",
+            "s2026",
+            "--dns",
+            &mode,
+            "--resolver",
+            &address,
+            "--now",
+            "2026-11-01T00:00:00Z",
+        ])
+    };
+    let recorded = ask(format!("record={path}"));
+    assert_eq!(recorded.0, Some(0));
+    assert!(recorded.1.starts_with("CANNOT BE SPOOFED"), "{}", recorded.1);
+    let asked = server.asked().len();
+    assert_eq!(recorded, ask(format!("replay={path}")));
+    assert_eq!(server.asked().len(), asked);
 }

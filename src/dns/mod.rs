@@ -1,6 +1,7 @@
 //! Questions and answers: the snapshot that evaluators read, and the only network of the program.
 
 mod answer;
+mod import;
 mod live;
 mod lookups;
 mod record_type;
@@ -10,6 +11,7 @@ mod snapshot_file;
 mod wire;
 
 pub use answer::{Answer, Data, Question, StoredAnswer};
+pub use import::import;
 pub use live::{Limits, Live};
 pub use lookups::{Asked, Lookups};
 pub use record_type::RecordType;

@@ -7,8 +7,10 @@ use std::{
 };
 
 use super::{Answer, Question, RecordType, StoredAnswer};
-use crate::time::Timestamp;
+use crate::{domain, time::Timestamp};
 
+/// Rounds of asking: SPF's ten lookups, DMARC's eight steps and a few CNAMEs follow one another; more is an attack.
+const MAX_ROUNDS: usize = 40;
 /// How many CNAMEs are followed; resolvers stop between 8 and 16. A longer chain, or a loop, is a failed lookup.
 const MAX_ALIASES: usize = 16;
 
@@ -92,6 +94,46 @@ impl Snapshot {
         }
     }
 
+    /// The part about a name and what stands below it.
+    pub fn below(&self, name: &str) -> Self {
+        let name = domain::normalise(name);
+        let mut part = Self {
+            absent: self.absent,
+            now: self.now,
+            declared: self.declared,
+            ..Self::default()
+        };
+        for answer in self.answers() {
+            if domain::is_within(&answer.question.name, &name) {
+                part.insert(answer.clone());
+            }
+        }
+        part
+    }
+
+    /// Leaves of a run of equal answers to one question the first and the last: that it was asked in between says no
+    /// more, and an archive that is asked every day would grow without end.
+    pub fn thin(&mut self) {
+        for answers in self.answers.values_mut() {
+            let mut timed: Vec<StoredAnswer> = answers
+                .iter()
+                .filter(|answer| answer.asked_at.is_some() && answer.valid_from.is_none() && answer.valid_to.is_none())
+                .cloned()
+                .collect();
+            timed.sort_by_key(|answer| answer.asked_at);
+            let same = |a: &StoredAnswer, b: &StoredAnswer| a.rcode == b.rcode && a.data == b.data;
+            for three in timed.windows(3) {
+                if let [before, between, after] = three
+                    && same(before, between)
+                    && same(between, after)
+                {
+                    answers.remove(between);
+                }
+            }
+        }
+        self.digest = OnceLock::new();
+    }
+
     /// The answer that was true at `at` (CNAMEs followed), or the latest without a time.
     ///
     /// An alias chain that loops or is too long is a failed lookup, `SERVFAIL`, as resolvers have it.
@@ -119,6 +161,23 @@ impl Snapshot {
                 return found;
             }
             found.aliases.push(current.name.clone());
+        }
+    }
+
+    /// Asks for what is missing, puts the answers in and looks again, until nothing is missing.
+    pub fn complete(
+        &mut self,
+        missing: impl Fn(&Self) -> Vec<Question>,
+        mut ask: impl FnMut(&[Question]) -> Vec<StoredAnswer>,
+    ) {
+        for _ in 0..MAX_ROUNDS {
+            let questions = missing(self);
+            if questions.is_empty() {
+                return;
+            }
+            for answer in ask(&questions) {
+                self.insert(answer);
+            }
         }
     }
 

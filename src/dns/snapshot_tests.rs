@@ -378,3 +378,40 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn equal_answers_in_between_are_thinned_out() {
+    let line = |at: &str, data: &str| {
+        format!(
+            "{{\"name\":\"s1._domainkey.bank.example\",\"type\":\"TXT\",\"rcode\":\"NOERROR\",\"data\":[\"{data}\"],\"asked_at\":\"{at}\"}}\n"
+        )
+    };
+    let mut text = "{\"spoofcheck_dns\":1}\n".to_owned();
+    for (at, data) in [
+        ("2024-01-01T00:00:00Z", "old"),
+        ("2024-02-01T00:00:00Z", "old"),
+        ("2024-03-01T00:00:00Z", "old"),
+        ("2024-04-01T00:00:00Z", "new"),
+        ("2024-05-01T00:00:00Z", "old"),
+    ] {
+        text += &line(at, data);
+    }
+    let mut snapshot = Snapshot::parse(&text, "archive").unwrap();
+    snapshot.thin();
+    let times: Vec<String> = snapshot
+        .answers()
+        .iter()
+        .filter_map(|answer| Some(answer.asked_at?.to_string()))
+        .collect();
+    assert_eq!(
+        times,
+        [
+            "2024-01-01T00:00:00Z",
+            "2024-03-01T00:00:00Z",
+            "2024-04-01T00:00:00Z",
+            "2024-05-01T00:00:00Z"
+        ]
+    );
+    assert_eq!(snapshot.below("bank.example").len(), 4);
+    assert_eq!(snapshot.below("other.example").len(), 0);
+}

@@ -15,7 +15,7 @@ pub fn error_schema() -> serde_json::Value {
 }
 
 /// As written, not as read: every name is required, for every name is always there.
-fn of<T: JsonSchema>() -> serde_json::Value {
+pub(crate) fn of<T: JsonSchema>() -> serde_json::Value {
     SchemaSettings::draft2020_12()
         .for_serialize()
         .into_generator()

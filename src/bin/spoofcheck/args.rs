@@ -29,8 +29,8 @@ pub(crate) enum Command {
     Scan(Box<ScanArgs>),
     /// What a rule, verdict or flow means, and when it is innocent
     Explain(ExplainArgs),
-    /// Whether a domain can be spoofed (reserved)
-    Domain(DomainArgs),
+    /// Whether mail in a domain's name can be forged, and what its owner should publish
+    Domain(Box<DomainArgs>),
     /// The DNS questions of a message: list, ask, show
     Dns(DnsArgs),
     /// JSON Schema of what the program prints
@@ -80,15 +80,8 @@ pub(crate) struct Common {
     pub(crate) facts: Facts,
     #[command(flatten)]
     pub(crate) output: Output,
-    /// Where DNS answers come from; replay may be given several times
-    #[arg(long, value_name = "live|offline|replay=FILE|record=FILE", action = ArgAction::Append, env = "SPOOFCHECK_DNS", value_delimiter = None)]
-    pub(crate) dns: Vec<String>,
-    /// Whom to ask: system, IP[:PORT], tls://HOST or https://HOST/PATH
-    #[arg(long, value_name = "RESOLVER", default_value = "system", env = "SPOOFCHECK_RESOLVER")]
-    pub(crate) resolver: String,
-    /// The time of judgement, RFC 3339; default: the snapshot's, else the system's
-    #[arg(long, value_name = "TIME", env = "SPOOFCHECK_NOW")]
-    pub(crate) now: Option<String>,
+    #[command(flatten)]
+    pub(crate) dns: DnsFlags,
     /// What the input is
     #[arg(long, value_name = "FORMAT", default_value = "auto", env = "SPOOFCHECK_INPUT_FORMAT")]
     pub(crate) input_format: InputFormat,
@@ -113,6 +106,20 @@ pub(crate) struct Common {
     /// Where each setting came from; filled after parsing.
     #[arg(skip)]
     pub(crate) origins: Vec<(String, String, &'static str)>,
+}
+
+/// Where answers come from, and as of when.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DnsFlags {
+    /// Where DNS answers come from; replay may be given several times
+    #[arg(long = "dns", value_name = "live|offline|replay=FILE|record=FILE", action = ArgAction::Append, env = "SPOOFCHECK_DNS", value_delimiter = None)]
+    pub(crate) modes: Vec<String>,
+    /// Whom to ask: system, IP[:PORT], tls://HOST or https://HOST/PATH
+    #[arg(long, value_name = "RESOLVER", default_value = "system", env = "SPOOFCHECK_RESOLVER")]
+    pub(crate) resolver: String,
+    /// The time of judgement, RFC 3339; default: the snapshot's, else the system's
+    #[arg(long, value_name = "TIME", env = "SPOOFCHECK_NOW")]
+    pub(crate) now: Option<String>,
 }
 
 /// What the user knows of the envelope, and whom he trusts.
@@ -195,8 +202,19 @@ pub(crate) struct ExplainArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct DomainArgs {
-    /// The domain
-    pub(crate) name: String,
+    /// Domains
+    #[arg(value_name = "NAME", required = true)]
+    pub(crate) names: Vec<String>,
+    /// A DKIM selector to look at; may be given several times
+    #[arg(short, long, value_name = "SELECTOR", action = ArgAction::Append)]
+    pub(crate) selector: Vec<String>,
+    /// Try selectors that widely used mail systems publish under
+    #[arg(long)]
+    pub(crate) common_selectors: bool,
+    #[command(flatten)]
+    pub(crate) dns: DnsFlags,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 #[derive(Debug, Args)]
@@ -209,17 +227,50 @@ pub(crate) struct DnsArgs {
 pub(crate) enum DnsCommand {
     /// List the questions that would be asked; asks none
     Plan(Box<DnsMessageArgs>),
-    /// Ask once and write a snapshot (-o FILE, else standard output)
-    Record(Box<DnsMessageArgs>),
-    /// Show a snapshot
+    /// Ask and write a snapshot (-o FILE, else standard output); into an existing file the answers are merged, its history stays
+    Record(Box<DnsRecordArgs>),
+    /// Turn other stores of DNS data into a snapshot: mailauth's DNS cache (JSON), zone files (RFC 1035)
+    Import {
+        /// Caches and zone files, told apart by content
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+        /// The origin of relative names in zone files that do not say $ORIGIN
+        #[arg(long, value_name = "NAME")]
+        origin: Option<String>,
+        /// When the data was true, RFC 3339; without it the answers have no time
+        #[arg(long, value_name = "TIME")]
+        asked_at: Option<String>,
+        /// Write here, merged with what is there, instead of standard output
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Show snapshots, merged, with their history
     Show {
         /// Snapshot files
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
+        /// Only this name and what stands below it
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
         /// human or jsonl
         #[arg(short, long, value_name = "FORMAT", default_value = "human")]
         format: Format,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DnsRecordArgs {
+    #[command(flatten)]
+    pub(crate) messages: DnsMessageArgs,
+    /// Ask for this name too; without a message it is all that is asked
+    #[arg(long, value_name = "NAME", action = ArgAction::Append)]
+    pub(crate) name: Vec<String>,
+    /// The type to ask for with --name
+    #[arg(long = "type", value_name = "TYPE", default_value = "TXT", requires = "name")]
+    pub(crate) rtype: String,
+    /// Ask only what the file does not hold yet; otherwise everything is asked anew, which is what makes history
+    #[arg(long)]
+    pub(crate) reuse: bool,
 }
 
 #[derive(Debug, Args)]
@@ -355,9 +406,14 @@ fn parse_from(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Cli> {
             standard_input(&mut args.paths, name);
         }
         Command::Dns(DnsArgs {
-            command: DnsCommand::Plan(args) | DnsCommand::Record(args),
+            command: DnsCommand::Plan(args),
         }) => {
             standard_input(&mut args.files, name);
+        }
+        Command::Dns(DnsArgs {
+            command: DnsCommand::Record(args),
+        }) if args.name.is_empty() => {
+            standard_input(&mut args.messages.files, name);
         }
         _ => {}
     }
@@ -392,7 +448,7 @@ fn origins(matches: &clap::ArgMatches, configured: &config::Config) -> Vec<(Stri
         "trusted_relay",
         "trusted_sealer",
         "protect",
-        "dns",
+        "modes",
         "resolver",
         "now",
         "input_format",

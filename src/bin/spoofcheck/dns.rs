@@ -1,18 +1,20 @@
-//! `spoofcheck dns`: the questions of a message listed, asked once, or shown from a snapshot.
+//! `spoofcheck dns`: the questions of a message listed; asked, and kept with their history; imported; shown.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use comfy_table::{ContentArrangement, Table, presets};
 use spoofcheck::{
-    dns::{Data, Snapshot, StoredAnswer},
+    dns::{self, Answer, Data, Question, RecordType, Snapshot, StoredAnswer},
     error::Error,
     examiner,
     report::escape,
+    time::Timestamp,
 };
 
 use crate::{
-    args::{DnsArgs, DnsCommand, DnsMessageArgs, Format},
-    exit::{self, Exit, Tally},
+    answers::{self, Answers},
+    args::{DnsArgs, DnsCommand, DnsMessageArgs, DnsRecordArgs, Format},
+    exit::{self, Exit, Tally, UsageError},
     explain::print,
     output,
     setup::{self, Session},
@@ -22,23 +24,29 @@ pub(crate) fn run(args: &DnsArgs) -> anyhow::Result<Exit> {
     match &args.command {
         DnsCommand::Plan(args) => plan(args),
         DnsCommand::Record(args) => record(args),
-        DnsCommand::Show { files, format } => show(files, *format),
+        DnsCommand::Import {
+            files,
+            origin,
+            asked_at,
+            output,
+        } => import(files, origin.as_deref(), asked_at.as_deref(), output.as_deref()),
+        DnsCommand::Show { files, name, format } => show(files, name.as_deref(), *format),
     }
 }
 
 /// Lists what would be asked first; answers may bring further questions.
 fn plan(args: &DnsMessageArgs) -> anyhow::Result<Exit> {
-    let mut common_dns = args.common.dns.clone();
+    let mut modes = args.common.dns.modes.clone();
     // A plan asks nothing: only replayed answers count.
-    common_dns.retain(|mode| mode.starts_with("replay="));
-    if common_dns.is_empty() {
-        common_dns.push("offline".to_owned());
+    modes.retain(|mode| mode.starts_with("replay="));
+    if modes.is_empty() {
+        modes.push("offline".to_owned());
     }
-    let session = Session::with_dns(&args.common, &common_dns)?;
+    let session = Session::asking(&args.common, Answers::with_modes(&args.common.dns, &modes, true)?)?;
     let mut tally = Tally::default();
     let mut questions = Vec::new();
     for_each(args, &mut tally, |stored| {
-        questions.extend(examiner::missing(&stored, &session.settings, &session.snapshot))
+        questions.extend(examiner::missing(&stored, &session.settings, &session.answers.snapshot))
     });
     questions.sort();
     questions.dedup();
@@ -50,23 +58,62 @@ fn plan(args: &DnsMessageArgs) -> anyhow::Result<Exit> {
     Ok(tally.exit(None))
 }
 
-/// Asks everything that the messages need and writes the snapshot.
-fn record(args: &DnsMessageArgs) -> anyhow::Result<Exit> {
-    let mut session = match &args.common.output.output {
-        Some(path) => Session::with_dns(&args.common, &[format!("record={}", path.display())])?,
-        None => Session::with_dns(&args.common, &["live".to_owned()])?,
+/// Asks everything that the messages need, and the names given, and writes the snapshot.
+fn record(args: &DnsRecordArgs) -> anyhow::Result<Exit> {
+    let DnsRecordArgs {
+        messages,
+        name,
+        rtype,
+        reuse,
+    } = args;
+    let common = &messages.common;
+    let rtype = RecordType::parse(rtype).ok_or_else(|| UsageError(format!("--type {rtype}: no record type")))?;
+    let mode = match &common.output.output {
+        Some(path) => format!("record={}", path.display()),
+        None => "live".to_owned(),
     };
+    let mut session = Session::asking(common, Answers::with_modes(&common.dns, &[mode], *reuse)?)?;
+    let questions: Vec<Question> = name.iter().map(|name| Question::new(name, rtype)).collect();
+    session.answers.complete(|snapshot| {
+        let open = |question: &&Question| snapshot.find(question, None).answer == Answer::NotAsked;
+        questions.iter().filter(open).cloned().collect()
+    });
     let mut tally = Tally::default();
-    for_each(args, &mut tally, |stored| session.ask(&stored));
-    if args.common.output.output.is_some() {
+    for_each(messages, &mut tally, |stored| session.ask(&stored));
+    if session.answers.records() {
         session.finish()?;
     } else {
-        session.snapshot.now = Some(session.settings.as_of);
-        let mut text = Vec::new();
-        session.snapshot.write(&mut text)?;
-        print(&String::from_utf8_lossy(&text))?;
+        session.answers.snapshot.now = Some(session.answers.clock);
+        write(&session.answers.snapshot)?;
+    }
+    if messages.files.is_empty() {
+        return Ok(Exit::Analysed);
     }
     Ok(tally.exit(None))
+}
+
+/// Turns other stores of DNS data into a snapshot.
+fn import(
+    files: &[PathBuf],
+    origin: Option<&str>,
+    asked_at: Option<&str>,
+    output: Option<&Path>,
+) -> anyhow::Result<Exit> {
+    let asked_at = asked_at
+        .map(|text| answers::parse_time("--asked-at", text))
+        .transpose()?;
+    let mut snapshot = match output {
+        Some(path) if path.exists() => Snapshot::read(path)?,
+        _ => Snapshot::new(),
+    };
+    for file in files {
+        snapshot.merge(dns::import(file, origin, asked_at)?);
+    }
+    match output {
+        Some(path) => answers::store(path, &snapshot)?,
+        None => write(&snapshot)?,
+    }
+    Ok(Exit::Analysed)
 }
 
 fn for_each(args: &DnsMessageArgs, tally: &mut Tally, mut visit: impl FnMut(spoofcheck::source::Stored)) {
@@ -86,20 +133,28 @@ fn for_each(args: &DnsMessageArgs, tally: &mut Tally, mut visit: impl FnMut(spoo
     }
 }
 
-/// Shows snapshots, merged, as a table or as the lines of a snapshot.
-fn show(files: &[PathBuf], format: Format) -> anyhow::Result<Exit> {
+/// Writes a snapshot to standard output.
+fn write(snapshot: &Snapshot) -> anyhow::Result<()> {
+    let mut text = Vec::new();
+    snapshot.write(&mut text).map_err(|cause| Error::Write {
+        path: "-".into(),
+        cause,
+    })?;
+    print(&String::from_utf8_lossy(&text))
+}
+
+/// Shows snapshots, merged, as a table or as the lines of a snapshot. What changed over time stands on lines of its own.
+fn show(files: &[PathBuf], name: Option<&str>, format: Format) -> anyhow::Result<Exit> {
     output::supported(format, &[Format::Human, Format::Jsonl])?;
     let mut snapshot = Snapshot::new();
     for file in files {
         snapshot.merge(Snapshot::read(file)?);
     }
+    if let Some(name) = name {
+        snapshot = snapshot.below(name);
+    }
     if format == Format::Jsonl {
-        let mut text = Vec::new();
-        snapshot.write(&mut text).map_err(|cause| Error::Write {
-            path: "-".into(),
-            cause,
-        })?;
-        print(&String::from_utf8_lossy(&text))?;
+        write(&snapshot)?;
         return Ok(Exit::Analysed);
     }
     let mut table = Table::new();
@@ -107,15 +162,32 @@ fn show(files: &[PathBuf], format: Format) -> anyhow::Result<Exit> {
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(["name", "type", "answer", "asked"]);
+    let mut before: Option<&Question> = None;
     for answer in snapshot.answers() {
-        let name = escape::visible(&answer.question.name).into_owned();
-        let asked = answer.asked_at.map(|time| time.to_string()).unwrap_or_default();
-        table.add_row([name, answer.question.rtype.name().into_owned(), words(answer), asked]);
+        // A further answer to the same question is its history: the name is not told again.
+        let again = before == Some(&answer.question);
+        let told = |text: String| if again { String::new() } else { text };
+        table.add_row([
+            told(escape::visible(&answer.question.name).into_owned()),
+            told(answer.question.rtype.name().into_owned()),
+            words(answer),
+            when(answer),
+        ]);
+        before = Some(&answer.question);
     }
     let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
     let clock = snapshot.now.map(|now| format!(", clock {now}")).unwrap_or_default();
     print(&format!("{} answers{clock}\n\n{}\n", snapshot.len(), lines.join("\n")))?;
     Ok(Exit::Analysed)
+}
+
+/// When an answer was recorded, or from when to when it is said to hold.
+fn when(answer: &StoredAnswer) -> String {
+    let text = |time: Option<Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
+    match (answer.valid_from, answer.valid_to) {
+        (None, None) => text(answer.asked_at),
+        (from, to) => format!("{} to {}", text(from), text(to)).trim().to_owned(),
+    }
 }
 
 /// An answer in words: records, none of the type, no such name, failed, timed out.

@@ -1,9 +1,11 @@
 //! The command line: reads arguments, hands the work to the library, writes what comes back.
 
+mod answers;
 mod args;
 mod completions;
 mod config;
 mod dns;
+mod domain;
 mod exit;
 mod explain;
 mod inspect;
@@ -28,7 +30,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Inspect(args) => inspect::run(&args),
         Command::Scan(args) => scan::run(&args),
         Command::Explain(args) => explain::run(&args),
-        Command::Domain(args) => Err(exit::not_yet(&format!("domain {}", args.name))),
+        Command::Domain(args) => domain::run(&args),
         Command::Dns(args) => dns::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::completions(&args),

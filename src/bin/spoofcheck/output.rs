@@ -20,7 +20,7 @@ use crate::{
 /// A place for results.
 pub(crate) struct Sink {
     out: Box<dyn Write>,
-    options: human::HumanOptions,
+    pub(crate) options: human::HumanOptions,
     brief: bool,
 }
 

@@ -1,13 +1,9 @@
 //! From flags to what the library needs: settings, the snapshot, and the network where it is allowed.
 
-use std::{
-    path::{Path, PathBuf},
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::path::Path;
 
 use anyhow::Context;
 use spoofcheck::{
-    dns::{Live, Resolver, Snapshot, StoredAnswer},
     domain,
     error::Error,
     examiner::{self, Settings},
@@ -15,11 +11,11 @@ use spoofcheck::{
     report::{Report, Setting},
     rules::{self, Selection},
     source::{self, SourceError, Stored},
-    time::Timestamp,
     verify::diagnosis,
 };
 
 use crate::{
+    answers::Answers,
     args::{Common, Diagnose, Facts, Inner, InputFormat},
     exit::UsageError,
 };
@@ -27,9 +23,7 @@ use crate::{
 /// Everything that a run needs, ready to examine messages.
 pub(crate) struct Session {
     pub(crate) settings: Settings,
-    pub(crate) snapshot: Snapshot,
-    live: Option<Live>,
-    record: Option<PathBuf>,
+    pub(crate) answers: Answers,
 }
 
 /// What a command does beyond the checks, unless the user says otherwise.
@@ -47,62 +41,21 @@ impl Extras {
     };
 }
 
-/// Where answers come from.
-#[derive(Debug, PartialEq, Eq)]
-enum Dns {
-    Live,
-    Offline,
-    Replay(PathBuf),
-    Record(PathBuf),
-}
-
 impl Session {
     /// Reads every file that the flags name, before the first message.
     pub(crate) fn new(common: &Common, extras: Extras) -> anyhow::Result<Self> {
-        Self::open(common, &common.dns, extras)
+        Self::with_answers(common, Answers::open(&common.dns)?, extras)
     }
 
-    /// The same with other sources of DNS than the flags name.
-    pub(crate) fn with_dns(common: &Common, dns: &[String]) -> anyhow::Result<Self> {
-        Self::open(common, dns, Extras::NONE)
+    /// For commands that want the questions alone, with answers of their own choice.
+    pub(crate) fn asking(common: &Common, answers: Answers) -> anyhow::Result<Self> {
+        Self::with_answers(common, answers, Extras::NONE)
     }
 
-    fn open(common: &Common, dns: &[String], extras: Extras) -> anyhow::Result<Self> {
-        let modes = dns_modes(dns)?;
-        let mut snapshot = Snapshot::new();
-        let mut record = None;
-        for mode in &modes {
-            match mode {
-                Dns::Replay(path) => snapshot.merge(Snapshot::read(path)?),
-                Dns::Record(path) => {
-                    if path.exists() {
-                        snapshot.merge(Snapshot::read(path)?);
-                    }
-                    record = Some(path.clone());
-                }
-                Dns::Live | Dns::Offline => {}
-            }
-        }
-        let asks = modes.iter().any(|mode| matches!(mode, Dns::Live | Dns::Record(_)));
-        let replays = modes.iter().any(|mode| matches!(mode, Dns::Replay(_)));
-        // Offline means that no socket is opened: the resolver is not even made.
-        let live = asks
-            .then(|| Live::new(&Resolver::parse(&common.resolver)?))
-            .transpose()?;
-        let now = common.now.as_deref().map(parse_time).transpose()?;
-        let clock = now.or(snapshot.now.filter(|_| replays)).unwrap_or_else(system_clock);
-        if record.is_some() {
-            snapshot.now = Some(clock);
-        }
-        let mode = match (replays || record.is_some(), asks) {
-            // What --dns record prints is what --dns replay will print.
-            (true, _) => "replay",
-            (false, true) => "live",
-            (false, false) => "offline",
-        };
+    fn with_answers(common: &Common, answers: Answers, extras: Extras) -> anyhow::Result<Self> {
         let settings = Settings {
             known: known(&common.facts)?,
-            as_of: clock,
+            as_of: answers.clock,
             selection: selection(common)?,
             second_opinion: extras.second_opinion,
             diagnosis_limit: match common.diagnose.unwrap_or(extras.diagnose) {
@@ -111,81 +64,29 @@ impl Session {
                 Diagnose::Off => 0,
             },
             inner: common.inner != Inner::Outer,
-            dns_mode: mode,
-            shown: shown(common, clock, record.is_some()),
+            dns_mode: answers.mode,
+            shown: shown(common, &answers),
         };
-        Ok(Self {
-            settings,
-            snapshot,
-            live,
-            record,
-        })
+        Ok(Self { settings, answers })
     }
 
     /// Examines a message, asking for what is missing where the network is allowed.
     pub(crate) fn examine(&mut self, stored: &Stored) -> Report {
         self.ask(stored);
-        examiner::examine(stored, &self.settings, &self.snapshot)
+        examiner::examine(stored, &self.settings, &self.answers.snapshot)
     }
 
     /// Asks for what a message lacks.
     pub(crate) fn ask(&mut self, stored: &Stored) {
-        let Some(live) = &self.live else { return };
-        let now = self.settings.as_of;
-        examiner::complete(stored, &self.settings, &mut self.snapshot, |questions| {
-            live.ask_blocking(questions, now)
-                .into_iter()
-                .map(|answer| StoredAnswer {
-                    asked_at: Some(now),
-                    ..answer
-                })
-                .collect()
-        });
+        let settings = &self.settings;
+        self.answers
+            .complete(|snapshot| examiner::missing(stored, settings, snapshot));
     }
 
     /// Writes the snapshot that `--dns record` asked for.
     pub(crate) fn finish(&self) -> anyhow::Result<()> {
-        let Some(path) = &self.record else { return Ok(()) };
-        let mut file = Vec::new();
-        self.snapshot.write(&mut file)?;
-        std::fs::write(path, file).map_err(|cause| Error::Write {
-            path: path.clone(),
-            cause,
-        })?;
-        Ok(())
+        self.answers.finish()
     }
-}
-
-fn dns_modes(given: &[String]) -> anyhow::Result<Vec<Dns>> {
-    if given.is_empty() {
-        return Ok(vec![Dns::Live]);
-    }
-    let modes: Vec<Dns> = given
-        .iter()
-        .map(|text| match text.split_once('=') {
-            None if text == "live" => Ok(Dns::Live),
-            None if text == "offline" => Ok(Dns::Offline),
-            Some(("replay", path)) if !path.is_empty() => Ok(Dns::Replay(path.into())),
-            Some(("record", path)) if !path.is_empty() => Ok(Dns::Record(path.into())),
-            _ => Err(UsageError(format!(
-                "--dns {text}: expected live, offline, replay=FILE or record=FILE"
-            ))),
-        })
-        .collect::<Result<_, _>>()?;
-    if modes.len() > 1 && modes.contains(&Dns::Offline) {
-        return Err(UsageError("--dns offline stands alone: it answers nothing and asks nothing".to_owned()).into());
-    }
-    Ok(modes)
-}
-
-fn parse_time(text: &str) -> anyhow::Result<Timestamp> {
-    let time = Timestamp::parse_rfc3339(text);
-    time.ok_or_else(|| UsageError(format!("--now {text}: expected a time like 2026-11-01T00:00:00Z")).into())
-}
-
-fn system_clock() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_secs()).unwrap_or_default())
 }
 
 fn known(facts: &Facts) -> anyhow::Result<Known> {
@@ -269,18 +170,18 @@ fn selection(common: &Common) -> anyhow::Result<Selection> {
 }
 
 /// The settings as the report lists them. A recording run lists what its replay would: both print the same bytes.
-fn shown(common: &Common, clock: Timestamp, records: bool) -> Vec<Setting> {
+fn shown(common: &Common, answers: &Answers) -> Vec<Setting> {
     let mut all: Vec<Setting> = common
         .origins
         .iter()
-        .filter(|(name, _, _)| !["dns", "resolver", "now"].contains(&name.as_str()))
+        .filter(|(name, _, _)| !["modes", "resolver", "now"].contains(&name.as_str()))
         .map(|(name, value, origin)| Setting {
             name: name.clone(),
             value: value.clone(),
             origin: (*origin).to_owned(),
         })
         .collect();
-    let dns = common.origins.iter().find(|(name, _, _)| name == "dns");
+    let dns = common.origins.iter().find(|(name, _, _)| name == "modes");
     let (value, origin) = dns.map_or(("live".to_owned(), "default"), |(_, value, origin)| {
         (value.clone(), *origin)
     });
@@ -289,13 +190,13 @@ fn shown(common: &Common, clock: Timestamp, records: bool) -> Vec<Setting> {
         value: value.replace("record=", "replay="),
         origin: origin.to_owned(),
     });
-    let origin = match (&common.now, records) {
+    let origin = match (&common.dns.now, answers.records()) {
         (Some(_), false) => "flag",
         _ => "default",
     };
     all.push(Setting {
         name: "now".to_owned(),
-        value: clock.to_string(),
+        value: answers.clock.to_string(),
         origin: origin.to_owned(),
     });
     all

@@ -7,7 +7,7 @@ mod evidence;
 mod head;
 mod journey;
 mod keys;
-mod page;
+pub(crate) mod page;
 mod spf;
 mod who;
 

@@ -89,7 +89,7 @@ pub(in crate::verify) fn look_up(signature: &Signature, lookups: &Lookups<'_>, p
 
 impl Key {
     /// Reads a record; what is no key record says why.
-    fn read(record: &[u8]) -> Result<Self, String> {
+    pub(super) fn read(record: &[u8]) -> Result<Self, String> {
         let list = TagList::parse(record);
         if let Some(problem) = &list.problem {
             return Err(format!("the key record is not valid: {problem}"));

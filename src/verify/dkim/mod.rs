@@ -7,6 +7,7 @@ pub(in crate::verify) mod evaluate;
 pub(in crate::verify) mod header;
 pub(in crate::verify) mod key;
 mod key_facts;
+mod published;
 mod published_keys;
 pub(in crate::verify) mod signature;
 pub(in crate::verify) mod tags;
@@ -14,6 +15,7 @@ pub(in crate::verify) mod tags;
 mod tests;
 
 pub use key_facts::{KeyFacts, KeyWeakness};
+pub use published::{PublishedKey, read_key};
 
 use super::{
     Clock, NotEvaluated,

@@ -1,9 +1,12 @@
 //! DMARC (RFC 9989): tree walk, np, psd, t; alignment of SPF and DKIM with the Author Domain.
 
+mod publication;
 mod record;
 #[cfg(test)]
 mod tests;
 mod tree_walk;
+
+pub use publication::{Publication, Stated, publication};
 
 use super::NotEvaluated;
 use crate::{

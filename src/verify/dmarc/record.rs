@@ -23,7 +23,7 @@ pub(super) struct Record {
     sp: Request,
     np: Request,
     /// rua= holds at least one URI that can be read.
-    has_report_address: bool,
+    pub(super) has_report_address: bool,
 }
 
 /// psd= (RFC 9989 4.7).

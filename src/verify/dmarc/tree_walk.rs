@@ -156,7 +156,7 @@ impl Walk {
 }
 
 /// The names of a walk without the `_dmarc` label (RFC 9989 4.10, steps 4 to 9).
-fn names(start: &str) -> Vec<&str> {
+pub(super) fn names(start: &str) -> Vec<&str> {
     let mut names = vec![start];
     let labels = start.split('.').count();
     let mut left = if labels >= LONGEST {

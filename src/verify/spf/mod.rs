@@ -4,6 +4,7 @@
 //! `mechanism` the single terms, `steps` what is written down of them, `breadth` whether a matching term says anything.
 
 mod breadth;
+mod census;
 mod evaluate;
 mod expansion;
 mod macros;
@@ -13,6 +14,8 @@ pub mod record;
 mod steps;
 #[cfg(test)]
 mod tests;
+
+pub use census::{Breadth, Census, CensusTerm, census};
 
 use std::net::IpAddr;
 

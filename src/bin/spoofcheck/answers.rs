@@ -1,0 +1,179 @@
+//! Where DNS answers come from in a run: the network, snapshots, and the archive that they are written to.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use spoofcheck::{
+    dns::{Live, Question, Resolver, Snapshot, StoredAnswer},
+    error::Error,
+    time::Timestamp,
+};
+
+use crate::{args::DnsFlags, exit::UsageError};
+
+/// The answers of a run, and how to get further ones.
+pub(crate) struct Answers {
+    pub(crate) snapshot: Snapshot,
+    /// The time of judgement.
+    pub(crate) clock: Timestamp,
+    /// `live`, `offline` or `replay`, as the report shows it.
+    pub(crate) mode: &'static str,
+    live: Option<Live>,
+    record: Option<PathBuf>,
+    /// What the recorded file held, where it is not to answer but only to be added to.
+    archive: Snapshot,
+}
+
+/// A source of answers.
+#[derive(Debug, PartialEq, Eq)]
+enum Dns {
+    Live,
+    Offline,
+    Replay(PathBuf),
+    Record(PathBuf),
+}
+
+impl Answers {
+    /// Reads every file that the flags name.
+    pub(crate) fn open(flags: &DnsFlags) -> anyhow::Result<Self> {
+        Self::with_modes(flags, &flags.modes, true)
+    }
+
+    /// The same with other sources than the flags name; `reuse` lets the answers of a recorded file answer.
+    pub(crate) fn with_modes(flags: &DnsFlags, modes: &[String], reuse: bool) -> anyhow::Result<Self> {
+        let modes = dns_modes(modes)?;
+        let (mut snapshot, mut archive) = (Snapshot::new(), Snapshot::new());
+        let mut record = None;
+        for mode in &modes {
+            match mode {
+                Dns::Replay(path) => snapshot.merge(Snapshot::read(path)?),
+                Dns::Record(path) => {
+                    if path.exists() {
+                        let stored = Snapshot::read(path)?;
+                        if reuse {
+                            snapshot.merge(stored);
+                        } else {
+                            archive.merge(stored);
+                        }
+                    }
+                    record = Some(path.clone());
+                }
+                Dns::Live | Dns::Offline => {}
+            }
+        }
+        let asks = modes.iter().any(|mode| matches!(mode, Dns::Live | Dns::Record(_)));
+        let replays = modes.iter().any(|mode| matches!(mode, Dns::Replay(_)));
+        // Offline means that no socket is opened: the resolver is not even made.
+        let live = asks
+            .then(|| Live::new(&Resolver::parse(&flags.resolver)?))
+            .transpose()?;
+        let now = flags.now.as_deref().map(|text| parse_time("--now", text)).transpose()?;
+        let clock = now.or(snapshot.now.filter(|_| replays)).unwrap_or_else(system_clock);
+        if record.is_some() {
+            snapshot.now = Some(clock);
+        }
+        let mode = match (replays || record.is_some(), asks) {
+            // What --dns record prints is what --dns replay will print.
+            (true, _) => "replay",
+            (false, true) => "live",
+            (false, false) => "offline",
+        };
+        Ok(Self {
+            snapshot,
+            clock,
+            mode,
+            live,
+            record,
+            archive,
+        })
+    }
+
+    /// Whether the answers are written to a file.
+    pub(crate) fn records(&self) -> bool {
+        self.record.is_some()
+    }
+
+    /// Asks until nothing is missing, where the network is allowed.
+    pub(crate) fn complete(&mut self, missing: impl Fn(&Snapshot) -> Vec<Question>) {
+        let Some(live) = &self.live else { return };
+        let now = self.clock;
+        self.snapshot.complete(missing, |questions| {
+            let answers = live.ask_blocking(questions, now).into_iter();
+            answers
+                .map(|answer| StoredAnswer {
+                    asked_at: Some(now),
+                    ..answer
+                })
+                .collect()
+        });
+    }
+
+    /// Writes the file that was asked for: what it held, and what is new.
+    pub(crate) fn finish(&self) -> anyhow::Result<()> {
+        let Some(path) = &self.record else { return Ok(()) };
+        let mut all = self.archive.clone();
+        all.merge(self.snapshot.clone());
+        all.thin();
+        store(path, &all)
+    }
+}
+
+/// Replaces a snapshot file in one step: whoever reads it, also after a crash, finds the old one or the new one whole.
+pub(crate) fn store(path: &Path, snapshot: &Snapshot) -> anyhow::Result<()> {
+    let failed = |cause| Error::Write {
+        path: path.to_owned(),
+        cause,
+    };
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}.part", std::process::id()));
+    let beside = PathBuf::from(beside);
+    let written = std::fs::File::create(&beside).and_then(|mut file| {
+        let mut text = Vec::new();
+        snapshot.write(&mut text)?;
+        file.write_all(&text)?;
+        file.sync_all()?;
+        std::fs::rename(&beside, path)
+    });
+    if written.is_err() {
+        // What is left of the attempt is of no use; that it cannot be removed either changes nothing.
+        let _ = std::fs::remove_file(&beside);
+    }
+    written.map_err(failed)?;
+    Ok(())
+}
+
+fn dns_modes(given: &[String]) -> anyhow::Result<Vec<Dns>> {
+    if given.is_empty() {
+        return Ok(vec![Dns::Live]);
+    }
+    let modes: Vec<Dns> = given
+        .iter()
+        .map(|text| match text.split_once('=') {
+            None if text == "live" => Ok(Dns::Live),
+            None if text == "offline" => Ok(Dns::Offline),
+            Some(("replay", path)) if !path.is_empty() => Ok(Dns::Replay(path.into())),
+            Some(("record", path)) if !path.is_empty() => Ok(Dns::Record(path.into())),
+            _ => Err(UsageError(format!(
+                "--dns {text}: expected live, offline, replay=FILE or record=FILE"
+            ))),
+        })
+        .collect::<Result<_, _>>()?;
+    if modes.len() > 1 && modes.contains(&Dns::Offline) {
+        return Err(UsageError("--dns offline stands alone: it answers nothing and asks nothing".to_owned()).into());
+    }
+    Ok(modes)
+}
+
+/// A time of a flag.
+pub(crate) fn parse_time(flag: &str, text: &str) -> anyhow::Result<Timestamp> {
+    let time = Timestamp::parse_rfc3339(text);
+    time.ok_or_else(|| UsageError(format!("{flag} {text}: expected a time like 2026-11-01T00:00:00Z")).into())
+}
+
+fn system_clock() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_secs()).unwrap_or_default())
+}
