@@ -38,6 +38,8 @@ pub struct Asked {
     pub later: bool,
     /// ... and by more than 180 days: it may support a pass, and alone never accuses.
     pub stale: bool,
+    /// A later answer is known, and is another one.
+    pub changed: bool,
     /// The names that the question's name is an alias of, in the order followed.
     pub aliases: Vec<String>,
     /// When the answer was recorded, if that is known.
@@ -129,6 +131,7 @@ impl Notes {
             answer: found.answer,
             later: found.later,
             stale: found.stale,
+            changed: found.changed,
             aliases: found.aliases,
             asked_at: found.asked_at,
             ttl: found.ttl,
@@ -143,6 +146,7 @@ impl Asked {
             answer: self.answer.clone(),
             later: self.later,
             stale: self.stale,
+            changed: self.changed,
             aliases: self.aliases.clone(),
             asked_at: self.asked_at,
             ttl: self.ttl,

@@ -55,6 +55,8 @@ pub struct Found {
     pub stale: bool,
     /// The names that the question's name is an alias of, in the order followed; empty without a CNAME.
     pub aliases: Vec<String>,
+    /// A later answer to the same question is known, and is another one.
+    pub changed: bool,
     /// When the answer (with aliases: its last line) was recorded, if that is known.
     pub asked_at: Option<Timestamp>,
     /// Time to live in seconds (with aliases: of the last line).
@@ -150,6 +152,9 @@ impl Snapshot {
                 return found;
             };
             found.note(line, at);
+            let newest = at.and_then(|_| self.line(&line.question, None));
+            let same = |other: &StoredAnswer| (&other.rcode, &other.data) == (&line.rcode, &line.data);
+            found.changed |= newest.is_some_and(|newest| !same(newest));
             let Some(target) = alias.and_then(|line| line.data.first()) else {
                 found.answer = answer_of(line);
                 return found;
@@ -256,6 +261,7 @@ impl Found {
             answer: Answer::NotAsked,
             later: false,
             stale: false,
+            changed: false,
             aliases: Vec::new(),
             asked_at: None,
             ttl: None,

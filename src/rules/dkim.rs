@@ -97,8 +97,8 @@ rules! {
         }).collect(),
     }
 
-    /// The key that would verify the signature is no longer published, or was revoked. Nothing can be said of the signature
-    /// today: that is neither a failure nor a forgery.
+    /// The key that would verify the signature is no longer published, was revoked, or another one stands in its place by now.
+    /// Nothing can be said of the signature today: that is neither a failure nor a forgery.
     ///
     /// # When this is innocent
     /// Keys are rotated after some months: the usual reason in old mail.
@@ -112,7 +112,7 @@ rules! {
         check: |rule, case| case.verification.dkim.iter().filter(|check| check.result == Err(NotEvaluated::KeyGone)).map(|check| {
             let question = Question::new(&name(check), RecordType::Txt);
             Finding::new(rule, format!("{}: {}", name(check), check.cause.as_deref().unwrap_or("no key is published")),
-                Evidence::record(question, "no key")).and(quote(case, check)).confidence(Confidence::Low)
+                Evidence::record(question, check.key.as_ref().map_or("no key", |key| &key.record))).and(quote(case, check)).confidence(Confidence::Low)
         }).collect(),
     }
 

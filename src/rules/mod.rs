@@ -11,6 +11,8 @@ mod dkim2;
 mod dmarc;
 mod end_to_end;
 mod envelope;
+mod history;
+mod iprev;
 mod recorded;
 mod spf;
 mod structure;
@@ -102,6 +104,8 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
         trace::RULES,
         time::RULES,
         envelope::RULES,
+        iprev::RULES,
+        history::RULES,
         dkim::RULES,
         dkim2::RULES,
         spf::RULES,

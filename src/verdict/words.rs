@@ -11,6 +11,7 @@ use crate::{
         NotEvaluated,
         arc::ArcResult,
         dmarc::{DmarcResult, Policy},
+        iprev,
     },
 };
 
@@ -175,7 +176,14 @@ fn flows(case: &Case<'_>) -> String {
 pub(super) fn unknowns(case: &Case<'_>) -> Vec<String> {
     let verification = &case.verification;
     let mut all = Vec::new();
-    let asked = |wanted: fn(&Answer) -> bool| verification.asked.iter().filter(|asked| wanted(&asked.answer)).count();
+    // The client's name is for information: its absence leaves nothing open.
+    let asked = |wanted: fn(&Answer) -> bool| {
+        let weighty = verification
+            .asked
+            .iter()
+            .filter(|asked| asked.purpose != iprev::PURPOSE);
+        weighty.filter(|asked| wanted(&asked.answer)).count()
+    };
     let not_asked = asked(|answer| *answer == Answer::NotAsked);
     if not_asked > 0 {
         all.push(format!("{not_asked} DNS questions were not asked"));

@@ -5,7 +5,7 @@ use super::{
     diagnosis::Work,
     dkim::{self, DkimCheck},
     dmarc::{self, Alignment, DmarcCheck, PassedDomain},
-    domainkeys, second_opinion,
+    domainkeys, iprev, second_opinion,
     spf::{self, SpfCheck, SpfRequest, SpfResult},
 };
 use crate::{
@@ -74,6 +74,7 @@ pub fn verify(subject: &Subject<'_>, snapshot: &Snapshot) -> Verification {
         per_author,
         arc_first_leg: spf_of_first_leg(subject, &lookups),
         arc: arc::verify(subject.message, subject.recorded, subject.clock, &lookups),
+        iprev: iprev::check(subject.envelope.client_ip.value, &lookups),
         second_opinion: opinion,
         disagreements: Vec::new(),
         comparison: Vec::new(),

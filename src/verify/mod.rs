@@ -8,6 +8,7 @@ pub mod dkim;
 pub mod dmarc;
 pub mod domainkeys;
 pub mod end_to_end;
+pub mod iprev;
 pub mod second_opinion;
 pub mod spf;
 
@@ -79,6 +80,8 @@ pub struct Verification {
     pub arc: arc::ArcCheck,
     /// SPF of what the oldest ARC set says it saw pass for the author; `None` where it says no such thing.
     pub arc_first_leg: Option<spf::SpfCheck>,
+    /// Whether the client's name leads back to its address; for information alone.
+    pub iprev: iprev::IprevCheck,
     /// mail-auth's view.
     pub second_opinion: Option<second_opinion::SecondOpinion>,
     /// Where the second opinion differs.

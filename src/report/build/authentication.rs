@@ -6,13 +6,13 @@ use crate::{
     dns::{Lookups, Snapshot},
     report::model::{
         AlignedBy, Arc, ArcSet, ArcSignature, Authentication, Diagnosis, Disagreement, DisagreementCause, Dkim,
-        DkimKey, Dmarc, DmarcCheck, DomainKeys, Edit, ExtraField, KeyWeakness, SecondDkim, SecondOpinion, Spf,
+        DkimKey, Dmarc, DmarcCheck, DomainKeys, Edit, ExtraField, Iprev, KeyWeakness, SecondDkim, SecondOpinion, Spf,
         SpfCheck, SpfStep, TreeStep,
     },
     verify::{
         NotEvaluated, arc, diagnosis, dkim,
         dmarc::{self, DmarcResult, Policy},
-        domainkeys, second_opinion, spf,
+        domainkeys, iprev, second_opinion, spf,
     },
 };
 
@@ -43,6 +43,7 @@ pub(super) fn build(case: &Case<'_>, snapshot: &Snapshot) -> Authentication {
         },
         arc: arc_check(case, &verification.arc),
         end_to_end: super::end_to_end::build(case),
+        iprev: iprev(&verification.iprev),
         second_opinion: second_opinion(case),
     }
 }
@@ -125,6 +126,16 @@ fn dkim_check(check: &dkim::DkimCheck, author: Option<&str>, lookups: &Lookups<'
             })
             .collect(),
         normalised: check.normalised.clone(),
+    }
+}
+
+fn iprev(check: &iprev::IprevCheck) -> Iprev {
+    Iprev {
+        result: check.result.ok(),
+        reason: reason(&check.result, check.cause.as_ref()),
+        ip: check.ip,
+        names: check.names.clone(),
+        confirmed: check.confirmed.clone(),
     }
 }
 

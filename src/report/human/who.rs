@@ -6,6 +6,7 @@ use super::page::{Page, word};
 use crate::{
     domain,
     report::{Report, model},
+    verify::iprev::IprevResult,
     verify::{
         dmarc::Alignment,
         end_to_end::{MarkKind, SignerIs},
@@ -136,6 +137,14 @@ fn envelope(report: &Report) -> Vec<[String; 3]> {
         row("HELO", helo, helo_relation),
         row("client", client, seen),
     ];
+    let iprev = &report.authentication.iprev;
+    match (iprev.confirmed.first(), iprev.names.first(), iprev.result) {
+        (Some(name), ..) => rows.push(row("PTR", name.clone(), "leads back to the client".to_owned())),
+        (None, Some(name), Some(IprevResult::Fail)) => {
+            rows.push(row("PTR", name.clone(), "does not lead back to the client".to_owned()));
+        }
+        _ => {}
+    }
     rows.extend(
         envelope
             .rcpt_to

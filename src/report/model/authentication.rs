@@ -11,6 +11,7 @@ use crate::{
         arc::ArcResult,
         dkim::{BodyHash, DkimResult, SignatureState},
         dmarc::{Alignment, DmarcResult, Policy},
+        iprev::IprevResult,
         spf::SpfResult,
     },
 };
@@ -34,6 +35,8 @@ pub struct Authentication {
     pub arc: Arc,
     /// End-to-end signatures and encryption: presence and identity, never verified.
     pub end_to_end: Vec<EndToEnd>,
+    /// Whether the client's name leads back to its address; for information alone.
+    pub iprev: Iprev,
     /// An independent verifier on the same answers.
     pub second_opinion: SecondOpinion,
 }
@@ -154,6 +157,21 @@ pub struct Dkim {
     pub extra_fields: Vec<ExtraField>,
     /// What was normalised before hashing.
     pub normalised: Vec<String>,
+}
+
+/// The client's address and its names (RFC 8601 3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Iprev {
+    /// The result; null when it was not evaluated.
+    pub result: Option<IprevResult>,
+    /// Why there is no result (`not-asked`, `no-client-ip`), else the cause in words.
+    pub reason: Option<String>,
+    /// The address.
+    pub ip: Option<IpAddr>,
+    /// Its names, as its owner publishes them; at most ten.
+    pub names: Vec<String>,
+    /// Those that lead back to the address.
+    pub confirmed: Vec<String>,
 }
 
 /// One DomainKey-Signature, evaluated. It never passes: nobody counts it today.

@@ -183,6 +183,10 @@ impl<'m> Evaluation<'_, 'm> {
             return (Ok(DkimResult::Fail), Some("body hash".to_owned()));
         }
         if facts.signature == SignatureState::Invalid {
+            // An answer of long after delivery never accuses alone: its owner may have changed the key since.
+            if key.facts.stale && !key.made(signature) {
+                return (Err(NotEvaluated::KeyGone), Some("key changed since".to_owned()));
+            }
             return (Ok(DkimResult::Fail), Some("header changed".to_owned()));
         }
         if facts.body.state == BodyHash::NotEvaluable {

@@ -148,6 +148,14 @@ impl Key {
         })
     }
 
+    /// Whether it is sure that b= was made with this key, whatever it was made over: only RSA tells.
+    pub(in crate::verify) fn made(&self, signature: &Signature) -> bool {
+        match (&self.public, signature.hash, &signature.value) {
+            (Some(public), Some(hash), Some(value)) => public.recover(hash, value).is_some(),
+            _ => false,
+        }
+    }
+
     /// Why this key may not be used for the signature (RFC 6376 3.6.1, 6.1.2).
     pub(in crate::verify) fn forbids(&self, signature: &Signature) -> Option<String> {
         let named = |list: &Option<Vec<String>>, wanted: &[&str]| {

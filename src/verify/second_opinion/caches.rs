@@ -24,6 +24,7 @@ use mail_auth::{
 use crate::{
     dns::{Answer, Data, Question, RecordType, Snapshot},
     time::Timestamp,
+    verify::spf::reverse_name,
 };
 
 /// The text of a lookup error that stands for "nobody asked".
@@ -138,21 +139,6 @@ impl ResolverCache<IpAddr, RecordSet<Box<str>>> for Pointers<'_> {
     }
 
     fn insert(&self, _: IpAddr, _: RecordSet<Box<str>>, _: Instant) {}
-}
-
-/// `in-addr.arpa` or `ip6.arpa` (RFC 1035 3.5, RFC 3596 2.5).
-pub(super) fn reverse_name(ip: IpAddr) -> String {
-    match ip {
-        IpAddr::V4(ip) => {
-            let [a, b, c, d] = ip.octets();
-            format!("{d}.{c}.{b}.{a}.in-addr.arpa")
-        }
-        IpAddr::V6(ip) => {
-            let nibbles = format!("{:032x}", u128::from(ip));
-            let reversed: Vec<String> = nibbles.chars().rev().map(String::from).collect();
-            format!("{}.ip6.arpa", reversed.join("."))
-        }
-    }
 }
 
 pub(super) fn spf_record(_: &str, answer: Answer, witness: &Witness) -> Txt {

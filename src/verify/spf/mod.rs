@@ -16,6 +16,7 @@ mod steps;
 mod tests;
 
 pub use census::{Breadth, Census, CensusTerm, census};
+pub(in crate::verify) use names::reverse_name;
 
 use std::net::IpAddr;
 
