@@ -43,6 +43,7 @@ fn check(stored: &[u8], snapshot: &Snapshot) -> ArcCheck {
         &recorded::read(&message),
         clock,
         &Lookups::new(snapshot, None),
+        None,
     )
 }
 

@@ -104,3 +104,32 @@ fn a_chain_of_seals_clears_only_for_who_trusts_its_sealers() {
     assert_eq!(judged("arc-broken.eml", &both).1, ["AU-429"]);
     assert_eq!(judged("arc-forged.eml", &both), ("spoofed", vec!["AU-428", "AU-430"]));
 }
+
+/// A footer below the last seal: the chain fails, and it is proven that nothing else was done.
+#[test]
+fn what_broke_a_chain_is_told() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata");
+    let snapshot = Snapshot::read(folder.join("dns.jsonl")).expect("the snapshot");
+    let stored = source::open_eml(&folder.join("arc-broken.eml")).expect("the message");
+    let report = examiner::examine(&stored, &settings(), &snapshot);
+    for set in &report.authentication.arc.sets {
+        let signature = set.message_signature_check.as_ref().expect("a message signature");
+        let found = signature.diagnosis.as_ref().expect("a diagnosis");
+        assert!(found.proven, "{}", found.statement);
+        assert_eq!(
+            found.edits.iter().map(|edit| edit.kind).collect::<Vec<_>>(),
+            ["footer-appended"]
+        );
+        assert!(found.edits[0].text.contains("alumni office"));
+    }
+    let broken = report
+        .findings
+        .iter()
+        .find(|finding| finding.id == "AU-429")
+        .expect("AU-429");
+    assert!(
+        broken.message.contains("last 2 lines are taken away"),
+        "{}",
+        broken.message
+    );
+}

@@ -67,7 +67,11 @@ rules! {
         check: |rule, case| {
             let arc = &case.verification.arc;
             if arc.result != Ok(ArcResult::Fail) { return Vec::new() }
-            let why = if arc.defects.is_empty() { arc.cause.clone().unwrap_or_default() } else { arc.defects.join("; ") };
+            let mut why = if arc.defects.is_empty() { arc.cause.clone().unwrap_or_default() } else { arc.defects.join("; ") };
+            let newest = arc.sets.last().and_then(|set| set.message_signature.as_ref());
+            if let Some(found) = newest.and_then(|signature| signature.diagnosis.as_ref()).filter(|found| found.proven) {
+                why = format!("{why}: {}", found.statement);
+            }
             vec![Finding::new(rule, why, newest_seal(case))]
         },
     }

@@ -73,7 +73,7 @@ pub fn verify(subject: &Subject<'_>, snapshot: &Snapshot) -> Verification {
         dmarc,
         per_author,
         arc_first_leg: spf_of_first_leg(subject, &lookups),
-        arc: arc::verify(subject.message, subject.recorded, subject.clock, &lookups),
+        arc: arc::verify(subject.message, subject.recorded, subject.clock, &lookups, wanted),
         iprev: iprev::check(subject.envelope.client_ip.value, &lookups),
         second_opinion: opinion,
         disagreements: Vec::new(),

@@ -71,7 +71,7 @@ fn main() {
     let chain = Message::read(sealed.as_bytes());
     let chain_recorded = recorded::read(&chain);
     assert!(dkim::verify_all(&read, clock, &Lookups::new(&snapshot, None), None)[0].passes());
-    let arc = arc::verify(&chain, &chain_recorded, clock, &Lookups::new(&snapshot, None));
+    let arc = arc::verify(&chain, &chain_recorded, clock, &Lookups::new(&snapshot, None), None);
     assert_eq!(arc.result, Ok(arc::ArcResult::Pass), "{:?}", arc.cause);
 
     let (rsa, rsa_signature) = yardstick();
@@ -102,7 +102,7 @@ fn main() {
             black_box(dkim::verify_all(&read, clock, &lookups(), None).len());
         }),
         thing("ARC, one set", || {
-            black_box(arc::verify(&chain, &chain_recorded, clock, &lookups()).sets.len());
+            black_box(arc::verify(&chain, &chain_recorded, clock, &lookups(), None).sets.len());
         }),
         thing("SPF, include and ip4", || {
             black_box(spf::check_host(&request, &lookups()).lookups);

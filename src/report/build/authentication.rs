@@ -266,6 +266,7 @@ fn arc_signature(check: &arc::ArcSignature) -> ArcSignature {
         signed_at: moment(check.signed_at),
         signed_fields: check.signed_fields.clone(),
         unsigned_bytes: check.unsigned_bytes,
+        diagnosis: check.diagnosis.as_ref().map(diagnosis),
         field_index: check.field_index,
     }
 }

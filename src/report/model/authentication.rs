@@ -414,6 +414,8 @@ pub struct ArcSignature {
     pub signed_fields: Vec<String>,
     /// Body bytes that l= leaves unsigned.
     pub unsigned_bytes: usize,
+    /// Which change broke a message signature; null where none was looked for or found, and for seals.
+    pub diagnosis: Option<Diagnosis>,
     /// The field in the header.
     pub field_index: usize,
 }

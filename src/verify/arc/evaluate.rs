@@ -7,6 +7,7 @@ use crate::{
     recorded::{ArcSet, Recorded},
     verify::{
         Clock, NotEvaluated,
+        diagnosis::{Failure, Searches, Work},
         dkim::{
             BodyHash, SignatureState,
             body::{Bodies, BodyJudgement},
@@ -21,7 +22,13 @@ use crate::{
 };
 
 /// See [`super::verify`].
-pub(super) fn verify(message: &Message<'_>, recorded: &Recorded, clock: Clock, lookups: &Lookups<'_>) -> ArcCheck {
+pub(super) fn verify(
+    message: &Message<'_>,
+    recorded: &Recorded,
+    clock: Clock,
+    lookups: &Lookups<'_>,
+    work: Option<&Work>,
+) -> ArcCheck {
     let sets = &recorded.arc_sets;
     let defects = chain::defects(message, sets, &recorded.arc_strays);
     let mut evaluation = Evaluation {
@@ -30,6 +37,8 @@ pub(super) fn verify(message: &Message<'_>, recorded: &Recorded, clock: Clock, l
         lookups,
         bodies: Bodies::new(message),
         header: Header::new(message),
+        work,
+        searches: Searches::default(),
     };
     let sets = evaluation.sets(sets);
     let decision = decide(&sets, &defects);
@@ -49,6 +58,9 @@ struct Evaluation<'a, 'm> {
     lookups: &'a Lookups<'a>,
     bodies: Bodies<'m>,
     header: Header<'a, 'm>,
+    /// What a diagnosis may cost; `None` where none is wanted.
+    work: Option<&'a Work>,
+    searches: Searches,
 }
 
 impl<'m> Evaluation<'_, 'm> {
@@ -141,7 +153,7 @@ impl<'m> Evaluation<'_, 'm> {
 
     /// Key and signature, whatever is wrong with the tags or the body; then the result. A seal has no body.
     fn judge(
-        &self,
+        &mut self,
         field: &Field<'m>,
         signature: Signature,
         signed: Option<Vec<u8>>,
@@ -155,8 +167,22 @@ impl<'m> Evaluation<'_, 'm> {
             other => (None, SignatureState::NotEvaluable, Some(other)),
         };
         let (result, cause) = self.decide(&signature, state, signed.is_some(), body.as_ref(), key.as_ref(), no_key);
+        let wanted = self.work.filter(|_| body.is_some());
+        let diagnosis = wanted.and_then(|work| {
+            let failure = Failure {
+                message: self.message,
+                header: &self.header,
+                field,
+                signature: &signature,
+                body_hash: body.as_ref().map_or(BodyHash::NotEvaluable, |body| body.state),
+                state,
+                key: key.as_ref().and_then(|key| key.public.as_ref()),
+            };
+            self.searches.diagnose(failure, work)
+        });
         ArcSignature {
             field_index: field.index,
+            diagnosis,
             domain: signature.domain,
             selector: signature.selector,
             algorithm: signature.algorithm,

@@ -8,6 +8,7 @@ mod tests;
 
 use super::{
     Clock, NotEvaluated,
+    diagnosis::{Diagnosis, Work},
     dkim::{BodyHash, KeyFacts, SignatureState},
 };
 use crate::{
@@ -96,6 +97,8 @@ pub struct ArcSignature {
     pub signed_fields: Vec<String>,
     /// l=: body bytes (canonical) that it does not cover.
     pub unsigned_bytes: usize,
+    /// What was changed below a message signature that fails, where that was looked for.
+    pub diagnosis: Option<Diagnosis>,
 }
 
 impl ArcCheck {
@@ -127,7 +130,13 @@ impl ArcSignature {
     }
 }
 
-/// Evaluates a chain (RFC 8617 5.2).
-pub fn verify(message: &Message<'_>, recorded: &Recorded, clock: Clock, lookups: &Lookups<'_>) -> ArcCheck {
-    evaluate::verify(message, recorded, clock, lookups)
+/// Evaluates a chain (RFC 8617 5.2). With a budget, message signatures that fail are searched for what was changed.
+pub fn verify(
+    message: &Message<'_>,
+    recorded: &Recorded,
+    clock: Clock,
+    lookups: &Lookups<'_>,
+    work: Option<&Work>,
+) -> ArcCheck {
+    evaluate::verify(message, recorded, clock, lookups, work)
 }

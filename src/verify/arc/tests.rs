@@ -14,6 +14,7 @@ fn check(text: &str) -> ArcCheck {
         &recorded::read(&message),
         CLOCK,
         &Lookups::new(&snapshot, None),
+        None,
     )
 }
 
