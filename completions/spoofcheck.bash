@@ -1067,7 +1067,7 @@ _spoofcheck() {
             return 0
             ;;
         spoofcheck__subcmd__schema)
-            opts="-h -V --help --version report ocsf ecs dns"
+            opts="-h -V --help --version report domain ocsf ecs dns"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

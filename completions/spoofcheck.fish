@@ -508,7 +508,7 @@ auth-results\t''"
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand explain" -l list -d 'List everything that can be explained'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand explain" -s h -l help -d 'Print help'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand explain" -s V -l version -d 'Print version'
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -s s -l selector -d 'A DKIM selector to look at; may be given several times' -r
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -s s -l selector -d 'A DKIM selector to look at; may be given several times. Those in a replayed snapshot are looked at anyway' -r
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -l dns -d 'Where DNS answers come from; replay may be given several times' -r
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -l resolver -d 'Whom to ask: system, IP[:PORT], tls://HOST or https://HOST/PATH' -r
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -l now -d 'The time of judgement, RFC 3339; default: the snapshot\'s, else the system\'s' -r
@@ -529,7 +529,7 @@ complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -l width -
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -l progress -d 'Progress on standard error' -r -f -a "auto\t''
 never\t''
 json\t''"
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -l common-selectors -d 'Try selectors that widely used mail systems publish under'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -l common-selectors -d 'Look at selectors that widely used services give to their customers, too'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -l brief -d 'JSON with verdict, results, finding ids, identities and envelope alone'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -l defang -d 'Break links and addresses so that nobody opens them by accident'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -s v -l verbose -d 'All facts; twice: every step of each check'

@@ -51,28 +51,6 @@ fn whole_reports() {
     ] {
         insta::assert_snapshot!(format!("{file}-80"), report(&format!("{file}.eml"), &["--width", "80"]));
     }
-    let domain = |name: &str, width: &str| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_spoofcheck"));
-        command
-            .current_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")))
-            .env_clear()
-            .env("HOME", "/nonexistent")
-            .args([
-                "domain",
-                name,
-                "--dns",
-                "replay=testdata/dns.jsonl",
-                "-s",
-                "s2026",
-                "-s",
-                "gone",
-            ])
-            .args(["--width", width]);
-        String::from_utf8(command.output().unwrap().stdout).unwrap()
-    };
-    insta::assert_snapshot!("domain-bank-80", domain("bank.example", "80"));
-    insta::assert_snapshot!("domain-shop-80", domain("shop.example", "80"));
-    insta::assert_snapshot!("domain-shop-120", domain("shop.example", "120"));
     insta::assert_snapshot!("spoof-reject-120", report("spoof-reject.eml", &["--width", "120"]));
     insta::assert_snapshot!(
         "list-footer-120-all",

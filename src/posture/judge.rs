@@ -1,259 +1,88 @@
-//! What the published records mean: who can use the name, and what is wrong.
+//! From records to holes, and from holes to the verdict.
+//!
+//! Somebody else's mail with the domain in From gets past a receiver that enforces DMARC in two ways: DMARC asks for nothing,
+//! or the stranger passes SPF or DKIM for the domain itself.
 
-use super::model::{Answer, Posture, Problem, Stated, Weight};
+use super::model::{About, DkimKey, Dmarc, Grade, Hole, Published, Spf, Spoofable, State, StatedPolicy, Verdict};
 use crate::verify::{dmarc::Policy, spf::SpfResult};
 
-/// A TXT answer that grows beyond this is no longer sure to fit a UDP reply (RFC 7208 3.4).
-const LONG_RECORD: usize = 450;
-/// RFC 7208 4.6.4.
-const MAX_LOOKUPS: u32 = 10;
+/// RFC 7208 3.4: name and TXT records together, so that answers fit into a UDP packet.
+const MAX_ANSWER_OCTETS: usize = 450;
+/// Reasons that a sentence names.
+const MAX_REASONS: usize = 3;
 
-/// Fills `spoofable` and `problems`.
-pub(super) fn judge(posture: &mut Posture) {
-    let mut problems = Vec::new();
-    spf(posture, &mut problems);
-    dmarc(posture, &mut problems);
-    keys(posture, &mut problems);
-    problems.sort_by_key(|problem| problem.weight);
-    posture.problems = problems;
-    spoofable(posture);
+/// The verdict on a domain, and its holes, the gravest first.
+pub(super) fn judge(domain: &str, published: &Published) -> (Verdict, Vec<Hole>) {
+    let mut holes = Vec::new();
+    dmarc(&published.dmarc, &mut holes);
+    spf(&published.spf, &mut holes);
+    for selector in &published.dkim {
+        key(selector, &mut holes);
+    }
+    holes.sort_by_key(|hole| hole.grade);
+    (verdict(domain, published, &holes), holes)
 }
 
-fn problem(
-    all: &mut Vec<Problem>,
-    weight: Weight,
-    about: &'static str,
-    reference: &'static str,
-    text: impl Into<String>,
-) {
-    all.push(Problem {
-        weight,
-        about,
-        text: text.into(),
-        reference,
-    });
+fn add(holes: &mut Vec<Hole>, grade: Grade, about: About, text: impl Into<String>) {
+    let text = text.into();
+    holes.push(Hole { grade, about, text });
 }
 
-fn spf(posture: &Posture, all: &mut Vec<Problem>) {
-    let spf = &posture.spf;
-    if !spf.known {
-        return;
+fn dmarc(dmarc: &Dmarc, holes: &mut Vec<Hole>) {
+    let mut hole = |grade, text: String| add(holes, grade, About::Dmarc, text);
+    match &dmarc.policy {
+        Some(policy) if policy.in_force == Policy::None => {
+            hole(Grade::Opens, format!("{} asks receivers for nothing", stated(policy)))
+        }
+        Some(policy) if policy.in_force == Policy::Quarantine => hole(
+            Grade::Remark,
+            format!("{} has forged mail marked, not refused", stated(policy)),
+        ),
+        Some(_) => {}
+        None if dmarc.known => hole(
+            Grade::Opens,
+            match (&dmarc.record, &dmarc.cause) {
+                (Some(_), Some(cause)) => cause.clone(),
+                _ => "there is no DMARC record that counts".to_owned(),
+            },
+        ),
+        None => {}
     }
-    let mut say = |weight, reference, text: String| problem(all, weight, "spf", reference, text);
-    if spf.records.is_empty() {
-        say(
-            Weight::Medium,
-            "RFC 7208 3",
-            "There is no SPF record: no server is named as the domain's own, and none is excluded.".to_owned(),
-        );
-        return;
-    }
-    for error in &spf.errors {
-        say(
-            Weight::High,
-            "RFC 7208 4.6",
-            format!("Every check of the SPF record can end in permerror, for honest mail too: {error}."),
-        );
-    }
-    for term in spf.terms.iter().filter(|term| term.passes) {
-        if let Some(what) = &term.overbroad {
-            let weight = if term.everyone { Weight::High } else { Weight::Medium };
-            say(
-                weight,
-                "RFC 7208 11.4",
-                format!("`{}` in the record of {}: {what}.", term.term, term.domain),
+    if let Some(policy) = &dmarc.policy {
+        for (who, below) in [("exist", &dmarc.subdomains), ("do not exist", &dmarc.nonexistent)] {
+            if let Some(below) = below.as_ref().filter(|below| below.in_force < policy.in_force) {
+                hole(
+                    Grade::Below,
+                    format!(
+                        "names below the domain that {who} are worse protected: {}",
+                        stated(below)
+                    ),
+                );
+            }
+        }
+        if !dmarc.reports {
+            hole(
+                Grade::Remark,
+                "nobody gets aggregate reports: there is no rua=".to_owned(),
             );
         }
     }
-    let mut platforms: Vec<&str> = spf.terms.iter().filter_map(|term| term.shared_by).collect();
-    platforms.dedup();
-    for platform in platforms {
-        say(
-            Weight::Low,
-            "RFC 7208 11.4",
-            format!(
-                "Every customer of {platform} sends from addresses that pass, if {platform} lets him use this MAIL FROM."
-            ),
-        );
-    }
-    match spf.otherwise {
-        Some(SpfResult::Neutral) => say(
-            Weight::Medium,
-            "RFC 7208 8.2",
-            "All other servers get neutral, which says no more than no record.".to_owned(),
-        ),
-        Some(SpfResult::Softfail) if posture.dmarc.in_force.is_none_or(|policy| policy == Policy::None) => say(
-            Weight::Low,
-            "RFC 7208 8.5",
-            "All other servers get softfail, and no DMARC policy asks for more.".to_owned(),
-        ),
-        _ => {}
-    }
-    if (8..=MAX_LOOKUPS).contains(&spf.lookups) {
-        say(
-            Weight::Low,
-            "RFC 7208 4.6.4",
-            format!(
-                "{} of {MAX_LOOKUPS} lookups are used: one more include may break it.",
-                spf.lookups
-            ),
-        );
-    }
-    if let Some(length) = spf.length.filter(|length| *length > LONG_RECORD) {
-        say(
-            Weight::Low,
-            "RFC 7208 3.4",
-            format!("The record has {length} octets; beyond {LONG_RECORD} an answer may not fit one packet."),
-        );
-    }
-}
-
-fn dmarc(posture: &Posture, all: &mut Vec<Problem>) {
-    let dmarc = &posture.dmarc;
-    if !dmarc.known {
-        return;
-    }
-    let mut say = |weight, reference, text: String| problem(all, weight, "dmarc", reference, text);
     for defect in &dmarc.defects {
-        say(
-            Weight::Medium,
-            "RFC 9989 4.7",
-            format!("The record has a defect: {defect}."),
-        );
-    }
-    match dmarc.in_force {
-        None => say(
-            Weight::High,
-            "RFC 9989 4.10.1",
-            "No DMARC policy applies: no receiver is asked to refuse mail that fails.".to_owned(),
-        ),
-        Some(Policy::None) if dmarc.testing && dmarc.published != Some(Policy::None) => say(
-            Weight::High,
-            "RFC 9989 4.7",
-            "t=y turns the policy into none: it is only tested.".to_owned(),
-        ),
-        Some(Policy::None) => say(
-            Weight::High,
-            "RFC 9989 4.7",
-            "p=none asks receivers to deliver what fails.".to_owned(),
-        ),
-        Some(Policy::Quarantine) => say(
-            Weight::Low,
-            "RFC 9989 4.7",
-            "What fails goes to the junk folder, where people still find it.".to_owned(),
-        ),
-        Some(Policy::Reject) => {}
-    }
-    for (stated, whom) in [
-        (&dmarc.subdomains, "names below it that exist"),
-        (&dmarc.nonexistent, "invented names below it"),
-    ] {
-        if let Some(stated) = stated.as_ref().filter(|stated| Some(stated.in_force) < dmarc.in_force) {
-            let Stated { tag, record_domain, .. } = stated;
-            let weight = if stated.in_force == Policy::None {
-                Weight::High
-            } else {
-                Weight::Medium
-            };
-            say(
-                weight,
-                "RFC 9989 4.7",
-                format!(
-                    "{tag}= at {record_domain} protects {whom} less than the domain itself: {}.",
-                    word(stated.in_force)
-                ),
-            );
-        }
-    }
-    if dmarc.record.is_some() && !dmarc.reports {
-        say(
-            Weight::Low,
-            "RFC 9990",
-            "Nobody gets aggregate reports (no rua=): its owner will not see who uses the name.".to_owned(),
-        );
+        hole(Grade::Remark, defect.clone());
     }
 }
 
-fn keys(posture: &Posture, all: &mut Vec<Problem>) {
-    for key in &posture.dkim {
-        for text in &key.problems {
-            problem(
-                all,
-                if key.state == "key" {
-                    Weight::Medium
-                } else {
-                    Weight::Low
-                },
-                "dkim",
-                "RFC 6376 3.6.1, RFC 8301 3.2",
-                format!("{}: {text}.", key.name),
-            );
-        }
-        if key.testing {
-            let text = format!(
-                "{}: t=y tells receivers to treat its signatures as if there were none.",
-                key.name
-            );
-            problem(all, Weight::Low, "dkim", "RFC 6376 3.6.1", text);
-        }
-    }
-}
-
-/// The judgement in three words and a sentence.
-fn spoofable(posture: &mut Posture) {
-    let dmarc = &posture.dmarc;
-    let open_spf = everyone_passes(posture);
-    let of = |known: bool, policy: Option<Policy>| match policy {
-        _ if !known => Answer::Unknown,
-        None | Some(Policy::None) => Answer::Yes,
-        Some(_) => Answer::No,
-    };
-    let stated = |stated: &Option<Stated>| stated.as_ref().map(|stated| stated.in_force);
-    let mut exact = of(dmarc.known, dmarc.in_force);
-    let name = &posture.domain;
-    let why = match (exact, open_spf) {
-        (Answer::No, Some(term)) => {
-            exact = Answer::Yes;
-            format!(
-                "its DMARC policy asks to refuse what fails, but nothing fails: {term} lets every server pass SPF for it"
-            )
-        }
-        (Answer::No, None) => match dmarc.in_force {
-            Some(policy) => format!(
-                "its DMARC policy ({}) refuses whatever passes neither SPF nor DKIM in its name",
-                word(policy)
-            ),
-            None => String::new(),
-        },
-        (Answer::Yes, _) if dmarc.in_force.is_none() => "no DMARC policy asks anyone to refuse it".to_owned(),
-        (Answer::Yes, _) => "its DMARC policy asks for nothing".to_owned(),
-        (Answer::Unknown, _) => "its DMARC record is not known: nobody asked, or the lookup failed".to_owned(),
-    };
-    let lead = match exact {
-        Answer::Yes => "can be forged",
-        Answer::No => "cannot be forged past a receiver that enforces DMARC",
-        Answer::Unknown => "may or may not be forged",
-    };
-    let spoofable = super::model::Spoofable {
-        exact,
-        subdomains: of(dmarc.subdomains_known, stated(&dmarc.subdomains)),
-        nonexistent: of(dmarc.subdomains_known, stated(&dmarc.nonexistent)),
-        why: format!("Mail with {name} in From {lead}: {why}."),
-    };
-    posture.spoofable = spoofable;
-}
-
-/// The term by which every server on the Internet passes SPF for the domain.
-fn everyone_passes(posture: &Posture) -> Option<String> {
-    let spf = &posture.spf;
-    if !spf.errors.is_empty() || spf.records.len() != 1 {
-        return None;
-    }
-    let term = spf.terms.iter().find(|term| term.passes && term.everyone);
-    match (term, spf.otherwise) {
-        (Some(term), _) => Some(format!("`{}`", term.term)),
-        (None, Some(SpfResult::Pass)) => Some("the end of its record".to_owned()),
-        (None, _) => None,
+/// `p=reject at bank.example`; with t=y what is left of it.
+fn stated(policy: &StatedPolicy) -> String {
+    let (tag, at) = (policy.tag, &policy.record_domain);
+    let published = word(policy.published);
+    if policy.published == policy.in_force {
+        format!("{tag}={published} at {at}")
+    } else {
+        format!(
+            "{tag}={published} at {at}, which t=y lowers to {},",
+            word(policy.in_force)
+        )
     }
 }
 
@@ -263,4 +92,196 @@ pub(super) fn word(policy: Policy) -> &'static str {
         Policy::Quarantine => "quarantine",
         Policy::Reject => "reject",
     }
+}
+
+fn spf(spf: &Spf, holes: &mut Vec<Hole>) {
+    let mut hole = |grade, text: String| add(holes, grade, About::Spf, text);
+    if matches!(spf.fact.state, State::Absent | State::NoSuchName) {
+        hole(
+            Grade::Remark,
+            "no SPF record: only DKIM can vouch for the domain's own mail".to_owned(),
+        );
+    }
+    for error in &spf.errors {
+        hole(Grade::Remark, format!("SPF ends in permerror: {error}"));
+    }
+    let broken = !spf.errors.is_empty();
+    let mut shared = Vec::new();
+    for term in &spf.terms {
+        if let Some(breadth) = term.breadth.as_ref().filter(|_| term.passes) {
+            let grade = match term.everyone && !broken {
+                true => Grade::Opens,
+                // Whether a permerror comes before the term depends on the client.
+                false => Grade::Weakens,
+            };
+            hole(
+                grade,
+                format!("`{}` in the SPF record of {}: {breadth}", term.term, term.domain),
+            );
+        }
+        let platform = term.shared_by.filter(|_| term.passes);
+        if let Some(platform) = platform.filter(|platform| !shared.contains(platform)) {
+            shared.push(platform);
+        }
+    }
+    if !shared.is_empty() {
+        hole(
+            Grade::Remark,
+            format!(
+                "every customer of {} sends from addresses that pass SPF",
+                shared.join(", of ")
+            ),
+        );
+    }
+    if spf.otherwise == Some(SpfResult::Neutral) {
+        hole(
+            Grade::Remark,
+            "SPF says nothing about other addresses: the default is neutral".to_owned(),
+        );
+    }
+    if spf.answer_octets > MAX_ANSWER_OCTETS {
+        hole(
+            Grade::Remark,
+            format!(
+                "the TXT records are {} octets: answers may not fit into a UDP packet",
+                spf.answer_octets
+            ),
+        );
+    }
+    if spf.limited {
+        hole(
+            Grade::Remark,
+            "the SPF records are too many to be read to the end".to_owned(),
+        );
+    }
+}
+
+fn key(key: &DkimKey, holes: &mut Vec<Hole>) {
+    let mut hole = |grade, text: String| add(holes, grade, About::Dkim, format!("{}: {text}", key.fact.name));
+    if let Some(problem) = &key.problem {
+        return hole(Grade::Remark, format!("verifies nothing: {problem}"));
+    }
+    for weakness in &key.weaknesses {
+        let grade = match weakness.kind {
+            _ if key.for_mail == Some(false) => Grade::Remark,
+            // Their private half is known, or is found at once.
+            "published" | "small-factor" => Grade::Opens,
+            // To factor the modulus takes effort; and receivers that follow RFC 8301 do not accept a short one.
+            _ => Grade::Weakens,
+        };
+        hole(grade, weakness.text.clone());
+    }
+    let flags = [
+        (key.revoked, "revoked (p= is empty)"),
+        (
+            key.testing,
+            "on trial (t=y): some receivers treat its signatures as absent",
+        ),
+        (key.for_mail == Some(false), "not for mail (s=)"),
+    ];
+    for (_, words) in flags.iter().filter(|(holds, _)| *holds) {
+        hole(Grade::Remark, (*words).to_owned());
+    }
+    for remark in &key.remarks {
+        hole(Grade::Remark, remark.clone());
+    }
+}
+
+fn verdict(domain: &str, published: &Published, holes: &[Hole]) -> Verdict {
+    let reasons = |grade| -> Vec<&str> {
+        let of_grade = holes.iter().filter(|hole| hole.grade == grade);
+        of_grade.map(|hole| hole.text.as_str()).collect()
+    };
+    let (opens, weakens) = (reasons(Grade::Opens), reasons(Grade::Weakens));
+    let decisive = decisive_unknowns(published);
+    let spoofable = match (opens.is_empty(), decisive.is_empty(), weakens.is_empty()) {
+        (false, _, _) => Spoofable::Yes,
+        (true, false, _) => Spoofable::Unknown,
+        (true, true, false) => Spoofable::Partly,
+        (true, true, true) => Spoofable::No,
+    };
+    let mail = format!("mail with exactly {domain} in From");
+    let past = "past a receiver that enforces DMARC";
+    let sentence = match spoofable {
+        Spoofable::Yes => format!("Anyone can get {mail} {past}, because {}.", joined(&opens)),
+        Spoofable::Partly => format!("Some strangers can get {mail} {past}, because {}.", joined(&weakens)),
+        Spoofable::Unknown => {
+            let decisive: Vec<&str> = decisive.iter().map(String::as_str).collect();
+            format!(
+                "Whether a stranger can get {mail} {past} is unknown, because {}.",
+                joined(&decisive)
+            )
+        }
+        Spoofable::No => {
+            let policy = published.dmarc.policy.as_ref().map(stated).unwrap_or_default();
+            format!(
+                "A stranger cannot get {mail} {past}, because {policy} is in force and nothing that was found lets a \
+                 stranger pass SPF or DKIM for the domain."
+            )
+        }
+    };
+    let mut unknowns = decisive;
+    unknowns.extend(other_unknowns(published));
+    Verdict {
+        spoofable,
+        sentence,
+        unknowns,
+        limits: limits(published),
+    }
+}
+
+/// What decides, where it is not known. Where DMARC is known to ask for nothing, SPF changes nothing any more.
+fn decisive_unknowns(published: &Published) -> Vec<String> {
+    let mut unknowns = Vec::new();
+    if !published.dmarc.known {
+        let cause = published
+            .dmarc
+            .cause
+            .as_deref()
+            .unwrap_or("the DMARC record is not known");
+        unknowns.push(cause.to_owned());
+    }
+    unknowns.extend(published.spf.unknowns.iter().cloned());
+    if published.spf.limited {
+        unknowns.push("the SPF records were not read to the end".to_owned());
+    }
+    unknowns
+}
+
+/// Selectors whose keys are not known.
+fn other_unknowns(published: &Published) -> Vec<String> {
+    let keys = published.dkim.iter().filter(|key| !key.fact.state.is_known());
+    keys.map(|key| format!("the key at {}: {}", key.fact.name, key.fact.state.words()))
+        .collect()
+}
+
+fn limits(published: &Published) -> Vec<String> {
+    let mut limits = vec![match published.dkim.len() {
+        0 => "No DKIM key was looked at: DNS does not list selectors; name them with --selector.".to_owned(),
+        _ => "Selectors other than those listed may hold keys: DNS does not list them.".to_owned(),
+    }];
+    let dmarc = &published.dmarc;
+    if dmarc.policy.is_some() && !(dmarc.strict_spf && dmarc.strict_dkim) {
+        limits.push(
+            "Alignment is relaxed: a name of the same organisation that lets strangers pass SPF or DKIM lets them pass \
+             here too; such names were not looked at."
+                .to_owned(),
+        );
+    }
+    limits
+        .push("Receivers that do not enforce DMARC, look-alike names and display names are another matter.".to_owned());
+    limits
+}
+
+fn joined(reasons: &[&str]) -> String {
+    let mut text = reasons
+        .iter()
+        .take(MAX_REASONS)
+        .copied()
+        .collect::<Vec<_>>()
+        .join("; and ");
+    if reasons.len() > MAX_REASONS {
+        text.push_str(&format!("; and {} reasons more", reasons.len() - MAX_REASONS));
+    }
+    text
 }

@@ -12,7 +12,7 @@ mod schema;
 
 pub use build::Context;
 pub use model::{ErrorRecord, ErrorSource, Report, Setting};
-pub use schema::{error_schema, schema};
+pub use schema::{domain_schema, error_schema, schema};
 
 /// The value of `schema` in every report.
 pub const SCHEMA: &str = "spoofcheck/report/1";

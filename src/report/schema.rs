@@ -3,6 +3,7 @@
 use schemars::{JsonSchema, generate::SchemaSettings};
 
 use super::model::{ErrorRecord, Report};
+use crate::posture::Posture;
 
 /// The schema of a report (JSON Schema 2020-12).
 pub fn schema() -> serde_json::Value {
@@ -14,8 +15,13 @@ pub fn error_schema() -> serde_json::Value {
     of::<ErrorRecord>()
 }
 
+/// The schema of the posture of a domain.
+pub fn domain_schema() -> serde_json::Value {
+    of::<Posture>()
+}
+
 /// As written, not as read: every name is required, for every name is always there.
-pub(crate) fn of<T: JsonSchema>() -> serde_json::Value {
+fn of<T: JsonSchema>() -> serde_json::Value {
     SchemaSettings::draft2020_12()
         .for_serialize()
         .into_generator()

@@ -205,11 +205,11 @@ pub(crate) struct DomainArgs {
     /// Domains
     #[arg(value_name = "NAME", required = true)]
     pub(crate) names: Vec<String>,
-    /// A DKIM selector to look at; may be given several times
-    #[arg(short, long, value_name = "SELECTOR", action = ArgAction::Append)]
+    /// A DKIM selector to look at; may be given several times. Those in a replayed snapshot are looked at anyway
+    #[arg(short, long, value_name = "SELECTOR", action = ArgAction::Append, allow_hyphen_values = true, env = "SPOOFCHECK_SELECTOR")]
     pub(crate) selector: Vec<String>,
-    /// Try selectors that widely used mail systems publish under
-    #[arg(long)]
+    /// Look at selectors that widely used services give to their customers, too
+    #[arg(long, env = "SPOOFCHECK_COMMON_SELECTORS")]
     pub(crate) common_selectors: bool,
     #[command(flatten)]
     pub(crate) dns: DnsFlags,
@@ -370,6 +370,7 @@ pub(crate) enum Inner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SchemaName {
     Report,
+    Domain,
     Ocsf,
     Ecs,
     Dns,

@@ -49,7 +49,7 @@ pub(crate) fn read() -> anyhow::Result<Config> {
 pub(crate) fn apply(mut command: Command, config: &Config) -> anyhow::Result<Command> {
     for (name, values) in &config.values {
         let mut known = false;
-        for sub in ["inspect", "scan"] {
+        for sub in ["inspect", "scan", "domain"] {
             let id = command.find_subcommand(sub).and_then(|sub| {
                 sub.get_arguments()
                     .find(|arg| arg.get_long() == Some(name))

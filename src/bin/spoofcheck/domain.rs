@@ -1,51 +1,48 @@
-//! `spoofcheck domain`: what a domain publishes, and whether mail in its name can be forged.
+//! `spoofcheck domain`: whether domains can be spoofed, and what their owners should publish.
 
-use spoofcheck::{
-    posture::{self, Subject},
-    report::json,
-};
+use anyhow::bail;
+use spoofcheck::posture::{self, MAX_SELECTORS, Request};
 
 use crate::{
     answers::Answers,
     args::{DomainArgs, Format},
-    exit::{self, Exit, UsageError},
+    exit::{Exit, UsageError},
     output::{self, Sink},
 };
 
 pub(crate) fn run(args: &DomainArgs) -> anyhow::Result<Exit> {
-    let format = args.output.format.unwrap_or(Format::Human);
-    output::supported(format, &[Format::Human, Format::Json, Format::Jsonl])?;
-    let subjects = subjects(args)?;
+    let wanted = args.output.format.unwrap_or(Format::Human);
+    let format = output::supported(wanted, &[Format::Human, Format::Json, Format::Jsonl])?;
+    if args.selector.len() > MAX_SELECTORS {
+        bail!(UsageError(format!("--selector: at most {MAX_SELECTORS}")));
+    }
+    let domains = read_all(&args.names, posture::read_name)?;
+    let selectors = read_all(&args.selector, posture::read_selector)?;
     let mut answers = Answers::open(&args.dns)?;
     let mut sink = Sink::open(&args.output)?;
-    let mut exit = Exit::Analysed;
-    for (number, subject) in subjects.iter().enumerate() {
-        answers.complete(|snapshot| posture::missing(subject, snapshot));
-        let found = posture::examine(subject, &answers.snapshot, answers.clock);
-        if found.questions.iter().all(|question| question.rcode.is_none()) {
-            exit::complain(&format!("nothing is known of {}: nobody was asked", subject.name()));
-            exit = Exit::Unfinished;
-        }
-        let text = match format {
-            Format::Json => json::encode(&found, true) + "\n",
-            Format::Jsonl => json::encode(&found, false) + "\n",
-            _ => format!(
-                "{}{}",
-                if number > 0 { "\n" } else { "" },
-                posture::render(&found, &sink.options)
-            ),
+    let mut postures = Vec::new();
+    for domain in domains {
+        let request = Request {
+            domain,
+            selectors: selectors.clone(),
+            common_selectors: args.common_selectors,
+            as_of: answers.clock,
+            dns_mode: answers.mode,
         };
-        sink.text(&text)?;
+        answers.complete(|snapshot| posture::missing(&request, snapshot));
+        postures.push(posture::examine(&request, &answers.snapshot));
     }
+    sink.postures(&postures, format)?;
     answers.finish()?;
     sink.close()?;
-    Ok(exit)
+    let answered = postures.iter().any(|posture| posture.dns.answered > 0);
+    Ok(if answered { Exit::Analysed } else { Exit::Unfinished })
 }
 
-fn subjects(args: &DomainArgs) -> anyhow::Result<Vec<Subject>> {
-    let subject = |name: &String| {
-        let subject = Subject::new(name, &args.selector, args.common_selectors);
-        subject.ok_or_else(|| UsageError(format!("{name}: no domain name")).into())
-    };
-    args.names.iter().map(subject).collect()
+/// Names as the user wrote them; the first bad one is a usage error.
+fn read_all(texts: &[String], read: impl Fn(&str) -> Result<String, String>) -> anyhow::Result<Vec<String>> {
+    let read = texts
+        .iter()
+        .map(|text| read(text).map_err(|why| UsageError(format!("{text:?}: {why}"))));
+    Ok(read.collect::<Result<_, _>>()?)
 }

@@ -9,6 +9,7 @@ use std::{
 use anstream::AutoStream;
 use spoofcheck::{
     error::Error,
+    posture::{self, Posture},
     report::{ErrorRecord, Report, human, json},
 };
 
@@ -20,7 +21,7 @@ use crate::{
 /// A place for results.
 pub(crate) struct Sink {
     out: Box<dyn Write>,
-    pub(crate) options: human::HumanOptions,
+    options: human::HumanOptions,
     brief: bool,
 }
 
@@ -80,11 +81,41 @@ impl Sink {
                 Item::Error(record) => json::encode(record, true),
             })
             .collect();
-        match texts.as_slice() {
+        self.json(&texts)
+    }
+
+    /// One JSON text as it is, an array of several.
+    fn json(&mut self, texts: &[String]) -> anyhow::Result<()> {
+        match texts {
             [one] => self.text(one)?,
             several => self.text(&format!("[\n{}\n]", several.join(",\n")))?,
         }
         self.text("\n")
+    }
+
+    /// Postures in the form that is wanted; `--brief` leaves out what was found and asked.
+    pub(crate) fn postures(&mut self, postures: &[Posture], format: Format) -> anyhow::Result<()> {
+        let brief = self.brief;
+        let encode = |posture: &Posture, pretty| match brief {
+            true => json::encode(&posture::Brief::of(posture), pretty),
+            false => json::encode(posture, pretty),
+        };
+        match format {
+            Format::Json => {
+                let texts: Vec<String> = postures.iter().map(|posture| encode(posture, true)).collect();
+                self.json(&texts)
+            }
+            Format::Jsonl => {
+                let lines = postures.iter().map(|posture| encode(posture, false) + "\n");
+                self.text(&lines.collect::<String>())
+            }
+            _ => {
+                let pages = postures
+                    .iter()
+                    .map(|posture| human::render_posture(posture, &self.options));
+                self.text(&pages.collect::<Vec<_>>().join("\n\n"))
+            }
+        }
     }
 
     /// Hands everything over.

@@ -11,6 +11,7 @@ use crate::{
 pub(crate) fn run(args: &SchemaArgs) -> anyhow::Result<Exit> {
     let schema = match args.of {
         SchemaName::Report => report::schema(),
+        SchemaName::Domain => report::domain_schema(),
         SchemaName::Ocsf => return Err(exit::not_yet("schema ocsf")),
         SchemaName::Ecs => return Err(exit::not_yet("schema ecs")),
         SchemaName::Dns => return Err(exit::not_yet("schema dns")),

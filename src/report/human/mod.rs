@@ -7,12 +7,14 @@ mod evidence;
 mod head;
 mod journey;
 mod keys;
-pub(crate) mod page;
+mod page;
+mod posture;
 mod spf;
 mod who;
 
 use super::Report;
 use page::Page;
+pub use posture::render_posture;
 
 /// How the report is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

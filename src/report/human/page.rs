@@ -7,14 +7,14 @@ use super::HumanOptions;
 use crate::report::escape;
 
 /// Lines under construction.
-pub(crate) struct Page {
-    pub(crate) options: HumanOptions,
+pub(super) struct Page {
+    pub(super) options: HumanOptions,
     text: String,
 }
 
 /// What a stretch of text means; colour only repeats it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tone {
+pub(super) enum Tone {
     Plain,
     Strong,
     Faint,
@@ -24,7 +24,7 @@ pub(crate) enum Tone {
 }
 
 impl Page {
-    pub(crate) fn new(options: HumanOptions) -> Self {
+    pub(super) fn new(options: HumanOptions) -> Self {
         Self {
             options,
             text: String::new(),
@@ -32,7 +32,7 @@ impl Page {
     }
 
     /// Escaped, and defanged where that is wanted: the form in which text of a message may stand on the page.
-    pub(crate) fn safe(&self, text: &str) -> String {
+    pub(super) fn safe(&self, text: &str) -> String {
         let visible = escape::visible(text);
         if self.options.defang {
             escape::defang(&visible)
@@ -42,7 +42,7 @@ impl Page {
     }
 
     /// The same for quoted bytes.
-    pub(crate) fn safe_quotation(&self, text: &str) -> String {
+    pub(super) fn safe_quotation(&self, text: &str) -> String {
         let visible = escape::visible(text);
         if self.options.defang {
             escape::defang_quotation(&visible)
@@ -52,7 +52,7 @@ impl Page {
     }
 
     /// Colours text that is already safe.
-    pub(crate) fn paint(&self, text: &str, tone: Tone) -> String {
+    pub(super) fn paint(&self, text: &str, tone: Tone) -> String {
         if !self.options.color || tone == Tone::Plain {
             return text.to_owned();
         }
@@ -68,20 +68,20 @@ impl Page {
     }
 
     /// An empty line; never two.
-    pub(crate) fn blank(&mut self) {
+    pub(super) fn blank(&mut self) {
         if !self.text.is_empty() && !self.text.ends_with("\n\n") {
             self.text.push('\n');
         }
     }
 
     /// A line that is already safe and short enough.
-    pub(crate) fn line(&mut self, safe: &str) {
+    pub(super) fn line(&mut self, safe: &str) {
         self.text.push_str(safe.trim_end());
         self.text.push('\n');
     }
 
     /// A heading, with a remark at the right margin.
-    pub(crate) fn heading(&mut self, title: &str, remark: &str) {
+    pub(super) fn heading(&mut self, title: &str, remark: &str) {
         self.blank();
         let gap = self.options.width.saturating_sub(title.width() + remark.width()).max(2);
         let gap = if remark.is_empty() { 0 } else { gap };
@@ -95,12 +95,12 @@ impl Page {
     }
 
     /// A paragraph of text that may come from the message.
-    pub(crate) fn wrapped(&mut self, indent: &str, text: &str) {
+    pub(super) fn wrapped(&mut self, indent: &str, text: &str) {
         self.hanging(indent, indent, text, Tone::Plain);
     }
 
     /// A paragraph whose first line begins with one text and whose further lines with another.
-    pub(crate) fn hanging(&mut self, first: &str, rest: &str, text: &str, tone: Tone) {
+    pub(super) fn hanging(&mut self, first: &str, rest: &str, text: &str, tone: Tone) {
         let safe = self.safe(text);
         let room = self
             .options
@@ -115,7 +115,7 @@ impl Page {
     }
 
     /// The whole page.
-    pub(crate) fn finish(mut self) -> String {
+    pub(super) fn finish(mut self) -> String {
         while self.text.ends_with("\n\n") {
             self.text.pop();
         }
@@ -124,7 +124,7 @@ impl Page {
 }
 
 /// Breaks text at spaces into lines of at most `room` columns; a longer word stands alone, cut where it must be.
-pub(crate) fn wrap(text: &str, room: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let mut word = word;
@@ -168,7 +168,7 @@ fn cut_at(word: &str, room: usize) -> usize {
 }
 
 /// Text cut to a number of columns, with a mark where something is missing.
-pub(crate) fn cut(text: &str, room: usize) -> String {
+pub(super) fn cut(text: &str, room: usize) -> String {
     if text.width() <= room {
         return text.to_owned();
     }
@@ -177,7 +177,7 @@ pub(crate) fn cut(text: &str, room: usize) -> String {
 }
 
 /// A word of the contract for a serialisable value.
-pub(crate) fn word<T: serde::Serialize>(value: &T) -> String {
+pub(super) fn word<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_value(value)
         .ok()
         .and_then(|value| value.as_str().map(str::to_owned))

@@ -1,10 +1,6 @@
 //! A key record on its own, without a signature that asks for it: what its owner has published.
 
-use super::{
-    KeyFacts,
-    crypto::{KeyType, MIN_STRONG_BITS},
-    key::Key,
-};
+use super::{KeyFacts, key::Key};
 
 /// A key record that can be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,14 +11,6 @@ pub struct PublishedKey {
     pub problem: Option<String>,
     /// Remarks on the record.
     pub defects: Vec<&'static str>,
-}
-
-impl PublishedKey {
-    /// Whether it is an RSA key that no verifier may accept any more (RFC 8301 3.2).
-    pub fn is_weak(&self) -> bool {
-        let rsa = KeyType::parse(&self.facts.algorithm) == Some(KeyType::Rsa);
-        rsa && self.facts.bits.is_some_and(|bits| bits < MIN_STRONG_BITS)
-    }
 }
 
 /// Reads the TXT record of a selector (RFC 6376 3.6.1); the error says in words why it is no key record.
@@ -44,7 +32,7 @@ mod tests {
     fn a_key_without_a_signature() {
         let ed25519 = read_key(format!("v=DKIM1; k=ed25519; p={}=", "A".repeat(43)).as_bytes()).unwrap();
         assert_eq!(ed25519.facts.bits, Some(256));
-        assert!(!ed25519.is_weak(), "256 bits are many for Ed25519");
+        assert_eq!(ed25519.facts.weaknesses, [], "256 bits are many for Ed25519");
         assert!(read_key(b"v=DKIM1; p=").unwrap().facts.revoked);
         assert!(read_key(b"v=spf1 -all").is_err());
     }

@@ -358,7 +358,7 @@ fn is_stale(lookups: &Lookups<'_>) -> bool {
 }
 
 /// Whether a name can stand in the DNS below `_dmarc.` (RFC 1035 2.3.4: labels of 1 to 63 octets, 253 in all).
-fn is_dns_name(name: &str) -> bool {
+pub fn is_dns_name(name: &str) -> bool {
     const LONGEST: usize = 253 - "_dmarc.".len();
     !name.is_empty()
         && name.len() <= LONGEST

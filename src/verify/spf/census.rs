@@ -2,12 +2,11 @@
 //!
 //! check_host() stops at the first match; its owner wants to know the worst case.
 
-use super::SpfResult;
 use super::breadth::{chosen_by_client, overbroad};
-use super::evaluate::{MAX_LOOKUPS, MAX_VOIDS};
 use super::macros::{DomainSpec, Letter};
 use super::names::is_queryable;
 use super::record::{DualCidr, Mechanism, Record, is_spf};
+use super::{MAX_LOOKUPS, MAX_VOIDS, SpfResult};
 use crate::dns::{Answer, Data, Lookups, Question, RecordType};
 use crate::domain;
 
@@ -17,8 +16,10 @@ const PURPOSE: &str = "spf";
 const MAX_MX: usize = 10;
 /// Records read. Past ten lookups the record is broken already; more is only read to tell its owner how broken.
 const MAX_RECORDS: usize = 60;
-/// Terms kept.
+/// Terms read; a record of 64 kB times the records read would hold a million.
 const MAX_TERMS: usize = 1_000;
+/// Errors kept, and things unknown kept.
+const MAX_NOTES: usize = 50;
 /// Networks of this prefix or a shorter one hold so many strangers that they count as everyone.
 const EVERYONE: u8 = 8;
 
@@ -137,9 +138,14 @@ pub fn census(name: &str, lookups: &Lookups<'_>) -> Census {
 
 impl Census {
     fn error(&mut self, what: String) {
-        if !self.errors.contains(&what) {
-            self.errors.push(what);
-        }
+        note(&mut self.errors, what);
+    }
+}
+
+/// Notes a sentence once, as long as there is room.
+fn note(notes: &mut Vec<String>, what: String) {
+    if notes.len() < MAX_NOTES && !notes.contains(&what) {
+        notes.push(what);
     }
 }
 
@@ -197,7 +203,11 @@ impl Reader<'_> {
                 None
             }
             Err(error) => {
-                let what = format!("syntax error in the record of {name}: {} ({})", error.what, error.term);
+                let place = match error.term.as_str() {
+                    "" => String::new(),
+                    term => format!(" (`{term}`)"),
+                };
+                let what = format!("syntax error in the record of {name}: {}{place}", error.what);
                 self.census.error(what.clone());
                 Some(what)
             }
@@ -207,6 +217,10 @@ impl Reader<'_> {
     fn read_record(&mut self, record: &Record, name: &str, role: Role) {
         let mut all = None;
         for directive in &record.directives {
+            if self.census.terms.len() >= MAX_TERMS {
+                self.census.limited = true;
+                return;
+            }
             if all.is_some() {
                 // RFC 7208 5.1: "Mechanisms after "all" will never be tested."
                 self.remarked(name, role, &directive.text, "never reached: it stands behind `all`");
@@ -304,6 +318,8 @@ impl Reader<'_> {
         term.void = !types.is_empty() && empty == types.len();
         if term.void {
             self.census.voids += 1;
+            // What names no address lets nobody pass.
+            term.breadth = None;
         } else if empty > 0 {
             term.remark = None;
         }
@@ -324,9 +340,10 @@ impl Reader<'_> {
         self.push(term);
         let remark = match fixed {
             None => {
-                self.census
-                    .unknown
-                    .push(format!("where a term of {name} leads depends on the client"));
+                note(
+                    &mut self.census.unknown,
+                    format!("where a term of {name} leads depends on the client"),
+                );
                 Some("depends on the client".to_owned())
             }
             Some(target) => self.read_domain(
@@ -365,9 +382,7 @@ impl Reader<'_> {
             Answer::Failed(rcode) => format!("the {} lookup of {name} failed: {rcode}", rtype.name()),
             answer => return Ok(answer),
         };
-        if !self.census.unknown.contains(&remark) {
-            self.census.unknown.push(remark.clone());
-        }
+        note(&mut self.census.unknown, remark.clone());
         Err(remark)
     }
 

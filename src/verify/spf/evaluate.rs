@@ -13,9 +13,9 @@ use crate::identity::platform_of_spf;
 use crate::verify::NotEvaluated;
 
 /// RFC 7208 4.6.4: terms that cause DNS queries.
-pub(super) const MAX_LOOKUPS: u32 = 10;
+pub const MAX_LOOKUPS: u32 = 10;
 /// RFC 7208 4.6.4: terms whose query gives nothing.
-pub(super) const MAX_VOIDS: u32 = 2;
+pub const MAX_VOIDS: u32 = 2;
 /// A local-part or HELO beyond this never passed an SMTP server (RFC 5321 4.5.3.1), and macros may repeat it.
 const MAX_IDENTITY: usize = 1024;
 
