@@ -12,8 +12,10 @@ use crate::message::{Field, Message};
 #[derive(Debug)]
 pub(in crate::verify) struct Header<'a, 'm> {
     message: &'a Message<'m>,
-    /// Indexes of the fields of each name (in lower case), top first.
-    places: HashMap<String, Vec<usize>>,
+    /// Names in lower case, each with its place in `fields`.
+    names: HashMap<String, usize>,
+    /// Indexes of the fields of each name, top first.
+    fields: Vec<Vec<usize>>,
 }
 
 /// The fields that h= stands for.
@@ -29,27 +31,30 @@ pub(in crate::verify) struct Selection {
 
 impl<'a, 'm> Header<'a, 'm> {
     pub(in crate::verify) fn new(message: &'a Message<'m>) -> Self {
-        let mut places: HashMap<String, Vec<usize>> = HashMap::with_capacity(message.fields.len());
+        let mut names = HashMap::with_capacity(message.fields.len());
+        let mut fields: Vec<Vec<usize>> = Vec::with_capacity(message.fields.len());
         for field in &message.fields {
-            places
-                .entry(field.name().to_ascii_lowercase())
-                .or_default()
-                .push(field.index);
+            let place = *names.entry(field.name().to_ascii_lowercase()).or_insert(fields.len());
+            match fields.get_mut(place) {
+                Some(known) => known.push(field.index),
+                None => fields.push(vec![field.index]),
+            }
         }
-        Self { message, places }
+        Self { message, names, fields }
     }
 
     /// Selects the fields that the names of h= stand for, other than the signature itself.
     pub(in crate::verify) fn select(&self, names: &[String], signature: &Field<'_>) -> Selection {
         // RFC 6376 5.4.2: fields of one name are taken from the bottom up; a name beyond the last one stands for nothing.
-        let mut left: HashMap<&str, usize> = HashMap::with_capacity(names.len());
+        let mut left: Vec<Option<usize>> = vec![None; self.fields.len()];
         let mut places = Vec::with_capacity(names.len());
         let mut lower = String::new();
         for name in names {
             lower.clone_from(name);
             lower.make_ascii_lowercase();
-            let place = self.places.get_key_value(lower.as_str()).and_then(|(name, all)| {
-                let left = left.entry(name).or_insert(all.len());
+            let place = self.names.get(&lower).and_then(|place| {
+                let all = self.fields.get(*place)?;
+                let left = left.get_mut(*place)?.get_or_insert(all.len());
                 loop {
                     *left = left.checked_sub(1)?;
                     // RFC 6376 3.5: h= never means the field that holds it.
@@ -61,9 +66,8 @@ impl<'a, 'm> Header<'a, 'm> {
             });
             places.push(place);
         }
-        let left_over = left
-            .into_iter()
-            .filter_map(|(name, left)| self.places.get(name)?.get(..left));
+        let named = left.iter().zip(&self.fields);
+        let left_over = named.filter_map(|(left, all)| all.get(..(*left)?));
         let mut left_over: Vec<usize> = left_over.flatten().copied().collect();
         left_over.retain(|index| *index != signature.index);
         left_over.sort_unstable();
