@@ -17,8 +17,12 @@ port="${NSD_PORT:-5399}"
 folder="$(mktemp -d)"
 server=""
 clean_up() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null || true
-    rm -rf "$folder"
+    if [ -n "$server" ]; then
+        kill "$server" 2>/dev/null || true
+        # It writes its state while it ends, into the folder that is about to go.
+        wait "$server" 2>/dev/null || true
+    fi
+    rm -rf "$folder" || true
 }
 trap clean_up EXIT
 trap 'exit 1' HUP INT TERM
