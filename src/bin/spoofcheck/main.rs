@@ -5,6 +5,7 @@ mod args;
 mod completions;
 mod config;
 mod dns;
+mod dns_args;
 mod domain;
 mod exit;
 mod explain;

@@ -9,6 +9,7 @@ mod finding;
 mod message;
 mod moment;
 mod recorded;
+mod second_opinion;
 mod trace;
 mod verdict;
 
@@ -22,6 +23,7 @@ pub use finding::*;
 pub use message::*;
 pub use moment::Moment;
 pub use recorded::*;
+pub use second_opinion::*;
 pub use trace::*;
 pub use verdict::*;
 
