@@ -271,3 +271,71 @@ fn replays_merge() {
     assert_eq!(found["verdict"]["spoofable"], "no");
     assert!(out.contains("v=spf1 -all"), "{out}");
 }
+
+/// A failed run, a resolver that is down and a closed world change no archive; a link to one stays a link.
+#[test]
+fn an_archive_is_not_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let name = "s1._domainkey.bank.example";
+    let key = "{\"spoofcheck_dns\":1}\n{\"name\":\"s1._domainkey.bank.example\",\"type\":\"TXT\",\"rcode\":\"NOERROR\",\
+        \"data\":[\"p=AAAA\"],\"asked_at\":\"2024-03-01T00:00:00Z\"}\n";
+    std::fs::write(path("keys.jsonl"), key).unwrap();
+    let archived = || Snapshot::read(path("keys.jsonl")).unwrap();
+    let texts = |snapshot: &Snapshot| -> Vec<String> {
+        let answers = snapshot.answers().into_iter();
+        answers
+            .map(|answer| answer.data.iter().map(Data::to_text).collect())
+            .collect()
+    };
+    let server = NameServer::start(&format!("{name} SERVFAIL\n"));
+    let address = server.address().to_string();
+    let record = |output: &str| {
+        run(&[
+            "dns",
+            "record",
+            "-o",
+            output,
+            "--resolver",
+            &address,
+            "--now",
+            "2024-04-01T00:00:00Z",
+            "--name",
+            name,
+        ])
+    };
+    let (code, _, error) = record(&path("keys.jsonl"));
+    assert_eq!((code, error.as_str()), (Some(0), ""));
+    assert!(!server.asked().is_empty());
+    assert_eq!(
+        texts(&archived()),
+        ["p=AAAA"],
+        "a resolver that fails says nothing of the key"
+    );
+
+    // What could not be read again is not taken in.
+    std::fs::write(path("bad.json"), "{\"a.example\": {\"A\": [\"nonsense\"]}}").unwrap();
+    let (code, _, error) = run(&["dns", "import", &path("bad.json"), "-o", &path("keys.jsonl")]);
+    assert!(code == Some(2) && error.contains("a.example"), "{error}");
+    assert_eq!(texts(&archived()), ["p=AAAA"]);
+
+    let closed = key.replace(":1}", ":1,\"absent\":\"nxdomain\"}");
+    std::fs::write(path("closed.jsonl"), &closed).unwrap();
+    let (code, _, error) = record(&path("closed.jsonl"));
+    assert!(code == Some(2) && error.contains("nothing can be added"), "{error}");
+    assert_eq!(std::fs::read_to_string(path("closed.jsonl")).unwrap(), closed);
+
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        std::fs::set_permissions(path("keys.jsonl"), PermissionsExt::from_mode(0o640)).unwrap();
+        symlink(path("keys.jsonl"), path("link")).unwrap();
+        std::fs::write(path("zone"), "$ORIGIN a.example.\nx 60 TXT ( \"two \" \"parts\" )\n").unwrap();
+        let (code, _, error) = run(&["dns", "import", &path("zone"), "-o", &path("link")]);
+        assert_eq!((code, error.as_str()), (Some(0), ""));
+        assert!(std::fs::symlink_metadata(path("link")).unwrap().is_symlink());
+        assert_eq!(texts(&archived()), ["p=AAAA", "two parts"]);
+        let mode = std::fs::metadata(path("keys.jsonl")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o640);
+    }
+}

@@ -1,7 +1,7 @@
 //! Recorded DNS: the one door through which answers enter (report.md, "DNS snapshot").
 
 use std::{
-    cmp::Reverse,
+    cmp::{Ordering, Reverse},
     collections::{BTreeMap, BTreeSet},
     sync::OnceLock,
 };
@@ -36,7 +36,7 @@ pub struct Snapshot {
     pub now: Option<Timestamp>,
     /// `absent` was said by a header line, not only assumed.
     pub(super) declared: bool,
-    answers: BTreeMap<Question, BTreeSet<StoredAnswer>>,
+    pub(super) answers: BTreeMap<Question, BTreeSet<StoredAnswer>>,
     /// Listed names by their labels in reverse (`example.bank.www`), so that what is below a name stands together;
     /// true where one of the name's lines is NXDOMAIN.
     names: BTreeMap<String, bool>,
@@ -96,11 +96,11 @@ impl Snapshot {
         }
     }
 
-    /// The part about a name and what stands below it.
+    /// The part about a name and what stands below it. Of what is left out it does not say that it does not exist.
     pub fn below(&self, name: &str) -> Self {
         let name = domain::normalise(name);
         let mut part = Self {
-            absent: self.absent,
+            absent: Absent::NotAsked,
             now: self.now,
             declared: self.declared,
             ..Self::default()
@@ -113,29 +113,6 @@ impl Snapshot {
         part
     }
 
-    /// Leaves of a run of equal answers to one question the first and the last: that it was asked in between says no
-    /// more, and an archive that is asked every day would grow without end.
-    pub fn thin(&mut self) {
-        for answers in self.answers.values_mut() {
-            let mut timed: Vec<StoredAnswer> = answers
-                .iter()
-                .filter(|answer| answer.asked_at.is_some() && answer.valid_from.is_none() && answer.valid_to.is_none())
-                .cloned()
-                .collect();
-            timed.sort_by_key(|answer| answer.asked_at);
-            let same = |a: &StoredAnswer, b: &StoredAnswer| a.rcode == b.rcode && a.data == b.data;
-            for three in timed.windows(3) {
-                if let [before, between, after] = three
-                    && same(before, between)
-                    && same(between, after)
-                {
-                    answers.remove(between);
-                }
-            }
-        }
-        self.digest = OnceLock::new();
-    }
-
     /// The answer that was true at `at` (CNAMEs followed), or the latest without a time.
     ///
     /// An alias chain that loops or is too long is a failed lookup, `SERVFAIL`, as resolvers have it.
@@ -143,19 +120,16 @@ impl Snapshot {
         let mut found = Found::not_asked();
         let mut current = question.clone();
         loop {
-            let direct = self.line(&current, at);
-            // Where a CNAME stands nothing else can (RFC 1034 section 3.6.2): an empty answer beside it is the alias's.
-            let empty = direct.is_none_or(|line| line.rcode == "NOERROR" && line.data.is_empty());
-            let alias = if empty { self.alias(&current, at) } else { None };
-            let Some(line) = alias.or(direct) else {
+            let Some(line) = self.step(&current, at) else {
                 found.answer = self.unlisted(&current.name);
                 return found;
             };
             found.note(line, at);
-            let newest = at.and_then(|_| self.line(&line.question, None));
-            let same = |other: &StoredAnswer| (&other.rcode, &other.data) == (&line.rcode, &line.data);
-            found.changed |= newest.is_some_and(|newest| !same(newest));
-            let Some(target) = alias.and_then(|line| line.data.first()) else {
+            let newest = at.and_then(|_| self.step(&current, None));
+            let said = |line: &StoredAnswer| (line.question.rtype, line.rcode.clone(), line.data.clone());
+            found.changed |= newest.is_some_and(|newest| said(newest) != said(line));
+            let followed = line.question.rtype != question.rtype;
+            let Some(target) = line.data.first().filter(|_| followed) else {
                 found.answer = answer_of(line);
                 return found;
             };
@@ -214,6 +188,23 @@ impl Snapshot {
     /// The line that answers a question at a time.
     fn line(&self, question: &Question, at: Option<Timestamp>) -> Option<&StoredAnswer> {
         choose(self.answers.get(question)?, at)
+    }
+
+    /// The line that answers a question at a time, or the CNAME line that leads on. Where a CNAME stands nothing else can
+    /// (RFC 1034 section 3.6.2), so of the two the one holds that was true then; of equal age the one with records.
+    fn step(&self, question: &Question, at: Option<Timestamp>) -> Option<&StoredAnswer> {
+        let (direct, alias) = match (self.line(question, at), self.alias(question, at)) {
+            (Some(direct), Some(alias)) => (direct, alias),
+            (direct, alias) => return alias.or(direct),
+        };
+        let timed = known_at(direct).is_some() && known_at(alias).is_some();
+        let empty = direct.rcode == "NOERROR" && direct.data.is_empty();
+        match rank(alias, at).cmp(&rank(direct, at)) {
+            Ordering::Greater if timed => Some(alias),
+            Ordering::Less if timed => Some(direct),
+            _ if empty => Some(alias),
+            _ => Some(direct),
+        }
     }
 
     /// The CNAME line at a question's name, if there is one to follow.
@@ -282,21 +273,29 @@ impl Found {
     }
 }
 
+/// How well an answer fits a time; the greatest fits best. Without a time the latest does.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// Known only afterwards.
+    After(Reverse<Timestamp>),
+    /// Known before; an answer without any time is true whenever no other says more.
+    Before(Option<Timestamp>),
+    /// Said to be true then: from when, and when that was asked.
+    Holding(Option<Timestamp>, Option<Timestamp>),
+}
+
+fn rank(line: &StoredAnswer, at: Option<Timestamp>) -> Rank {
+    match (at, known_at(line)) {
+        (Some(at), _) if holds(line, at) => Rank::Holding(line.valid_from, line.asked_at),
+        (Some(at), Some(known)) if known > at => Rank::After(Reverse(known)),
+        (_, known) => Rank::Before(known),
+    }
+}
+
 /// Of several answers to one question the one that was true at `at`; else the latest before; else the earliest after
-/// (report.md, "Time"). An answer without any time is true whenever no other says more. Ties fall the same way in
-/// whatever order the answers came.
+/// (report.md, "Time"). Ties fall the same way in whatever order the answers came.
 fn choose(answers: &BTreeSet<StoredAnswer>, at: Option<Timestamp>) -> Option<&StoredAnswer> {
-    let Some(at) = at else {
-        return answers.iter().max_by_key(|line| (known_at(line), *line));
-    };
-    let holding = answers.iter().filter(|line| holds(line, at));
-    let before = answers
-        .iter()
-        .filter(|line| known_at(line).is_none_or(|known| known <= at));
-    holding
-        .max_by_key(|line| (line.valid_from, line.asked_at, *line))
-        .or_else(|| before.max_by_key(|line| (known_at(line), *line)))
-        .or_else(|| answers.iter().min_by_key(|line| (known_at(line), Reverse(*line))))
+    answers.iter().max_by_key(|line| (rank(line, at), *line))
 }
 
 /// Whether an answer states a time of validity that covers `at`. One of its two ends may be open.

@@ -247,7 +247,16 @@ fn read_datum(rtype: RecordType, datum: Datum) -> Result<Data, String> {
             return Ok(Data::from_bytes(bytes));
         }
     };
-    let readable = match rtype {
+    if is_readable(rtype, &text) {
+        Ok(Data::Text(text))
+    } else {
+        Err(format!("`{text}` is no {rtype} record"))
+    }
+}
+
+/// Whether a text is data of its type, where the evaluators take that for granted.
+pub(super) fn is_readable(rtype: RecordType, text: &str) -> bool {
+    match rtype {
         RecordType::A => text.parse::<Ipv4Addr>().is_ok(),
         RecordType::Aaaa => text.parse::<Ipv6Addr>().is_ok(),
         // Preference and exchange (RFC 1035 section 3.3.9).
@@ -255,11 +264,6 @@ fn read_datum(rtype: RecordType, datum: Datum) -> Result<Data, String> {
             .split_once(' ')
             .is_some_and(|(preference, _)| preference.parse::<u16>().is_ok()),
         _ => true,
-    };
-    if readable {
-        Ok(Data::Text(text))
-    } else {
-        Err(format!("`{text}` is no {rtype} record"))
     }
 }
 

@@ -167,7 +167,7 @@ pub(super) fn line(question: Question, rcode: &str, data: Vec<Data>, ttl: Option
 }
 
 /// A record's data as the snapshot writes it.
-pub(super) fn data_of(data: &RData) -> Data {
+fn data_of(data: &RData) -> Data {
     Data::Text(match data {
         RData::A(ip) => ip.to_string(),
         RData::AAAA(ip) => ip.to_string(),

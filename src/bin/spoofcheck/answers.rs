@@ -1,13 +1,14 @@
 //! Where DNS answers come from in a run: the network, snapshots, and the archive that they are written to.
 
 use std::{
-    io::Write,
+    fs::{self, File},
+    io::{self, Write},
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use spoofcheck::{
-    dns::{Live, Question, Resolver, Snapshot, StoredAnswer},
+    dns::{Absent, Live, Question, Resolver, Snapshot, StoredAnswer},
     error::Error,
     time::Timestamp,
 };
@@ -51,13 +52,10 @@ impl Answers {
             match mode {
                 Dns::Replay(path) => snapshot.merge(Snapshot::read(path)?),
                 Dns::Record(path) => {
-                    if path.exists() {
-                        let stored = Snapshot::read(path)?;
-                        if reuse {
-                            snapshot.merge(stored);
-                        } else {
-                            archive.merge(stored);
-                        }
+                    if !reuse {
+                        archive = open_archive(path)?;
+                    } else if path.exists() {
+                        snapshot.merge(Snapshot::read(path)?);
                     }
                     record = Some(path.clone());
                 }
@@ -114,6 +112,10 @@ impl Answers {
     /// Writes the file that was asked for: what it held, and what is new.
     pub(crate) fn finish(&self) -> anyhow::Result<()> {
         let Some(path) = &self.record else { return Ok(()) };
+        if self.archive.is_empty() {
+            // What answered is what is written: a replay must print the same.
+            return store(path, &self.snapshot);
+        }
         let mut all = self.archive.clone();
         all.merge(self.snapshot.clone());
         all.thin();
@@ -121,28 +123,60 @@ impl Answers {
     }
 }
 
-/// Replaces a snapshot file in one step: whoever reads it, also after a crash, finds the old one or the new one whole.
+/// What a file holds that answers are to be added to; nothing where there is none yet.
+///
+/// A file that says of everything it does not list that it does not exist cannot take in answers: it would have to take
+/// that back, and would say something else from then on.
+pub(crate) fn open_archive(path: &Path) -> Result<Snapshot, Error> {
+    if !path.exists() {
+        return Ok(Snapshot::new());
+    }
+    let archive = Snapshot::read(path)?;
+    match archive.absent {
+        Absent::NotAsked => Ok(archive),
+        Absent::NxDomain => Err(Error::Configuration {
+            what: format!(
+                "{}: says that what it does not list does not exist (\"absent\": \"nxdomain\"), so nothing can be added",
+                path.display()
+            ),
+        }),
+    }
+}
+
+/// Replaces a snapshot file in one step: whoever reads it, also after a crash, finds the old one or the new one whole. A
+/// link goes on leading to it, and its permissions stay.
 pub(crate) fn store(path: &Path, snapshot: &Snapshot) -> anyhow::Result<()> {
     let failed = |cause| Error::Write {
         path: path.to_owned(),
         cause,
     };
-    let mut beside = path.as_os_str().to_owned();
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mut beside = target.clone().into_os_string();
     beside.push(format!(".{}.part", std::process::id()));
     let beside = PathBuf::from(beside);
-    let written = std::fs::File::create(&beside).and_then(|mut file| {
-        let mut text = Vec::new();
-        snapshot.write(&mut text)?;
-        file.write_all(&text)?;
-        file.sync_all()?;
-        std::fs::rename(&beside, path)
-    });
+    // Never one that is there already: it could be somebody's link to another file.
+    let file = File::options()
+        .write(true)
+        .create_new(true)
+        .open(&beside)
+        .map_err(failed)?;
+    let written = replace(file, &beside, &target, snapshot);
     if written.is_err() {
         // What is left of the attempt is of no use; that it cannot be removed either changes nothing.
-        let _ = std::fs::remove_file(&beside);
+        let _ = fs::remove_file(&beside);
     }
-    written.map_err(failed)?;
-    Ok(())
+    Ok(written.map_err(failed)?)
+}
+
+fn replace(mut file: File, beside: &Path, target: &Path, snapshot: &Snapshot) -> io::Result<()> {
+    if let Ok(old) = fs::metadata(target) {
+        file.set_permissions(old.permissions())?;
+    }
+    let mut text = Vec::new();
+    snapshot.write(&mut text)?;
+    file.write_all(&text)?;
+    file.sync_all()?;
+    fs::rename(beside, target)
 }
 
 fn dns_modes(given: &[String]) -> anyhow::Result<Vec<Dns>> {

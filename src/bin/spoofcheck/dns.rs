@@ -103,8 +103,8 @@ fn import(
         .map(|text| answers::parse_time("--asked-at", text))
         .transpose()?;
     let mut snapshot = match output {
-        Some(path) if path.exists() => Snapshot::read(path)?,
-        _ => Snapshot::new(),
+        Some(path) => answers::open_archive(path)?,
+        None => Snapshot::new(),
     };
     for file in files {
         snapshot.merge(dns::import(file, origin, asked_at)?);
