@@ -259,6 +259,7 @@ inconclusive\t''
 deceptive\t''
 likely-spoofed\t''
 spoofed\t''"
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand inspect" -l story -d 'Tell the delivery as the SMTP dialogue that the message implies, line by line'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand inspect" -l brief -d 'JSON with verdict, results, finding ids, identities and envelope alone'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand inspect" -l defang -d 'Break links and addresses so that nobody opens them by accident'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand inspect" -s v -l verbose -d 'All facts; twice: every step of each check'

@@ -7,6 +7,7 @@ use crate::{
     envelope::{self, Envelope},
     flow,
     identity::Identities,
+    inner,
     known::Known,
     message::{AddressList, FromReading, Message, Mime, from_readings, parse_addresses},
     recorded::{self, Recorded},
@@ -58,8 +59,6 @@ impl Settings {
 
 /// Attached messages inside attached messages.
 const MAX_DEPTH: usize = 3;
-/// Attached messages reported for one message.
-const MAX_ATTACHED: usize = 20;
 
 /// Everything about a message that needs no DNS.
 struct Facts<'m> {
@@ -108,16 +107,11 @@ pub fn missing(stored: &Stored, settings: &Settings, snapshot: &Snapshot) -> Vec
     let facts = gather(&message, &known, settings.as_of);
     let mut missing = unanswered(&verified(&facts, snapshot, Extras::NONE));
     if settings.inner {
-        for part in Mime::read(&message).attached_messages().into_iter().take(MAX_ATTACHED) {
-            let inner = Message::read(&message.bytes[part.start..part.end]);
-            let facts = gather(
-                &inner,
-                &Known {
-                    protect: known.protect.clone(),
-                    ..Known::default()
-                },
-                settings.as_of,
-            );
+        let mime = Mime::read(&message);
+        for inner in mime.attached(&message) {
+            let known = inner::known_of(&inner, &message, &mime, &known);
+            let message = Message::read(&inner.bytes);
+            let facts = gather(&message, &known, settings.as_of);
             missing.extend(unanswered(&verified(&facts, snapshot, Extras::NONE)));
         }
     }
@@ -180,26 +174,23 @@ fn examine_bytes(
     report
 }
 
-/// Reports of the messages attached; what the user said of the outer message does not hold for them.
+/// Reports of the messages inside; what the user said of the outer message does not hold for them.
 fn attached(case: &Case<'_>, settings: &Settings, snapshot: &Snapshot, depth: usize) -> Vec<Report> {
-    let known = Known {
-        protect: case.known.protect.clone(),
-        ..Known::default()
-    };
-    let parts = case.mime.attached_messages().into_iter().take(MAX_ATTACHED).enumerate();
-    parts
-        .map(|(index, part)| {
-            let bytes = &case.message.bytes[part.start..part.end];
-            let origin = Origin {
-                container: Some(format!("attachment {}", index + 1)),
-                byte_offset: case.origin.byte_offset + part.start as u64,
-                byte_length: bytes.len() as u64,
-                sha256: crate::source::sha256(bytes),
-                ..case.origin.clone()
-            };
-            examine_bytes(&origin, bytes, &known, settings, snapshot, depth + 1)
-        })
-        .collect()
+    let all = case.mime.attached(case.message).into_iter().enumerate();
+    all.map(|(index, inner)| {
+        let origin = Origin {
+            container: Some(format!("attachment {}", index + 1)),
+            byte_offset: case.origin.byte_offset + inner.span.start as u64,
+            byte_length: inner.bytes.len() as u64,
+            sha256: crate::source::sha256(&inner.bytes),
+            ..case.origin.clone()
+        };
+        let known = inner::known_of(&inner, case.message, &case.mime, case.known);
+        let mut report = examine_bytes(&origin, &inner.bytes, &known, settings, snapshot, depth + 1);
+        report.source.attached = Some(inner::attached_as(&inner, case));
+        report
+    })
+    .collect()
 }
 
 /// message → recorded → trace → recorded's standing → envelope.

@@ -21,6 +21,21 @@ pub struct Known {
     pub trusted_sealers: Vec<String>,
     /// Own and protected names, for look-alike checks.
     pub protect: Protected,
+    /// What the system that handed the message in says of its envelope; for messages inside others.
+    pub testimony: Option<Testimony>,
+}
+
+/// What a named system says of the envelope of a message that it returned, reported or journaled: its word, and no more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Testimony {
+    /// Who says so.
+    pub by: String,
+    /// MAIL FROM; the empty string is the null sender.
+    pub mail_from: Option<String>,
+    /// RCPT TO.
+    pub rcpt_to: Vec<String>,
+    /// The client's address.
+    pub client_ip: Option<IpAddr>,
 }
 
 /// A relay that the user trusts.

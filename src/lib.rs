@@ -25,6 +25,8 @@ pub mod examiner;
 pub mod finding;
 pub mod flow;
 pub mod identity;
+mod inner;
+pub mod journey;
 pub mod known;
 mod memo;
 pub mod message;

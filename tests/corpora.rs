@@ -76,6 +76,7 @@ fn analyse(folder: &Path, snapshot: &Snapshot, validator: &jsonschema::Validator
                 verbose: 2,
                 defang: false,
                 ascii: false,
+                story: stored.origin.byte_length % 2 == 0,
             },
         );
         assert!(

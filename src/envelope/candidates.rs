@@ -227,6 +227,18 @@ impl Sources<'_> {
     }
 }
 
+/// The word of the system that handed the message in (T4).
+fn testified(value: String, by: &str) -> Candidate {
+    Candidate {
+        value,
+        origin: Origin::Vendor,
+        trusted: true,
+        field_index: None,
+        span: None,
+        note: Some(format!("by {by}")),
+    }
+}
+
 /// Where the winner names a domain alone and a trusted Return-Path the full address of it, the address goes first.
 fn prefer_full_address(candidates: &mut [Candidate]) {
     let Some(first) = candidates.iter().position(|candidate| candidate.trusted) else {
@@ -250,7 +262,15 @@ fn prefer_full_address(candidates: &mut [Candidate]) {
 /// Everyone to whom the last leg was addressed (envelope.md 4.2). To and Cc never count.
 pub(super) fn recipients(sources: &Sources<'_>) -> Vec<Provenance<String>> {
     let mut all: Vec<Candidate> = sources.known.rcpt_to.iter().cloned().map(user).collect();
-    if all.is_empty() {
+    if let Some(testimony) = &sources.known.testimony {
+        all.extend(
+            testimony
+                .rcpt_to
+                .iter()
+                .map(|path| testified(path.clone(), &testimony.by)),
+        );
+    }
+    if sources.known.rcpt_to.is_empty() {
         let hops = sources
             .trusted_hops()
             .flat_map(|hop| hop.for_.iter().map(move |path| (hop, path)));

@@ -2,6 +2,7 @@
 
 mod candidates;
 mod decoders;
+mod journal;
 
 use std::net::IpAddr;
 
@@ -13,6 +14,7 @@ use crate::{
 };
 
 pub use decoders::{Decoded, decode, split_address};
+pub use journal::journal_recipients;
 
 /// The envelope as the border saw it.
 #[derive(Clone, Debug, Default)]

@@ -1,4 +1,4 @@
-//! Forwarding: FL-4 plain, FL-5 with SRS, FL-8 resent by a person.
+//! Forwarding: FL-4 plain, FL-5 with SRS, FL-6 by Gmail, FL-8 resent by a person.
 
 use super::{FlowKind, Found, bound_to, claim};
 use crate::{
@@ -38,6 +38,19 @@ pub(super) static SRS_FORWARD: FlowKind = FlowKind {
            **It does not excuse** an unsigned message: anyone can write an SRS-shaped address of his own domain.",
     explains: &["EN-304", "EN-308", "RC-514"],
     detect: srs_forward,
+};
+
+pub(super) static GMAIL_FORWARD: FlowKind = FlowKind {
+    id: "FL-6",
+    name: "gmail-auto-forward",
+    title: "Gmail forwarded the message automatically",
+    page: "A Gmail mailbox forwards its mail. Gmail puts itself into MAIL FROM, with the new recipient in it \
+           (`user+caf_=new=domain@gmail.com`), so SPF passes for Gmail and is not aligned.\n\n\
+           **Proof needed:** a return path of that form, or Gmail's forwarding fields, and that Gmail's own server handed \
+           the message over.\n\n\
+           **It does not excuse** an unsigned message: whoever owns a Gmail mailbox can let it forward a forgery.",
+    explains: &["AU-414", "AU-415", "EN-304", "EN-310", "EN-313", "RC-514"],
+    detect: gmail_forward,
 };
 
 pub(super) static RESENT: FlowKind = FlowKind {
@@ -127,6 +140,40 @@ fn srs_forward(case: &Case<'_>) -> Found {
     )));
     found.bound = bound_to(case, split_address(mail_from).1);
     found
+}
+
+fn gmail_forward(case: &Case<'_>) -> Found {
+    let mut found = Found::default();
+    // Receivers that record the domain alone leave the full form to Return-Path.
+    let candidates = case.envelope.mail_from.candidates.iter();
+    let rewritten = candidates
+        .map(|candidate| &candidate.value)
+        .find(|value| decode(value).is_some_and(|decoded| decoded.form == "caf"));
+    found.claimed.extend(rewritten.map(|value| {
+        Evidence::derivation(format!(
+            "the return path {value} is the one of Gmail's automatic forwarding"
+        ))
+    }));
+    found.claimed.extend(
+        ["X-Forwarded-For", "X-Forwarded-To"]
+            .into_iter()
+            .filter_map(|name| claim(case, name)),
+    );
+    let sender = case
+        .envelope
+        .mail_from
+        .value
+        .as_deref()
+        .map(|value| domain::normalise(split_address(value).1));
+    let gmail = sender.filter(|name| matches!(name.as_str(), "gmail.com" | "googlemail.com"));
+    if let Some(gmail) = gmail.filter(|_| !found.claimed.is_empty()) {
+        found.bound = bound_to(case, &gmail);
+    }
+    if found.claimed.is_empty() {
+        Found::default()
+    } else {
+        found
+    }
 }
 
 fn resent(case: &Case<'_>) -> Found {

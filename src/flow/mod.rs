@@ -56,6 +56,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static FlowKind> {
         &list::FROM_MUNGING,
         &forward::PLAIN_FORWARD,
         &forward::SRS_FORWARD,
+        &forward::GMAIL_FORWARD,
         &forward::RESENT,
         &bulk::ESP_BULK,
         &automatic::DSN,

@@ -35,6 +35,8 @@ pub struct Part {
     pub parameters: Vec<(String, String)>,
     /// The content transfer encoding in lower case; `7bit` where none is stated (RFC 2045 6.1).
     pub encoding: String,
+    /// The file name of `Content-Disposition` (RFC 2183 2.3).
+    disposition_name: Option<String>,
     /// 0 for the message itself; one more inside each multipart and each attached message.
     pub depth: usize,
     /// The part's whole stored span, header included.
@@ -51,6 +53,11 @@ impl Part {
     pub fn parameter(&self, name: &str) -> Option<&str> {
         let found = self.parameters.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// The name of the file that the part was: of its disposition, else of its type.
+    pub fn file_name(&self) -> Option<&str> {
+        self.disposition_name.as_deref().or_else(|| self.parameter("name"))
     }
 
     /// Whether `content` can be read as it stands: no base64 or quoted-printable around it.
@@ -70,6 +77,7 @@ impl Mime {
         let root = Entity {
             content_type: text("Content-Type"),
             encoding: text("Content-Transfer-Encoding"),
+            disposition: text("Content-Disposition"),
             start: first.span.start,
             content: body.start..body.end,
             depth: 0,
@@ -96,25 +104,13 @@ impl Mime {
         }
         mime
     }
-
-    /// The spans of the messages attached as they stand, outermost first, in order; an attached message's own
-    /// attachments are not among them.
-    pub fn attached_messages(&self) -> Vec<Span> {
-        let mut spans: Vec<Span> = Vec::new();
-        for part in self.parts.iter().filter(|part| part.is_message && part.depth > 0) {
-            let outer = spans.last().is_some_and(|outer| part.span.start < outer.end);
-            if !outer && part.is_identity_encoded() {
-                spans.push(part.content);
-            }
-        }
-        spans
-    }
 }
 
 /// A part before its type is read.
 struct Entity {
     content_type: Option<String>,
     encoding: Option<String>,
+    disposition: Option<String>,
     start: usize,
     content: Range<usize>,
     depth: usize,
@@ -125,6 +121,8 @@ impl Entity {
     fn part(self) -> Part {
         let stated = self.content_type.as_deref().and_then(read_content_type);
         let (content_type, parameters) = stated.unwrap_or_else(|| (self.default_type.to_owned(), Vec::new()));
+        let disposition = self.disposition.as_deref().and_then(read_content_type);
+        let file_name = |(name, value): (String, String)| (name == "filename").then_some(value);
         let encoding = self.encoding.unwrap_or_default().trim().to_ascii_lowercase();
         Part {
             is_message: matches!(
@@ -138,6 +136,7 @@ impl Entity {
             } else {
                 encoding
             },
+            disposition_name: disposition.and_then(|(_, parameters)| parameters.into_iter().find_map(file_name)),
             depth: self.depth,
             span: Span {
                 start: self.start,
@@ -151,7 +150,7 @@ impl Entity {
     }
 }
 
-/// Type and parameters of a `Content-Type` value, on one line; `None` when it states no type.
+/// Type and parameters of a `Content-Type` or `Content-Disposition` value, on one line; `None` when it states no type.
 fn read_content_type(value: &str) -> Option<(String, Vec<(String, String)>)> {
     let line = format!("{value}\n");
     let HeaderValue::ContentType(read) = MessageStream::new(line.as_bytes()).parse_content_type() else {
@@ -228,6 +227,7 @@ impl Walker<'_> {
         let mut entity = Entity {
             content_type: None,
             encoding: None,
+            disposition: None,
             start: range.start,
             content: range.end..range.end,
             depth,
@@ -256,6 +256,7 @@ impl Walker<'_> {
             };
             entity.content_type = entity.content_type.or_else(|| value("Content-Type"));
             entity.encoding = entity.encoding.or_else(|| value("Content-Transfer-Encoding"));
+            entity.disposition = entity.disposition.or_else(|| value("Content-Disposition"));
         }
         entity
     }
@@ -298,9 +299,9 @@ mod tests {
             let message = Message::read(raw.as_bytes());
             let mime = Mime::read(&message);
             assert_eq!(mime.parts[0].parameter("report-type"), Some("feedback-report"));
-            let attached = mime.attached_messages();
+            let attached = mime.attached(&message);
             assert_eq!(attached.len(), 1);
-            assert!(message.quote(attached[0]).starts_with("From: c@d.example"));
+            assert!(message.quote(attached[0].span).starts_with("From: c@d.example"));
         }
     }
 

@@ -3,6 +3,7 @@
 //! Reading never fails: damage is data. Every span is a byte offset into the message as stored.
 
 mod address;
+mod attached;
 mod date;
 mod decode;
 mod encoded_word;
@@ -15,6 +16,7 @@ mod structure;
 mod tests;
 
 pub use address::{AddressDefect, AddressList, Mailbox, parse_addresses};
+pub use attached::{AttachedMessage, Relation};
 pub use date::{DateDefect, DateTime, parse_date};
 pub use encoded_word::decode_encoded_words;
 pub use field::{Field, Span, Unfolded};

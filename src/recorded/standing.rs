@@ -19,11 +19,54 @@ const PROVIDER_DOMAINS: [&[&str]; 4] = [
 /// Sets standing and reason of every record.
 pub fn judge_standing(recorded: &mut Recorded, message: &Message<'_>, trace: &Trace, known: &Known) {
     let first_received = message.field("Received").map(|field| field.index);
+    let below = directly_below(recorded, trace);
     for record in &mut recorded.records {
-        let (standing, reason) = judge(record, first_received, trace, known);
+        let (standing, reason) = match below.contains(&record.field_index) && is_acceptable(record, known) {
+            true => (
+                Standing::Trusted,
+                "It stands directly below the border hop, where this receiver writes its results.".to_owned(),
+            ),
+            false => judge(record, first_received, trace, known),
+        };
         record.standing = standing;
         record.reason = reason;
     }
+}
+
+/// The fields of results that Gmail writes: directly below its border hop, one Received-SPF and one Authentication-Results,
+/// in front of everything that came from outside. Only the first of each kind is its own, and only with the border's client.
+fn directly_below(recorded: &Recorded, trace: &Trace) -> Vec<usize> {
+    let mut found: Vec<(RecordKind, usize)> = Vec::new();
+    let Some(border) = trace.border_hop() else {
+        return Vec::new();
+    };
+    let Some(host) = by_host(border).filter(|host| host == "mx.google.com") else {
+        return Vec::new();
+    };
+    let below = recorded
+        .records
+        .iter()
+        .filter(|record| record.field_index > border.field_index);
+    for (next, record) in (border.field_index + 1..).zip(below) {
+        let kind = record.kind;
+        let results = matches!(kind, RecordKind::ReceivedSpf | RecordKind::AuthenticationResults);
+        let id = record.authserv_id.as_deref().map(domain::normalise);
+        let own = id.is_none_or(|id| same_operator(&id, &host));
+        let client = record.methods.iter().find_map(super::MethodResult::client_ip);
+        let agrees = client.is_none() || client == border.from.ip;
+        let repeated = found.iter().any(|(earlier, _)| *earlier == kind);
+        if record.field_index != next || !results || !own || !agrees || repeated {
+            break;
+        }
+        found.push((kind, record.field_index));
+    }
+    found.into_iter().map(|(_, index)| index).collect()
+}
+
+/// Where the user named authserv-ids, only those count.
+fn is_acceptable(record: &Record, known: &Known) -> bool {
+    let id = record.authserv_id.as_deref().map(domain::normalise);
+    known.authserv_ids.is_empty() || id.is_some_and(|id| is_named(record, &id, known))
 }
 
 fn judge(record: &Record, first_received: Option<usize>, trace: &Trace, known: &Known) -> (Standing, String) {

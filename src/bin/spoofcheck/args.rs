@@ -44,6 +44,9 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
+    /// Tell the delivery as the SMTP dialogue that the message implies, line by line
+    #[arg(long, env = "SPOOFCHECK_STORY")]
+    pub(crate) story: bool,
     /// Messages; `-` is standard input
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,

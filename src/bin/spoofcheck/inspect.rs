@@ -20,7 +20,7 @@ pub(crate) fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
             diagnose: Diagnose::Thorough,
         },
     )?;
-    let mut sink = Sink::open(&common.output)?;
+    let mut sink = Sink::open(&common.output)?.telling(args.story);
     let mut tally = Tally::default();
     let mut document = Vec::new();
     let mut first = true;

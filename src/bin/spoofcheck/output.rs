@@ -37,6 +37,7 @@ impl Sink {
             verbose: output.verbose,
             defang: output.defang,
             ascii: !locale_has_lines(),
+            story: false,
         };
         let out: Box<dyn Write> = match &output.output {
             Some(path) => Box::new(BufWriter::new(create(path)?)),
@@ -47,6 +48,12 @@ impl Sink {
             options,
             brief: output.brief,
         })
+    }
+
+    /// Tells human reports as the story of the delivery.
+    pub(crate) fn telling(mut self, story: bool) -> Self {
+        self.options.story = story;
+        self
     }
 
     /// One report for people.

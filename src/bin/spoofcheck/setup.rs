@@ -113,6 +113,7 @@ fn known(facts: &Facts) -> anyhow::Result<Known> {
             .map(|name| domain::normalise(name))
             .collect(),
         protect: facts.protect.as_deref().map(protected).transpose()?.unwrap_or_default(),
+        testimony: None,
     })
 }
 

@@ -2,22 +2,23 @@
 
 use std::fmt::Display;
 
+use super::moment;
 use crate::{
     case::Case,
     envelope::Provenance,
-    report::model::{Candidate, Envelope, EnvelopeValue, Leg},
-    trace::{Hop, HopClass, Zone},
+    journey,
+    report::model::{Candidate, Envelope, EnvelopeValue, Leg, LegResult},
 };
 
 /// The envelope and its legs.
-pub(super) fn build(case: &Case<'_>) -> Envelope {
+pub(super) fn build(case: &Case<'_>, legs: &[journey::Leg]) -> Envelope {
     let envelope = &case.envelope;
     Envelope {
         client_ip: value(&envelope.client_ip),
         helo: value(&envelope.helo),
         mail_from: value(&envelope.mail_from),
         rcpt_to: envelope.rcpt_to.iter().map(value).collect(),
-        legs: legs(case),
+        legs: legs.iter().map(leg).collect(),
     }
 }
 
@@ -41,38 +42,34 @@ fn value<T: Display>(provenance: &Provenance<T>) -> EnvelopeValue {
     }
 }
 
-/// The border, and every lower hop that tells of a transfer from a named client over SMTP.
-fn legs(case: &Case<'_>) -> Vec<Leg> {
-    let transfers =
-        |hop: &&Hop| hop.zone == Zone::Border || (hop.zone == Zone::Untrusted && hop.class == HopClass::SmtpExternal);
-    case.trace
-        .hops
-        .iter()
-        .filter(transfers)
-        .map(|hop| leg(case, hop))
-        .collect()
+fn leg(leg: &journey::Leg) -> Leg {
+    let text = |told: &journey::Told| told.value.clone();
+    Leg {
+        kind: leg.kind,
+        reasons: leg.reasons.clone(),
+        hop: leg.hops.last().copied(),
+        hops: leg.hops.clone(),
+        client_ip: leg.client_ip,
+        client: leg.client_name.clone(),
+        helo: leg.helo.as_ref().map(text),
+        server: leg.server.clone(),
+        mail_from: leg.mail_from.as_ref().map(text),
+        rcpt_to: leg.rcpt_to.iter().map(text).collect(),
+        at: moment(leg.at),
+        tls: leg.tls.clone(),
+        auth_user: leg.auth_user.clone(),
+        zone: leg.zone,
+        results: leg.results.iter().map(result).collect(),
+    }
 }
 
-fn leg(case: &Case<'_>, hop: &Hop) -> Leg {
-    let mut leg = Leg {
-        hop: hop.index,
-        client_ip: hop.from.ip,
-        helo: hop.from.helo.clone(),
-        server: hop.by.host.clone(),
-        mail_from: hop.envelope_from.clone(),
-        rcpt_to: hop.for_.clone(),
-        zone: hop.zone,
-    };
-    // Of the border more is known than its own line tells.
-    if hop.zone == Zone::Border {
-        let envelope = &case.envelope;
-        leg.client_ip = envelope.client_ip.value.or(leg.client_ip);
-        leg.helo = envelope.helo.value.clone().or(leg.helo);
-        leg.mail_from = envelope.mail_from.value.clone().or(leg.mail_from);
-        let recipients: Vec<String> = envelope.rcpt_to.iter().filter_map(|one| one.value.clone()).collect();
-        if !recipients.is_empty() {
-            leg.rcpt_to = recipients;
-        }
+fn result(result: &journey::LegResult) -> LegResult {
+    LegResult {
+        method: result.method.clone(),
+        result: result.result.clone(),
+        identifier: result.identifier.clone(),
+        basis: result.basis,
+        by: result.by.clone(),
+        field_index: result.field_index,
     }
-    leg
 }

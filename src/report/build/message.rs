@@ -21,6 +21,7 @@ pub(super) fn source(case: &Case<'_>) -> Source {
         sha256: origin.sha256.clone(),
         line_endings: case.message.line_endings.name().to_owned(),
         export_notes: export_notes(case.message),
+        attached: None,
     }
 }
 

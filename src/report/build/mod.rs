@@ -20,6 +20,7 @@ use crate::{
     case::Case,
     dns::{Question, Snapshot},
     finding::Finding,
+    journey,
     time::Timestamp,
     verdict::Verdict,
 };
@@ -41,8 +42,9 @@ impl Report {
     /// The report of a case. Reports of attached messages are the caller's to add to [`Report::inner`].
     pub fn build(case: &Case<'_>, findings: &[Finding], verdict: &Verdict, context: &Context<'_>) -> Self {
         let trace = trace::build(case);
-        let envelope = envelope::build(case);
-        let story = story::build(case, &envelope.legs);
+        let legs = journey::legs(case);
+        let envelope = envelope::build(case, &legs);
+        let story = story::build(case, &legs, verdict);
         Self {
             schema: SCHEMA,
             tool: Tool {

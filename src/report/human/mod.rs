@@ -5,11 +5,13 @@ mod arc;
 mod checks;
 mod evidence;
 mod head;
+mod inner;
 mod journey;
 mod keys;
 mod page;
 mod posture;
 mod spf;
+mod story;
 mod who;
 
 use super::Report;
@@ -29,29 +31,29 @@ pub struct HumanOptions {
     pub defang: bool,
     /// Draw trees with ASCII characters alone.
     pub ascii: bool,
+    /// Tell the delivery as the SMTP dialogue instead of the checks, the evidence and the journey.
+    pub story: bool,
 }
 
 /// Draws a report; ends with a line end.
 pub fn render(report: &Report, options: &HumanOptions) -> String {
     let mut page = Page::new(*options);
-    head::draw(&mut page, report);
-    who::draw(&mut page, report);
-    checks::draw(&mut page, report);
-    evidence::draw(&mut page, report);
-    journey::draw(&mut page, report);
+    sections(&mut page, report);
     close(&mut page, report);
-    for inner in &report.inner {
-        page.blank();
-        page.line(&format!(
-            "ATTACHED MESSAGE  {}",
-            inner.source.container.as_deref().unwrap_or_default()
-        ));
-        page.wrapped(
-            "  ",
-            &format!("{}: {}", head::words(inner.verdict.label), inner.verdict.summary),
-        );
-    }
+    inner::draw(&mut page, report);
     page.finish()
+}
+
+fn sections(page: &mut Page, report: &Report) {
+    head::draw(page, report);
+    if page.options.story {
+        story::draw(page, report);
+        return;
+    }
+    who::draw(page, report);
+    checks::draw(page, report);
+    evidence::draw(page, report);
+    journey::draw(page, report);
 }
 
 /// What the program did, and where more is to be had.

@@ -305,6 +305,7 @@ mod tests {
             verbose: 1,
             defang: false,
             ascii,
+            story: false,
         });
         draw(&mut page);
         page.finish()

@@ -4,8 +4,11 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
+use super::Moment;
+pub use crate::journey::{LegKind, Mark};
 use crate::{
     envelope::Origin,
+    journey::Basis,
     message::Span,
     trace::{Confidence, Zone},
 };
@@ -21,7 +24,7 @@ pub struct Envelope {
     pub mail_from: EnvelopeValue,
     /// Recipients.
     pub rcpt_to: Vec<EnvelopeValue>,
-    /// Each transfer between two organisations, newest first.
+    /// Each transfer between two parties, and the steps inside each, newest first.
     pub legs: Vec<Leg>,
 }
 
@@ -55,13 +58,21 @@ pub struct Candidate {
     pub note: Option<String>,
 }
 
-/// One transfer, as a hop tells it.
+/// One transfer between two parties, or all the steps inside one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Leg {
-    /// The hop that the server wrote.
-    pub hop: usize,
+    /// What it is for.
+    pub kind: LegKind,
+    /// Why it was taken for that.
+    pub reasons: Vec<String>,
+    /// The Received field that tells most of it; null where only later testimony tells of the leg.
+    pub hop: Option<usize>,
+    /// All its Received fields, newest first.
+    pub hops: Vec<usize>,
     /// Address of the client.
     pub client_ip: Option<IpAddr>,
+    /// The client by its looked-up name, else by its HELO.
+    pub client: Option<String>,
     /// Its HELO.
     pub helo: Option<String>,
     /// The server.
@@ -70,8 +81,33 @@ pub struct Leg {
     pub mail_from: Option<String>,
     /// Recipients.
     pub rcpt_to: Vec<String>,
+    /// When the server had the message.
+    pub at: Option<Moment>,
+    /// TLS as the server wrote it.
+    pub tls: Option<String>,
+    /// As whom the client logged in.
+    pub auth_user: Option<String>,
     /// On which side of the border.
     pub zone: Zone,
+    /// What was checked on this leg, and by whom.
+    pub results: Vec<LegResult>,
+}
+
+/// A check that was made on a leg.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct LegResult {
+    /// The method (RFC 8601 2.7).
+    pub method: String,
+    /// The result word, or the reason why there is none.
+    pub result: String,
+    /// The domain or address concerned.
+    pub identifier: Option<String>,
+    /// Whose result it is.
+    pub basis: Basis,
+    /// Who recorded it.
+    pub by: Option<String>,
+    /// The field that records it.
+    pub field_index: Option<usize>,
 }
 
 /// The delivery told as SMTP.
@@ -81,28 +117,46 @@ pub struct Story {
     pub legs: Vec<StoryLeg>,
 }
 
-/// One connection.
+/// One connection, or what happened inside one party.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct StoryLeg {
+    /// What happened, in a sentence.
+    pub title: String,
+    /// What the leg is for.
+    pub kind: LegKind,
     /// Who connected, as far as it is known.
     pub client: Option<String>,
     /// Who answered.
     pub server: Option<String>,
+    /// When.
+    pub at: Option<Moment>,
+    /// On which side of the border it was written down.
+    pub zone: Zone,
     /// The lines in order.
     pub lines: Vec<StoryLine>,
-    /// The hop.
-    pub hop: usize,
+    /// The Received field that tells most of it.
+    pub hop: Option<usize>,
 }
 
 /// One line of the dialogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct StoryLine {
-    /// `client`, `server`, or `note` for what is no part of the dialogue.
+    /// Who speaks.
     pub speaker: Speaker,
     /// What was said.
     pub text: String,
     /// How it is known.
     pub mark: Mark,
+    /// What it means, and whether anything stands behind it.
+    pub remark: Option<String>,
+    /// Here the reader, or the receiver, was told something that is not true.
+    pub lie: bool,
+    /// Who tells of the line, where it is no field of the message.
+    pub source: Option<String>,
+    /// The field that tells of the line.
+    pub field_index: Option<usize>,
+    /// 1-based stored line of that field.
+    pub line: Option<usize>,
 }
 
 /// Who speaks.
@@ -113,18 +167,8 @@ pub enum Speaker {
     Client,
     /// The receiving side.
     Server,
+    /// The message itself, which the client sends after DATA.
+    Message,
     /// Nobody: what happened.
     Note,
-}
-
-/// How a line is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Mark {
-    /// A trusted server wrote it down.
-    Recorded,
-    /// It follows from what was written down.
-    Inferred,
-    /// Text that the sending side may have invented.
-    Claimed,
 }

@@ -28,6 +28,7 @@ pub use trace::*;
 pub use verdict::*;
 
 use crate::error::Error;
+pub use crate::message::Relation;
 
 /// Everything known and concluded about one message.
 #[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
@@ -113,6 +114,19 @@ pub struct Source {
     pub line_endings: String,
     /// What the way of storing did to the message, a sentence each.
     pub export_notes: Vec<String>,
+    /// For a message inside another: why it is there, and whose word its header is; null for others.
+    pub attached: Option<AttachedAs>,
+}
+
+/// How a message stands inside another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct AttachedAs {
+    /// Why it is there.
+    pub relation: Relation,
+    /// Who put it there: the author of the outer message, as it names him.
+    pub by: Option<String>,
+    /// What that means for its evidence.
+    pub note: &'static str,
 }
 
 /// An input that could not be analysed, in the place of its report.

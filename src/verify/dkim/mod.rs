@@ -37,6 +37,21 @@ pub enum DkimResult {
     Permerror,
 }
 
+impl DkimResult {
+    /// The RFC's word, in lower case.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Policy => "policy",
+            Self::Neutral => "neutral",
+            Self::Temperror => "temperror",
+            Self::Permerror => "permerror",
+        }
+    }
+}
+
 /// Whether the body still hashes to bh=.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]

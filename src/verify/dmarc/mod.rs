@@ -33,6 +33,19 @@ pub enum DmarcResult {
     Permerror,
 }
 
+impl DmarcResult {
+    /// The RFC's word, in lower case.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Temperror => "temperror",
+            Self::Permerror => "permerror",
+        }
+    }
+}
+
 /// p=, sp=, np=.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -41,6 +54,17 @@ pub enum Policy {
     None,
     Quarantine,
     Reject,
+}
+
+impl Policy {
+    /// The RFC's word, in lower case.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Quarantine => "quarantine",
+            Self::Reject => "reject",
+        }
+    }
 }
 
 /// How two domains relate (RFC 9989 3.2.10). Never a bool: relaxed and strict are different statements.

@@ -1,5 +1,7 @@
 //! What is done to a message before the library gets it.
 
+use std::borrow::Cow;
+
 use mail_auth::AuthenticatedMessage;
 
 use crate::{message::Message, time::Timestamp};
@@ -31,6 +33,15 @@ pub(super) fn is_bearable(message: &Message<'_>) -> bool {
         longest = longest.max(field.raw().len());
     }
     count <= MAX_SIGNATURES && longest <= MAX_SIGNATURE_LENGTH
+}
+
+/// A sender that is recorded as a domain alone gets the local part that RFC 7208 4.3 names.
+pub(super) fn full_sender(sender: &str) -> Cow<'_, str> {
+    if sender.is_empty() || sender.contains('@') {
+        Cow::Borrowed(sender)
+    } else {
+        Cow::Owned(format!("postmaster@{sender}"))
+    }
 }
 
 /// The message as it went over the wire: without what a mailbox put in front, every line ended by CR LF.

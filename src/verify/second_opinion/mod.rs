@@ -156,14 +156,14 @@ fn ask_spf(
     view: View<'_>,
     verifier: &MessageAuthenticator,
 ) -> Result<(SpfOutput, bool), &'static str> {
-    let (Some(ip), Some(mail_from)) = (facts.ip, facts.mail_from) else {
+    let (Some(ip), Some(mail_from)) = (facts.ip, facts.mail_from.map(handover::full_sender)) else {
         return Ok((SpfOutput::default(), true));
     };
     let helo = facts.helo.unwrap_or_default();
     if mail_from.is_empty() && helo.is_empty() {
         return Ok((SpfOutput::default(), true));
     }
-    let params = match mail_from {
+    let params = match &*mail_from {
         "" => SpfParameters::verify_ehlo(ip, helo, facts.receiver), // RFC 7208 2.4
         sender => SpfParameters::verify_mail_from(ip, helo, facts.receiver, sender),
     };
@@ -337,7 +337,7 @@ fn ask_dmarc(
     view: View<'_>,
     verifier: &MessageAuthenticator,
 ) -> Result<Option<String>, &'static str> {
-    let mail_from = facts.mail_from.unwrap_or_default();
+    let mail_from = handover::full_sender(facts.mail_from.unwrap_or_default());
     let domain = mail_from
         .rsplit_once('@')
         .map_or(facts.helo.unwrap_or_default(), |(_, domain)| domain);
