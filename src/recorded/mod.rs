@@ -3,6 +3,7 @@
 mod anchors;
 mod arc_set;
 mod authentication_results;
+mod below_border;
 mod received_spf;
 mod scanner;
 mod standing;

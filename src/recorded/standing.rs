@@ -1,6 +1,6 @@
 //! Who may be believed (report.md, "Trust and the border"; RFC 8601 4.1, 5 and 7.1).
 
-use super::{Record, RecordKind, Recorded, Standing};
+use super::{Record, RecordKind, Recorded, Standing, below_border::written_below};
 use crate::{
     domain,
     known::Known,
@@ -19,48 +19,19 @@ const PROVIDER_DOMAINS: [&[&str]; 4] = [
 /// Sets standing and reason of every record.
 pub fn judge_standing(recorded: &mut Recorded, message: &Message<'_>, trace: &Trace, known: &Known) {
     let first_received = message.field("Received").map(|field| field.index);
-    let below = directly_below(recorded, trace);
+    let below = written_below(recorded, trace);
     for record in &mut recorded.records {
         let (standing, reason) = match below.contains(&record.field_index) && is_acceptable(record, known) {
             true => (
                 Standing::Trusted,
-                "It stands directly below the border hop, where this receiver writes its results.".to_owned(),
+                "It stands below the border hop where this receiver writes its results, and it is the only one of its kind there."
+                    .to_owned(),
             ),
             false => judge(record, first_received, trace, known),
         };
         record.standing = standing;
         record.reason = reason;
     }
-}
-
-/// The fields of results that Gmail writes: directly below its border hop, one Received-SPF and one Authentication-Results,
-/// in front of everything that came from outside. Only the first of each kind is its own, and only with the border's client.
-fn directly_below(recorded: &Recorded, trace: &Trace) -> Vec<usize> {
-    let mut found: Vec<(RecordKind, usize)> = Vec::new();
-    let Some(border) = trace.border_hop() else {
-        return Vec::new();
-    };
-    let Some(host) = by_host(border).filter(|host| host == "mx.google.com") else {
-        return Vec::new();
-    };
-    let below = recorded
-        .records
-        .iter()
-        .filter(|record| record.field_index > border.field_index);
-    for (next, record) in (border.field_index + 1..).zip(below) {
-        let kind = record.kind;
-        let results = matches!(kind, RecordKind::ReceivedSpf | RecordKind::AuthenticationResults);
-        let id = record.authserv_id.as_deref().map(domain::normalise);
-        let own = id.is_none_or(|id| same_operator(&id, &host));
-        let client = record.methods.iter().find_map(super::MethodResult::client_ip);
-        let agrees = client.is_none() || client == border.from.ip;
-        let repeated = found.iter().any(|(earlier, _)| *earlier == kind);
-        if record.field_index != next || !results || !own || !agrees || repeated {
-            break;
-        }
-        found.push((kind, record.field_index));
-    }
-    found.into_iter().map(|(_, index)| index).collect()
 }
 
 /// Where the user named authserv-ids, only those count.
@@ -170,6 +141,10 @@ fn below_border(record: &Record, id: Option<&str>, named: bool, border: &Hop, tr
         .find(|hop| hop.field_index > record.field_index)
         .and_then(by_host)
         .is_some_and(|host| same_operator(id, &host));
+    // Outbound servers take the Received fields of their own side away, and leave the results.
+    let from_provider = border.from.rdns.as_deref().or(border.from.helo.as_deref());
+    let earlier_pass =
+        earlier_pass || from_provider.is_some_and(|client| same_operator(id, &domain::normalise(client)));
     if !named && earlier_pass && provider(id).is_some() {
         return untrusted(format!(
             "It may be of an earlier pass through {id}; below the border hop nothing proves it."
@@ -194,7 +169,7 @@ fn border_index(trace: &Trace) -> Option<usize> {
     trace.border.as_ref().map(|border| border.hop)
 }
 
-fn by_host(hop: &Hop) -> Option<String> {
+pub(super) fn by_host(hop: &Hop) -> Option<String> {
     hop.by
         .host
         .as_deref()
