@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     domain,
+    message::Message,
     trace::{Hop, Trace},
 };
 
@@ -44,6 +45,52 @@ pub(super) fn written_below(recorded: &Recorded, trace: &Trace) -> Vec<usize> {
         Some((_, Place::OneRun)) => one_run(recorded, border, &host),
         None => Vec::new(),
     }
+}
+
+/// Results in the receiver's name directly below the border hop, where none stands above: filters of many receivers write one
+/// line too low (rspamd behind Postfix does). They may be the receiver's own and may be planted; nothing tells.
+pub(super) fn perhaps_written_below(recorded: &Recorded, message: &Message<'_>, trace: &Trace) -> Vec<usize> {
+    let Some((border, host)) = trace.border_hop().and_then(|hop| Some((hop, by_host(hop)?))) else {
+        return Vec::new();
+    };
+    let results = |record: &&Record| record.kind == RecordKind::AuthenticationResults;
+    let above = |record: &Record| record.field_index < border.field_index && is_own(record, &host);
+    if recorded.records.iter().filter(results).any(above) {
+        return Vec::new();
+    }
+    let below = recorded
+        .records
+        .iter()
+        .filter(results)
+        .filter(|record| record.field_index > border.field_index);
+    (border.field_index + 1..)
+        .zip(below)
+        .take_while(|(next, record)| {
+            let own = is_own(record, &host) && names_client(record, border.from.ip);
+            record.field_index == *next && own && !passes_what_is_not_there(record, message)
+        })
+        .map(|(next, _)| next)
+        .collect()
+}
+
+/// dkim=pass for a domain of which the message bears no signature: no receiver can have found that.
+fn passes_what_is_not_there(record: &Record, message: &Message<'_>) -> bool {
+    let signers: Vec<String> = message
+        .fields_named("DKIM-Signature")
+        .filter_map(|field| {
+            let text = field.text();
+            let tag = text.split(';').find_map(|tag| tag.trim().strip_prefix("d="));
+            tag.map(|name| domain::normalise(name.trim()))
+        })
+        .collect();
+    let mut passes = record
+        .methods
+        .iter()
+        .filter(|result| result.method == "dkim" && result.result == "pass");
+    passes.any(|result| {
+        let named = result.property("header.d").map(domain::normalise);
+        named.map_or(signers.is_empty(), |name| !signers.contains(&name))
+    })
 }
 
 /// Only the first of each kind: what follows may be the sender's.
@@ -147,6 +194,20 @@ mod tests {
         assert_eq!(standings(&apart), [Standing::Trusted, Standing::Forged]);
         let of_another = format!("{GMAIL}{}\n", SPF.replace("192.0.2.7", "192.0.2.8"));
         assert_eq!(standings(&of_another), [Standing::Forged]);
+    }
+
+    #[test]
+    fn elsewhere_a_line_below_is_unclear_unless_it_cannot_be_true() {
+        let border = "Received: from a.shop.example (a.shop.example [192.0.2.7]) by mx.corp.example (Postfix) with ESMTP id 1; \
+            Wed, 14 May 2025 08:53:38 +0000\n";
+        let line = "Authentication-Results: mx.corp.example; dkim=pass header.d=shop.example\n";
+        let signature = "DKIM-Signature: v=1; d=shop.example; s=a\n";
+        let true_or_not = format!("{border}{line}{signature}From: a@shop.example\n\n");
+        assert_eq!(standings(&true_or_not), [Standing::Untrusted]);
+        let unsigned = format!("{border}{line}From: a@shop.example\n\n");
+        assert_eq!(standings(&unsigned), [Standing::Forged]);
+        let beside_its_own = format!("Authentication-Results: mx.corp.example; dkim=none\n{true_or_not}");
+        assert_eq!(standings(&beside_its_own), [Standing::Trusted, Standing::Forged]);
     }
 
     #[test]

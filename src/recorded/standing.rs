@@ -1,6 +1,9 @@
 //! Who may be believed (report.md, "Trust and the border"; RFC 8601 4.1, 5 and 7.1).
 
-use super::{Record, RecordKind, Recorded, Standing, below_border::written_below};
+use super::{
+    Record, RecordKind, Recorded, Standing,
+    below_border::{perhaps_written_below, written_below},
+};
 use crate::{
     domain,
     known::Known,
@@ -20,6 +23,7 @@ const PROVIDER_DOMAINS: [&[&str]; 4] = [
 pub fn judge_standing(recorded: &mut Recorded, message: &Message<'_>, trace: &Trace, known: &Known) {
     let first_received = message.field("Received").map(|field| field.index);
     let below = written_below(recorded, trace);
+    let perhaps = perhaps_written_below(recorded, message, trace);
     for record in &mut recorded.records {
         let (standing, reason) = match below.contains(&record.field_index) && is_acceptable(record, known) {
             true => (
@@ -29,8 +33,16 @@ pub fn judge_standing(recorded: &mut Recorded, message: &Message<'_>, trace: &Tr
             ),
             false => judge(record, first_received, trace, known),
         };
-        record.standing = standing;
-        record.reason = reason;
+        let unclear = standing == Standing::Forged && perhaps.contains(&record.field_index);
+        (record.standing, record.reason) = match unclear {
+            true => (
+                Standing::Untrusted,
+                "It claims the receiver's name, directly below the border hop: some filters write there, and so could the \
+                 sender; the receiver wrote no other."
+                    .to_owned(),
+            ),
+            false => (standing, reason),
+        };
     }
 }
 
