@@ -173,18 +173,36 @@ struct Border {
     contains: &'static str,
 }
 
-const MICROSOFT_INTERNAL: (IpAddr, u8) = (IpAddr::V6(Ipv6Addr::new(0x2603, 0x1080, 0, 0, 0, 0, 0, 0)), 25);
-/// Microsoft's mail servers between its regions. Tenants' mail comes from there too, and then enters at a border server,
-/// whose mark is looked for first.
-const MICROSOFT_MAIL: (IpAddr, u8) = (IpAddr::V6(Ipv6Addr::new(0x2a01, 0x111, 0xf400, 0, 0, 0, 0, 0)), 46);
+/// Microsoft's mail servers among themselves: inside a region (2603:1080::/25) and, as the network lists that Microsoft publishes for
+/// Exchange Online name them, its front doors in the regions. Tenants' mail comes from there too, and then enters at a border
+/// server, whose mark is looked for first. The rest of 2603:1000::/24 is Azure, where anybody rents machines.
+const MICROSOFT_MAIL: [(IpAddr, u8); 11] = [
+    network6([0x2603, 0x1080, 0], 25),
+    network6([0x2603, 0x1006, 0], 40),
+    network6([0x2603, 0x1016, 0], 36),
+    network6([0x2603, 0x1026, 0], 36),
+    network6([0x2603, 0x1036, 0], 36),
+    network6([0x2603, 0x1046, 0], 36),
+    network6([0x2603, 0x1056, 0], 36),
+    network6([0x2620, 0x1ec, 0x4], 48),
+    network6([0x2620, 0x1ec, 0x8f0], 46),
+    network6([0x2a01, 0x111, 0xf400], 46),
+    network6([0x2a01, 0x111, 0xf403], 48),
+];
+
 /// An encoded 10/8 address in a 6to4 shape, no route (trace.md 3.6).
-const GOOGLE_INTERNAL: (IpAddr, u8) = (IpAddr::V6(Ipv6Addr::new(0x2002, 0xa00, 0, 0, 0, 0, 0, 0)), 24);
+const GOOGLE_INTERNAL: [(IpAddr, u8); 1] = [network6([0x2002, 0xa00, 0], 24)];
+
+/// A network by the first groups of its address.
+const fn network6([a, b, c]: [u16; 3], prefix: u8) -> (IpAddr, u8) {
+    (IpAddr::V6(Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0)), prefix)
+}
 
 #[rustfmt::skip]
 const PROVIDERS: [Provider; 18] = [
-    Provider { name: "microsoft", domains: &["outlook.com", "office365.com", "hotmail.com", "exchangelabs.com", "microsoft.com", "live.com", "office365.us"], networks: &[MICROSOFT_INTERNAL, MICROSOFT_MAIL],
+    Provider { name: "microsoft", domains: &["outlook.com", "office365.com", "hotmail.com", "exchangelabs.com", "microsoft.com", "live.com", "office365.us"], networks: &MICROSOFT_MAIL,
         border: Some(Border { by: ".mail.protection.outlook.com", label: "", contains: "Frontend Transport" }), products: &["exchange", "smtpsvc"] },
-    Provider { name: "google", domains: &["google.com", "gmail.com", "googlemail.com", "1e100.net"], networks: &[GOOGLE_INTERNAL],
+    Provider { name: "google", domains: &["google.com", "gmail.com", "googlemail.com", "1e100.net"], networks: &GOOGLE_INTERNAL,
         border: Some(Border { by: "mx.google.com", label: "", contains: "" }), products: &["gmail"] },
     Provider { name: "yahoo", domains: &["yahoo.com", "yahoodns.net", "aol.com", "yahoo.co.jp"], networks: &[],
         border: Some(Border { by: ".yahoo.com", label: "mta", contains: "" }), products: &[] },
@@ -248,7 +266,7 @@ pub(super) fn provider_of_address(ip: IpAddr) -> Option<&'static Provider> {
 fn is_google(host: &str) -> bool {
     let internal = host
         .parse()
-        .is_ok_and(|ip| in_network(ip, GOOGLE_INTERNAL.0, GOOGLE_INTERNAL.1));
+        .is_ok_and(|ip| GOOGLE_INTERNAL.iter().any(|(address, prefix)| in_network(ip, *address, *prefix)));
     internal || provider_of(host).is_some_and(|provider| provider.name == "google")
 }
 
