@@ -79,25 +79,41 @@ fn spoofcases() {
         total += 1;
         let trace = read(&std::fs::read(folder.join(label["file"].as_str().unwrap())).unwrap());
         let want = label["envelope"]["client_ip"].as_str().and_then(|ip| ip.parse().ok());
-        assert_eq!(client(&trace), want, "{}: {:?} {:?}", label["id"], trace.border, trace.border_note);
+        assert_eq!(
+            client(&trace),
+            want,
+            "{}: {:?} {:?}",
+            label["id"],
+            trace.border,
+            trace.border_note
+        );
     }
     println!("spoofcases: border of {total} of {total}");
     assert!(total >= 60);
 }
 
-const WITNESSES: [&str; 4] =
-    ["X-Sender-IP", "X-Forefront-Antispam-Report", "Received-SPF", "Authentication-Results"];
+const WITNESSES: [&str; 4] = [
+    "X-Sender-IP",
+    "X-Forefront-Antispam-Report",
+    "Received-SPF",
+    "Authentication-Results",
+];
 
 /// X-Sender-IP, which Outlook.com writes from its own connection, is the reference. The border is found with all that the receiver
 /// recorded, without each single witness, and from the Received fields alone.
 #[test]
 fn phishing_without_witnesses() {
-    let Some(folder) = shared("phishing-pot/phish.tar.gz") else { return };
+    let Some(folder) = shared("phishing-pot/phish.tar.gz") else {
+        return;
+    };
     let folder = unpacked(&folder);
     let named = |name: &str, names: &[&str]| names.iter().any(|one| one.eq_ignore_ascii_case(name));
     let vendor = |name: &str| {
         let name = name.to_ascii_lowercase();
-        name.starts_with("x-ms-") || name.starts_with("x-incoming") || name.starts_with("x-microsoft") || name.starts_with("x-eop")
+        name.starts_with("x-ms-")
+            || name.starts_with("x-incoming")
+            || name.starts_with("x-microsoft")
+            || name.starts_with("x-eop")
     };
     let mut agreed: BTreeMap<String, usize> = BTreeMap::new();
     let mut confidence: BTreeMap<Confidence, usize> = BTreeMap::new();
@@ -122,23 +138,35 @@ fn phishing_without_witnesses() {
             trace
         };
         let trace = check("all", &bytes);
-        *confidence.entry(trace.border.map_or(Confidence::None, |border| border.confidence)).or_default() += 1;
+        *confidence
+            .entry(trace.border.map_or(Confidence::None, |border| border.confidence))
+            .or_default() += 1;
         for witness in WITNESSES {
             check(witness, &without(&bytes, |name| named(name, &[witness])));
         }
         check("no witness", &without(&bytes, |name| named(name, &WITNESSES)));
-        check("no witness, no vendor field", &without(&bytes, |name| named(name, &WITNESSES) || vendor(name)));
+        check(
+            "no witness, no vendor field",
+            &without(&bytes, |name| named(name, &WITNESSES) || vendor(name)),
+        );
     }
-    println!("phishing-pot: {total} of {messages} messages name their client; confidence {confidence:?}; agreed {agreed:?}");
+    println!(
+        "phishing-pot: {total} of {messages} messages name their client; confidence {confidence:?}; agreed {agreed:?}"
+    );
     assert_eq!(messages, 750);
     assert_eq!(agreed["all"], total);
-    assert!(agreed.values().all(|agreed| agreed * 100 >= total * 99), "{agreed:?} of {total}");
+    assert!(
+        agreed.values().all(|agreed| agreed * 100 >= total * 99),
+        "{agreed:?} of {total}"
+    );
 }
 
 /// A list message has a border wherever some hop has a peer outside.
 #[test]
 fn list_mail() {
-    let Some(folder) = shared("legit-lists/mail.tar.gz") else { return };
+    let Some(folder) = shared("legit-lists/mail.tar.gz") else {
+        return;
+    };
     let folder = unpacked(&folder);
     let mut found: BTreeMap<String, usize> = BTreeMap::new();
     let mut messages = 0;
@@ -151,7 +179,11 @@ fn list_mail() {
                 format!("{:?} {}", border.confidence, kinds.join("+"))
             }
             (None, note) => {
-                let outside = trace.hops.iter().filter_map(|hop| hop.from.ip).any(|ip| AddressClass::of(ip) == AddressClass::Global);
+                let outside = trace
+                    .hops
+                    .iter()
+                    .filter_map(|hop| hop.from.ip)
+                    .any(|ip| AddressClass::of(ip) == AddressClass::Global);
                 println!("no border: {} {note:?} outside: {outside}", file.display());
                 "none".to_owned()
             }
@@ -172,9 +204,17 @@ fn queue_id_clocks() {
         let folder = unpacked(&archive);
         for file in files(folder.path()) {
             for hop in read(&std::fs::read(&file).unwrap()).hops {
-                let Some((kind, drift)) = hop.id.as_ref().and_then(|id| id.kind).zip(hop.id_drift_seconds()) else { continue };
+                let Some((kind, drift)) = hop.id.as_ref().and_then(|id| id.kind).zip(hop.id_drift_seconds()) else {
+                    continue;
+                };
                 let in_time = usize::from(drift <= 60);
-                for table in [Some(&mut counted), (hop.zone != Zone::Untrusted).then_some(&mut trusted)].into_iter().flatten() {
+                for table in [
+                    Some(&mut counted),
+                    (hop.zone != Zone::Untrusted).then_some(&mut trusted),
+                ]
+                .into_iter()
+                .flatten()
+                {
                     let (good, all) = table.entry(kind).or_default();
                     *good += in_time;
                     *all += 1;

@@ -9,6 +9,7 @@ mod hop;
 mod peer;
 mod profiles;
 mod queue_id;
+mod tls;
 
 use std::net::IpAddr;
 
@@ -82,6 +83,10 @@ pub struct Hop {
     pub via: Option<String>,
     /// TLS was used, as the hop tells: version and cipher as written; `None` when it says nothing of TLS.
     pub tls: Option<String>,
+    /// The version of TLS (RFC 8314 4.3 or a comment) as written: `TLSv1.3`, `TLS1_2`.
+    pub tls_version: Option<String>,
+    /// The cipher suite as written.
+    pub tls_cipher: Option<String>,
     /// The queue id.
     pub id: Option<QueueId>,
     /// `for` paths without angle brackets.
@@ -113,6 +118,10 @@ pub struct Hop {
 /// What the receiving server wrote about its client.
 #[derive(Clone, Debug, Default)]
 pub struct FromClause {
+    /// The first word as written: HELO, reverse name, address or account, as the product has it.
+    pub host: Option<String>,
+    /// The greeting that the server names: `HELO`, `EHLO` or `LHLO`.
+    pub helo_command: Option<&'static str>,
     /// The HELO argument: the client's claim.
     pub helo: Option<String>,
     /// Where the HELO stands.
@@ -144,6 +153,8 @@ pub struct ByClause {
     pub host_span: Option<Span>,
     /// Its address.
     pub ip: Option<IpAddr>,
+    /// Its port.
+    pub port: Option<u16>,
     /// Product, from its comment or shape.
     pub product: Option<String>,
     /// Version as written.

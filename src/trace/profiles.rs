@@ -15,53 +15,65 @@ pub(super) struct Product {
     with: &'static [&'static str],
     /// How a comment in front of all clauses begins.
     head: &'static [&'static str],
-    /// Whether the first word of `from` is the name that the server found, where it prints no HELO of its own.
-    pub(super) from_is_rdns: bool,
+    /// What the first word of `from` is.
+    pub(super) first_word: FirstWord,
 }
+
+/// What a program writes first behind `from`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FirstWord {
+    /// What the client said.
+    Helo,
+    /// The name that the server found; the client said the same, unless a HELO is printed beside it.
+    Name,
+    /// The name that the server found; what the client said stands only where it is marked as such.
+    NameOnly,
+}
+use FirstWord::{Helo, Name, NameOnly};
 
 /// Rows are tried in order; words are compared without case.
 #[rustfmt::skip]
 const PRODUCTS: [Product; 40] = [
-    row("postfix", &["Postfix"], &[], &[], false),
-    row("exim", &["Exim"], &[], &[], true),
-    row("exchange", &["Microsoft Exchange"], &["Microsoft SMTP Server", "mapi", "Microsoft Exchange"], &[], false),
-    row("smtpsvc", &[], &["Microsoft SMTPSVC"], &[], false),
-    row("haraka", &["Haraka"], &[], &[], false),
-    row("opensmtpd", &["OpenSMTPD"], &[], &[], false),
-    row("halon", &["Halon"], &[], &[], false),
-    row("qmail-ldap", &["qmail-ldap"], &[], &[], true),
-    row("qmail-scanner", &[], &["qmail-scanner"], &[], false),
-    row("qpsmtpd", &["qpsmtpd"], &[], &[], true),
-    row("qmail", &["qp "], &[], &["qmail "], true),
-    row("ofmipd", &[], &[], &["ofmipd"], false),
-    row("amavis", &["amavis"], &[], &[], false),
-    row("ecelerity", &["ecelerity"], &["ECSTREAM"], &[], false),
-    row("kumomta", &["KumoMTA"], &[], &[], false),
-    row("powermta", &["PowerMTA"], &[], &[], false),
-    row("sendgrid", &["SG"], &[], &[], false),
-    row("proofpoint", &["PPS"], &[], &[], false),
-    row("communigate", &["CommuniGate"], &[], &[], false),
-    row("courier", &["courier"], &[], &[], false),
-    row("stalwart", &["Stalwart"], &[], &[], false),
-    row("fetchmail", &["fetchmail"], &["fetchmail"], &[], false),
-    row("getmail", &["getmail"], &["getmail"], &[], false),
-    row("mdaemon", &["MDaemon"], &[], &[], false),
-    row("domino", &["Lotus Domino", "IBM Domino", "HCL Domino"], &[], &[], false),
-    row("cyrus", &["Cyrus"], &[], &[], false),
-    row("intermail", &["InterMail"], &[], &[], false),
-    row("scalix", &["Scalix"], &[], &[], false),
-    row("xmail", &[], &["XMail"], &[], false),
-    row("merak", &["Merak", "IceWarp"], &[], &[], false),
-    row("mercury", &["Mercury"], &[], &[], false),
-    row("messaging-server", &["iPlanet Messaging", "Sun Java", "Oracle Communications", "PMDF"], &[], &[], false),
-    row("listserv", &["LISTSERV", "LSMTP"], &[], &[], false),
-    row("groupwise", &[], &["Novell_GroupWise"], &[], false),
-    row("clearswift", &["Clearswift", "Content Technologies SMTPRS"], &[], &[], false),
-    row("smap", &[], &["smap", "csmap"], &[], true),
-    row("mailenable", &[], &["MailEnable"], &[], false),
-    row("thrift", &[], &["Thrift"], &[], false),
-    row("spamassassin", &[], &["SpamAssassin"], &[], false),
-    row("nnfmp", &[], &["NNFMP"], &[], false),
+    row("postfix", &["Postfix"], &[], &[], Helo),
+    row("exim", &["Exim"], &[], &[], Name),
+    row("exchange", &["Microsoft Exchange"], &["Microsoft SMTP Server", "mapi", "Microsoft Exchange"], &[], Helo),
+    row("smtpsvc", &[], &["Microsoft SMTPSVC"], &[], Helo),
+    row("haraka", &["Haraka"], &[], &[], Helo),
+    row("opensmtpd", &["OpenSMTPD"], &[], &[], Helo),
+    row("halon", &["Halon"], &[], &[], Helo),
+    row("qmail-ldap", &["qmail-ldap"], &[], &[], Name),
+    row("qmail-scanner", &[], &["qmail-scanner"], &[], Helo),
+    row("qpsmtpd", &["qpsmtpd"], &[], &[], Name),
+    row("qmail", &["qp "], &[], &["qmail "], Name),
+    row("ofmipd", &[], &[], &["ofmipd"], Helo),
+    row("amavis", &["amavis"], &[], &[], Helo),
+    row("ecelerity", &["ecelerity"], &["ECSTREAM"], &[], NameOnly),
+    row("kumomta", &["KumoMTA"], &[], &[], Helo),
+    row("powermta", &["PowerMTA"], &[], &[], Helo),
+    row("sendgrid", &["SG"], &[], &[], Helo),
+    row("proofpoint", &["PPS"], &[], &[], Helo),
+    row("communigate", &["CommuniGate"], &[], &[], Helo),
+    row("courier", &["courier"], &[], &[], Helo),
+    row("stalwart", &["Stalwart"], &[], &[], Helo),
+    row("fetchmail", &["fetchmail"], &["fetchmail"], &[], Helo),
+    row("getmail", &["getmail"], &["getmail"], &[], Helo),
+    row("mdaemon", &["MDaemon"], &[], &[], Helo),
+    row("domino", &["Lotus Domino", "IBM Domino", "HCL Domino"], &[], &[], Helo),
+    row("cyrus", &["Cyrus"], &[], &[], Helo),
+    row("intermail", &["InterMail"], &[], &[], Helo),
+    row("scalix", &["Scalix"], &[], &[], Helo),
+    row("xmail", &[], &["XMail"], &[], Helo),
+    row("merak", &["Merak", "IceWarp"], &[], &[], Helo),
+    row("mercury", &["Mercury"], &[], &[], Helo),
+    row("messaging-server", &["iPlanet Messaging", "Sun Java", "Oracle Communications", "PMDF"], &[], &[], Helo),
+    row("listserv", &["LISTSERV", "LSMTP"], &[], &[], Helo),
+    row("groupwise", &[], &["Novell_GroupWise"], &[], Helo),
+    row("clearswift", &["Clearswift", "Content Technologies SMTPRS"], &[], &[], Helo),
+    row("smap", &[], &["smap", "csmap"], &[], Name),
+    row("mailenable", &[], &["MailEnable"], &[], Helo),
+    row("thrift", &[], &["Thrift"], &[], Helo),
+    row("spamassassin", &[], &["SpamAssassin"], &[], Helo),
+    row("nnfmp", &[], &["NNFMP"], &[], Helo),
 ];
 
 const fn row(
@@ -69,22 +81,24 @@ const fn row(
     by_comment: &'static [&'static str],
     with: &'static [&'static str],
     head: &'static [&'static str],
-    from_is_rdns: bool,
+    first_word: FirstWord,
 ) -> Product {
     Product {
         name,
         by_comment,
         with,
         head,
-        from_is_rdns,
+        first_word,
     }
 }
 
 /// Programs that are known by the form of a version alone.
-const SENDMAIL: Product = row("sendmail", &[], &[], &[], false);
-const CRITICAL_PATH: Product = row("criticalpath", &[], &[], &[], true);
-const QMAIL: Product = row("qmail", &[], &[], &[], true);
-const GMAIL: Product = row("gmail", &[], &[], &[], false);
+const SENDMAIL: Product = row("sendmail", &[], &[], &[], Helo);
+const CRITICAL_PATH: Product = row("criticalpath", &[], &[], &[], Name);
+const QMAIL: Product = row("qmail", &[], &[], &[], Name);
+/// Obtuse smtpd: `from name(192.0.2.1) via SMTP by host, id smtpdAAAa12345`.
+const OBTUSE: Product = row("obtuse-smtpd", &[], &[], &[], NameOnly);
+const GMAIL: Product = row("gmail", &[], &[], &[], Helo);
 
 /// What a field shows of the program that wrote it.
 pub(super) struct Shape<'t> {
@@ -93,7 +107,8 @@ pub(super) struct Shape<'t> {
     /// The `with` and `via` clauses, comments included.
     pub(super) with: &'t str,
     pub(super) head: Option<&'t str>,
-    pub(super) has_id: bool,
+    /// The queue id; empty where there is none.
+    pub(super) id: &'t str,
     pub(super) date: &'t str,
 }
 
@@ -122,6 +137,9 @@ pub(super) fn product(shape: &Shape<'_>) -> Option<(&'static Product, Option<Str
             return Some((product, None));
         }
     }
+    if shape.id.starts_with("smtpd") && with.trim() == "smtp" {
+        return Some((&OBTUSE, None));
+    }
     if is_google(shape.by_host) {
         return Some((&GMAIL, None));
     }
@@ -139,7 +157,7 @@ pub(super) fn product(shape: &Shape<'_>) -> Option<(&'static Product, Option<Str
     }
     // qmail writes neither name nor id, and its date has no day name and the zone `-0000`.
     let zone = shape.date.trim_end().ends_with("-0000") && shape.date.starts_with(|c: char| c.is_ascii_digit());
-    (zone && !shape.has_id && shape.by_comments.is_empty()).then_some((&QMAIL, None))
+    (zone && shape.id.is_empty() && shape.by_comments.is_empty()).then_some((&QMAIL, None))
 }
 
 /// The version behind a product's name: the first word with a digit.
