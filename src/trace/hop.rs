@@ -294,7 +294,11 @@ fn authenticate(hop: &mut Hop, annotations: &[Annotation]) {
         hop.from.auth_method = Some(token.to_owned());
     }
     // `from 192.0.2.1 ([192.0.2.1]) as user ann@mail.example by ... with HTTP` (IMP).
-    if let Some([_, _, user]) = hop.residue.windows(3).find(|words| words[0] == "as" && words[1] == "user") {
+    if let Some([_, _, user]) = hop
+        .residue
+        .windows(3)
+        .find(|words| words[0] == "as" && words[1] == "user")
+    {
         hop.from.auth_method = Some("as user".into());
         hop.from.auth_user = Some(user.clone());
     }

@@ -274,7 +274,10 @@ fn read_comment(text: &str, range: Range<usize>) -> TcpInfo {
             TokenKind::Angle if inner.eq_ignore_ascii_case("unknown.domain") => info.nameless = true,
             TokenKind::Word => {
                 let lower = inner.to_ascii_lowercase();
-                if let Some(command) = HELO_COMMANDS.iter().find(|command| command.eq_ignore_ascii_case(&lower)) {
+                if let Some(command) = HELO_COMMANDS
+                    .iter()
+                    .find(|command| command.eq_ignore_ascii_case(&lower))
+                {
                     info.helo_command = Some(command);
                     // All that follows is the client's word.
                     let end = tokens.last().map_or(token.range.end, |last| last.range.end);

@@ -282,9 +282,11 @@ pub(super) fn provider_of_address(ip: IpAddr) -> Option<&'static Provider> {
 }
 
 fn is_google(host: &str) -> bool {
-    let internal = host
-        .parse()
-        .is_ok_and(|ip| GOOGLE_INTERNAL.iter().any(|(address, prefix)| in_network(ip, *address, *prefix)));
+    let internal = host.parse().is_ok_and(|ip| {
+        GOOGLE_INTERNAL
+            .iter()
+            .any(|(address, prefix)| in_network(ip, *address, *prefix))
+    });
     internal || provider_of(host).is_some_and(|provider| provider.name == "google")
 }
 

@@ -51,7 +51,9 @@ fn is_version(word: &str) -> bool {
         let number = number.trim_start_matches(['v', '-']);
         number.starts_with(|c: char| c.is_ascii_digit())
             && number.len() <= 3
-            && number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'_'))
+            && number
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'_'))
     })
 }
 
@@ -62,7 +64,9 @@ fn is_cipher(word: &str) -> bool {
         && word.len() >= 7
         && !is_version(word)
         && word.bytes().any(|byte| byte.is_ascii_digit())
-        && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'))
+        && word
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'))
 }
 
 #[cfg(test)]
@@ -71,25 +75,36 @@ mod tests {
 
     #[test]
     fn version_and_cipher() {
-        let line = |inner: &str| format!("Received: from a.example (a.example [192.0.2.1]) {inner}; Mon, 1 Jan 2024 00:00:00 +0000\n\n");
+        let line = |inner: &str| {
+            format!("Received: from a.example (a.example [192.0.2.1]) {inner}; Mon, 1 Jan 2024 00:00:00 +0000\n\n")
+        };
         let read = |inner: &str| {
             let hop = read_trace(&Message::read(line(inner).as_bytes())).remove(0);
             (hop.tls_version.unwrap_or_default(), hop.tls_cipher.unwrap_or_default())
         };
         let pair = |version: &str, cipher: &str| (version.to_owned(), cipher.to_owned());
         assert_eq!(
-            read("(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)) by b.example (Postfix) with ESMTPS id 1"),
+            read(
+                "(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits)) by b.example (Postfix) with ESMTPS id 1"
+            ),
             pair("TLSv1.3", "TLS_AES_256_GCM_SHA384")
         );
         assert_eq!(
-            read("by b.example with esmtps (TLS1.2) tls TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 (Exim 4.96) id 1q8fjD-001aWO-0V"),
+            read(
+                "by b.example with esmtps (TLS1.2) tls TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 (Exim 4.96) id 1q8fjD-001aWO-0V"
+            ),
             pair("TLS1.2", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")
         );
         assert_eq!(
-            read("by mx.google.com with ESMTPS id m16sm345129qck.28 (version=TLS1_3 cipher=TLS_AES_128_GCM_SHA256 bits=128/128)"),
+            read(
+                "by mx.google.com with ESMTPS id m16sm345129qck.28 (version=TLS1_3 cipher=TLS_AES_128_GCM_SHA256 bits=128/128)"
+            ),
             pair("TLS1_3", "TLS_AES_128_GCM_SHA256")
         );
-        assert_eq!(read("by b.example with ESMTP/TLS/DHE-RSA-AES256-SHA"), pair("", "DHE-RSA-AES256-SHA"));
+        assert_eq!(
+            read("by b.example with ESMTP/TLS/DHE-RSA-AES256-SHA"),
+            pair("", "DHE-RSA-AES256-SHA")
+        );
         assert_eq!(read("by b.example with ESMTPS id 1"), pair("", ""));
         assert_eq!(read("by b.example with ESMTP id 1"), pair("", ""));
     }

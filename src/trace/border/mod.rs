@@ -467,5 +467,4 @@ fn push_once(reasons: &mut Vec<BorderReason>, kind: &'static str, anchor: &Ancho
 }
 
 #[cfg(test)]
-#[path = "border_tests.rs"]
 mod tests;
