@@ -319,7 +319,11 @@ fn mail_parser() {
             ),
             ("by", bare(&hop.by.host), plain_host(&host("by"))),
             ("for", hop.for_.first().cloned().unwrap_or_default(), want("for_")),
-            ("with", hop.protocol().unwrap_or(local(&hop)).to_owned(), want("with")),
+            (
+                "with",
+                hop.protocol().unwrap_or(unregistered(&hop)).to_owned(),
+                want("with"),
+            ),
             (
                 "tls_version",
                 digits(&text(&hop.tls_version)),
@@ -363,9 +367,12 @@ fn plain_host(host: &str) -> String {
     }
 }
 
-/// mail-parser's word for Exim's `local` (RFC 5321 knows no such protocol).
-fn local(hop: &Hop) -> &str {
-    hop.with.as_deref().filter(|with| *with == "local").unwrap_or_default()
+/// The protocols that mail-parser knows and the registry does not.
+fn unregistered(hop: &Hop) -> &str {
+    hop.with
+        .as_deref()
+        .filter(|with| matches!(*with, "local" | "IMAP" | "POP3"))
+        .unwrap_or_default()
 }
 
 /// `TLSv1_3`, `TLS1.3` and `TLSv1.3` are one version.

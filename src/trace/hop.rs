@@ -26,8 +26,8 @@ pub fn read_trace(message: &Message<'_>) -> Vec<Hop> {
         .collect()
 }
 
-/// Reads one field. Never fails: what has no place ends in `residue`, what is wrong in `violations`.
-fn read_hop(index: usize, field: &Field<'_>) -> Hop {
+/// Reads one field; `index` is its place among the Received fields. Never fails: what has no place ends in `residue`, what is wrong in `violations`.
+pub fn read_hop(index: usize, field: &Field<'_>) -> Hop {
     let value = field.unfolded();
     let text = value.text.as_str();
     let scan = scan(text);
@@ -51,14 +51,12 @@ fn read_hop(index: usize, field: &Field<'_>) -> Hop {
         from,
         mut annotations,
         mut residue,
-        mut violations,
     } = match from_clause {
         Some(clause) => peer::read(&value, clause, product.as_ref().map(|(product, _)| *product), smtp),
         None => Peer {
             from: FromClause::default(),
             annotations: Vec::new(),
             residue: Vec::new(),
-            violations: Vec::new(),
         },
     };
     let elsewhere = scan.clauses.iter().filter(|clause| clause.kind != ClauseKind::From);
@@ -70,7 +68,7 @@ fn read_hop(index: usize, field: &Field<'_>) -> Hop {
             .filter(|token| token.kind == TokenKind::Comment)
             .map(|token| annotation::read(token.inner(text))),
     );
-    violations.extend(scan.notes.iter().map(|note| (*note).to_owned()));
+    let violations = scan.notes.iter().map(|note| (*note).to_owned()).collect();
     residue.extend(unplaced(text, &scan));
     let date = scan.date.clone().and_then(|range| parse_date(&value.slice(range)));
     let mut by = read_by(&value, &scan);
@@ -433,5 +431,21 @@ impl Hop {
     pub fn protocol(&self) -> Option<&str> {
         let mut words = self.with.as_deref()?.split(|c: char| !c.is_ascii_alphanumeric());
         words.find(|word| profiles::is_registered_with(word))
+    }
+
+    /// Whether the hop has the marks of a provider's border servers, peer included.
+    pub fn is_provider_border(&self) -> bool {
+        profiles::border_marker(self).is_some()
+    }
+
+    /// Whether the by-host bears a name of a profiled provider.
+    pub fn is_provider_host(&self) -> bool {
+        self.by.host.as_deref().and_then(profiles::provider_of).is_some()
+    }
+
+    /// The HELO as an address: a literal in brackets, or bare.
+    pub fn helo_address(&self) -> Option<std::net::IpAddr> {
+        let helo = self.from.helo.as_deref()?.trim_matches(['[', ']']);
+        address_class::read_ip(helo).map(|(ip, _)| ip)
     }
 }

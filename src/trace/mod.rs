@@ -21,7 +21,7 @@ use crate::{
 
 pub use address_class::AddressClass;
 pub use border::{Border, BorderReason, choose_border};
-pub use hop::read_trace;
+pub use hop::{read_hop, read_trace};
 
 /// All hops, newest first, and where the receiving side met the outside.
 #[derive(Clone, Debug, Default)]
@@ -136,12 +136,25 @@ pub struct FromClause {
     pub ip_span: Option<Span>,
     /// The peer's port.
     pub port: Option<u16>,
+    /// What stands in the place of the peer's address and is none.
+    pub not_an_address: Option<NotAnAddress>,
     /// RFC 1413 ident.
     pub ident: Option<String>,
     /// The authenticated user, from whichever clause or comment names it.
     pub auth_user: Option<String>,
     /// That the client authenticated, and how, as written: a protocol token, `LOGIN`, `authenticated`, ...
     pub auth_method: Option<String>,
+}
+
+/// What a hop holds where the server writes the address of its peer (TCP-info, RFC 5321 4.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAnAddress {
+    /// A date or a time.
+    Date,
+    /// Four numbers, of which one is above 255.
+    ImpossibleAddress,
+    /// Other words.
+    Prose,
 }
 
 /// What the receiving server wrote about itself.

@@ -3,7 +3,7 @@
 use std::{net::IpAddr, ops::Range};
 
 use super::{
-    FromClause, RdnsStatus, address_class,
+    FromClause, NotAnAddress, RdnsStatus, address_class,
     annotation::{self, Annotation},
     clauses::{Clause, Token, TokenKind, tokenise},
     profiles::{FirstWord, Product},
@@ -36,7 +36,6 @@ pub(super) struct Peer {
     /// Annotations behind the TCP-info, in order. What stands in front of it may be HELO text of the client.
     pub(super) annotations: Vec<Annotation>,
     pub(super) residue: Vec<String>,
-    pub(super) violations: Vec<String>,
 }
 
 /// Reads the clause. `smtp` is false where the protocol knows no HELO (HTTP, POP3).
@@ -65,7 +64,6 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
         from: FromClause::default(),
         annotations: Vec::new(),
         residue: Vec::new(),
-        violations: Vec::new(),
     };
     let first_word = product.map_or(FirstWord::Helo, |product| product.first_word);
     let explicit_helo = readings
@@ -112,14 +110,11 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
             if let Some(status) = info.status {
                 from.rdns_status = status;
             }
-            if info.strange >= 2
-                && info.ip.is_none()
-                && !annotation.recognised
-                && annotation.auth_method.is_none()
-                && info.helo.is_none()
-            {
-                peer.violations
-                    .push("tcp-info-not-address: the place for the client's address holds other text".into());
+            let tcp_info = !annotation.recognised && annotation.auth_method.is_none() && info.helo.is_none();
+            if let Some(what) = not_an_address(text, token).filter(|_| tcp_info && info.ip.is_none()) {
+                from.not_an_address = from.not_an_address.or(Some(what));
+            } else if info.strange >= 2 && info.ip.is_none() && tcp_info {
+                from.not_an_address = from.not_an_address.or(Some(NotAnAddress::Prose));
             }
             peer.annotations.push(annotation);
         } else if at > 0 && token.kind == TokenKind::Word {
@@ -223,6 +218,30 @@ fn place_names(
         } else if nameless || address_for_name {
             from.rdns_status = RdnsStatus::None;
         }
+    }
+}
+
+/// A date or an impossible address in the place of TCP-info.
+fn not_an_address(text: &str, comment: &Token) -> Option<NotAnAddress> {
+    let inner = comment.inner(text).replace(['[', ']', ','], " ");
+    let words: Vec<&str> = inner.split_whitespace().collect();
+    let clock = |word: &&str| {
+        let parts: Vec<&str> = word.split(':').collect();
+        (2..=3).contains(&parts.len())
+            && parts
+                .iter()
+                .all(|part| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let beyond = |word: &&str| {
+        let octets: Vec<Option<u16>> = word.split('.').map(|octet| octet.parse().ok()).collect();
+        octets.len() == 4 && octets.iter().all(Option::is_some) && octets.iter().flatten().any(|octet| *octet > 255)
+    };
+    if words.len() >= 3 && words.iter().any(clock) {
+        Some(NotAnAddress::Date)
+    } else if words.iter().any(beyond) {
+        Some(NotAnAddress::ImpossibleAddress)
+    } else {
+        None
     }
 }
 

@@ -187,8 +187,8 @@ struct Border {
     by: &'static str,
     /// How the by-host's first label begins.
     label: &'static str,
-    /// What the rest of the field contains.
-    contains: &'static str,
+    /// What the `via` clause contains.
+    via: &'static str,
 }
 
 /// Microsoft's mail servers among themselves: inside a region (2603:1080::/25) and, as the network lists that Microsoft publishes for
@@ -219,20 +219,20 @@ const fn network6([a, b, c]: [u16; 3], prefix: u8) -> (IpAddr, u8) {
 #[rustfmt::skip]
 const PROVIDERS: [Provider; 18] = [
     Provider { name: "microsoft", domains: &["outlook.com", "office365.com", "hotmail.com", "exchangelabs.com", "microsoft.com", "live.com", "office365.us"], networks: &MICROSOFT_MAIL,
-        border: Some(Border { by: ".mail.protection.outlook.com", label: "", contains: "Frontend Transport" }), products: &["exchange", "smtpsvc"] },
+        border: Some(Border { by: ".mail.protection.outlook.com", label: "", via: "Frontend Transport" }), products: &["exchange", "smtpsvc"] },
     Provider { name: "google", domains: &["google.com", "gmail.com", "googlemail.com", "1e100.net"], networks: &GOOGLE_INTERNAL,
-        border: Some(Border { by: "mx.google.com", label: "", contains: "" }), products: &["gmail"] },
+        border: Some(Border { by: "mx.google.com", label: "", via: "" }), products: &["gmail"] },
     Provider { name: "yahoo", domains: &["yahoo.com", "yahoodns.net", "aol.com", "yahoo.co.jp"], networks: &[],
-        border: Some(Border { by: ".yahoo.com", label: "mta", contains: "" }), products: &[] },
+        border: Some(Border { by: ".yahoo.com", label: "mta", via: "" }), products: &[] },
     Provider { name: "proton", domains: &["protonmail.ch", "proton.me", "protonmail.com", "proton.ch"], networks: &[],
-        border: Some(Border { by: ".protonmail.ch", label: "mail", contains: "" }), products: &["postfix"] },
+        border: Some(Border { by: ".protonmail.ch", label: "mail", via: "" }), products: &["postfix"] },
     Provider { name: "apple", domains: &["icloud.com", "apple.com", "me.com", "mac.com"], networks: &[], border: None, products: &[] },
     Provider { name: "amazon-ses", domains: &["amazonses.com", "amazonaws.com", "amazon.com"], networks: &[], border: None, products: &[] },
     Provider { name: "sendgrid", domains: &["sendgrid.net", "sendgrid.com"], networks: &[], border: None, products: &["sendgrid", "postfix", "haraka"] },
     Provider { name: "mailgun", domains: &["mailgun.net", "mailgun.org"], networks: &[], border: None, products: &[] },
     Provider { name: "fastmail", domains: &["messagingengine.com", "fastmail.com"], networks: &[],
-        border: Some(Border { by: ".messagingengine.com", label: "mx", contains: "" }), products: &[] },
-    Provider { name: "zoho", domains: &["zoho.com", "zohomail.com", "zoho.eu"], networks: &[], border: Some(Border { by: "mx.zohomail.com", label: "", contains: "" }), products: &[] },
+        border: Some(Border { by: ".messagingengine.com", label: "mx", via: "" }), products: &[] },
+    Provider { name: "zoho", domains: &["zoho.com", "zohomail.com", "zoho.eu"], networks: &[], border: Some(Border { by: "mx.zohomail.com", label: "", via: "" }), products: &[] },
     Provider { name: "gmx", domains: &["gmx.net", "gmx.com", "web.de", "kundenserver.de", "1and1.com"], networks: &[], border: None, products: &[] },
     Provider { name: "proofpoint", domains: &["pphosted.com", "ppe-hosted.com", "ppops.net", "proofpoint.com"], networks: &[], border: None, products: &[] },
     Provider { name: "mimecast", domains: &["mimecast.com", "mimecast.co.za"], networks: &[], border: None, products: &[] },
@@ -290,8 +290,8 @@ fn is_google(host: &str) -> bool {
     internal || provider_of(host).is_some_and(|provider| provider.name == "google")
 }
 
-/// The provider whose border this hop is by its own marks; `text` is the whole field on one line.
-pub(super) fn border_marker(hop: &Hop, text: &str) -> Option<&'static Provider> {
+/// The provider whose border this hop is by its own marks.
+pub(super) fn border_marker(hop: &Hop) -> Option<&'static Provider> {
     let host = domain::normalise(hop.by.host.as_deref()?);
     let provider = provider_of(&host)?;
     let border = provider.border.as_ref()?;
@@ -299,7 +299,7 @@ pub(super) fn border_marker(hop: &Hop, text: &str) -> Option<&'static Provider> 
         Some(parent) => host != parent && domain::is_within(&host, parent),
         None => host == border.by,
     };
-    let marked = named && host.starts_with(border.label) && text.contains(border.contains);
+    let marked = named && host.starts_with(border.label) && hop.via.as_deref().unwrap_or_default().contains(border.via);
     (marked && provider_violation(hop).is_none()).then_some(provider)
 }
 

@@ -143,7 +143,7 @@ impl Walk<'_, '_> {
     }
 
     fn step(&self, hop: &Hop) -> Step {
-        if let Some(provider) = profiles::border_marker(hop, &self.field_text(hop))
+        if let Some(provider) = profiles::border_marker(hop)
             && hop.from.ip.is_some_and(|ip| !AddressClass::of(ip).is_internal())
         {
             let text = format!(
@@ -302,14 +302,6 @@ impl Walk<'_, '_> {
             text,
             field_index: Some(hop.field_index),
         }
-    }
-
-    fn field_text(&self, hop: &Hop) -> String {
-        self.message
-            .fields
-            .get(hop.field_index)
-            .map(|field| field.text())
-            .unwrap_or_default()
     }
 
     /// Whether the author of a field is of the receiving side: named by the user, nameless, or of a trusted hop's organisation.
