@@ -5,6 +5,7 @@
 
 mod arc;
 mod author;
+mod border;
 mod deception;
 mod dkim;
 mod dkim2;
@@ -12,6 +13,7 @@ mod dmarc;
 mod end_to_end;
 mod envelope;
 mod history;
+mod hops;
 mod iprev;
 mod recorded;
 mod spf;
@@ -102,6 +104,8 @@ use rules;
 pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
     [
         trace::RULES,
+        border::RULES,
+        hops::RULES,
         time::RULES,
         envelope::RULES,
         iprev::RULES,

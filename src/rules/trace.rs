@@ -1,12 +1,14 @@
 //! The Received chain (TR).
 
+use std::collections::HashMap;
+
 use super::rules;
 use crate::{
     case::Case,
     domain,
     finding::{Evidence, Finding, Severity},
     identity::Role,
-    trace::{Confidence, Continuity, Hop, HopClass, RdnsStatus, Support, Zone},
+    trace::{Continuity, Hop, HopClass, Zone},
 };
 
 rules! {
@@ -61,103 +63,209 @@ rules! {
         }).take(8).collect(),
     }
 
-    /// The client that handed the message over calls itself by a name of the author's organisation, and is not authorised by it.
+    /// The same hop stands in the trace twice.
     ///
     /// # When this is innocent
-    /// Split DNS and renamed relays; never where SPF or a signature passes for the author.
-    BORDER_NAME_CONTRADICTED {
-        id: "TR-104",
-        name: "border-name-contradicted",
-        title: "The client borrowed a name of the author's organisation",
-        severity: High,
-        effect: Accuses,
-        references: ["RFC 5321 4.1.4", "RFC 8601 3"],
+    /// Filters that hand a message back to the server with its header copied, and mail fetched from one mailbox into another.
+    DUPLICATE_HOP {
+        id: "TR-117",
+        name: "duplicate-hop",
+        title: "A hop stands in the trace twice",
+        severity: Medium,
+        effect: Neutral,
+        references: ["RFC 5321 4.4"],
         check: |rule, case| {
-            let Some(hop) = case.trace.border_hop() else { return Vec::new() };
-            let refused = matches!(case.verification.spf_mail_from.result, Ok(crate::verify::spf::SpfResult::Fail | crate::verify::spf::SpfResult::Softfail));
-            let unnamed = matches!(hop.from.rdns_status, RdnsStatus::None | RdnsStatus::Forged | RdnsStatus::Failed)
-                || hop.from.rdns.as_deref().is_some_and(|rdns| !case.is_authors(rdns));
-            let borrowed = hop.from.helo.as_deref().filter(|helo| case.is_authors(&domain::normalise(helo)) || first_word_is_authors(case, helo));
-            let Some(helo) = borrowed.filter(|_| refused && unnamed && !case.spf_proves() && case.proving_signatures().next().is_none()) else { return Vec::new() };
-            vec![Finding::new(rule, format!("the client says it is {helo}; its address does not belong to that name"), helo_quote(case, hop)).and(hop_field(case, hop).written_by("receiver"))]
+            let hops = &case.trace.hops;
+            let text = |hop: &Hop| case.message.fields.get(hop.field_index).map(|field| field.text());
+            let mut seen: HashMap<String, &Hop> = HashMap::new();
+            let mut found = Vec::new();
+            for hop in hops {
+                let whole = text(hop).map(|text| format!("={text}"));
+                // Exchange's ids are numbers of a build; short ids come again.
+                let id = hop.id.as_ref().filter(|id| id.kind != Some("exchange") && id.value.len() >= 8);
+                let named = hop.by.host.as_deref().zip(id).map(|(by, id)| format!("{by} {}", id.value));
+                let keys: Vec<String> = [whole, named].into_iter().flatten().collect();
+                if let Some(first) = keys.iter().find_map(|key| seen.get(key)) {
+                    found.push(Finding::new(rule, format!("hops {} and {} are one", first.index + 1, hop.index + 1), hop_field(case, first)).and(hop_field(case, hop)));
+                }
+                for key in keys { seen.entry(key).or_insert(hop); }
+            }
+            found.truncate(8);
+            found
         },
     }
 
-    /// An untrusted hop contradicts itself or the provider that it names: its queue id, its address or its form cannot be true.
+    /// One server received the message for one recipient again and again.
     ///
     /// # When this is innocent
-    /// Providers that changed their format since, and clocks that were wrong.
-    HOP_CONTRADICTED {
-        id: "TR-105",
-        name: "provider-profile-violation",
-        title: "A hop below the border cannot be genuine",
-        severity: Medium,
-        effect: Accuses,
-        references: ["RFC 5321 4.4"],
-        check: |rule, case| case.trace.hops.iter().filter(|hop| hop.zone == Zone::Untrusted && hop.support == Support::Contradicted)
-            .map(|hop| Finding::new(rule, format!("hop {}: {}", hop.index + 1, if hop.violations.is_empty() { "contradicted".to_owned() } else { hop.violations.join("; ") }), hop_field(case, hop)).confidence(Confidence::Medium)).take(8).collect(),
-    }
-
-    /// The time inside a hop's queue id is not the time at which the hop says that it received the message.
-    ///
-    /// # When this is innocent
-    /// A wrong clock, for Exim after a restart.
-    QUEUE_ID_TIME {
-        id: "TR-106",
-        name: "queue-id-time",
-        title: "A queue id tells another time than its hop",
-        severity: Medium,
-        effect: Accuses,
-        references: ["RFC 5321 4.4"],
-        check: |rule, case| case.trace.hops.iter().filter_map(|hop| {
-            let (id, date) = (hop.id.as_ref()?, hop.date.as_ref()?);
-            let tolerance = match id.kind? { "postfix-long" => 5, "gmail" | "exim" | "courier" => 60, _ => return None };
-            let off = date.at.since(id.time?);
-            (off.abs() > tolerance && hop.zone == Zone::Untrusted).then(|| {
-                Finding::new(rule, format!("the id {} was made {} away from the hop's own time", id.value, super::dkim::duration(off)), case.message.fields.get(hop.field_index)
-                    .map_or_else(|| hop_field(case, hop), |field| Evidence::quote(case.message, field, id.span)))
-            })
-        }).collect(),
-    }
-
-    /// The client introduced itself with the receiver's own name, though it came from outside.
-    ///
-    /// # When this is innocent
-    /// A badly set up appliance of the same organisation.
-    HELO_IS_RECEIVER {
-        id: "TR-111",
-        name: "helo-is-receiver",
-        title: "The client introduced itself as the receiver",
-        severity: High,
-        effect: Accuses,
-        references: ["RFC 5321 4.1.1.1"],
-        check: |rule, case| {
-            let Some(hop) = case.trace.border_hop() else { return Vec::new() };
-            let (Some(helo), Some(by)) = (hop.from.helo.as_deref(), hop.by.host.as_deref()) else { return Vec::new() };
-            let name = domain::normalise(helo);
-            let mine = name == domain::normalise(by) || case.identities.recipient_domains().contains(&name.as_str());
-            let internal = hop.from.rdns.as_deref().is_some_and(|rdns| domain::same_organisation(rdns, by)) || case.spf_proves();
-            if !mine || internal { return Vec::new() }
-            vec![Finding::new(rule, format!("HELO {helo} is the receiver's own name"), helo_quote(case, hop))]
-        },
-    }
-
-    /// Two hops could be the border, and the choice between them changes what SPF is asked about.
-    ///
-    /// # When this is innocent
-    /// Gateways in front of cloud mailboxes.
-    BORDER_AMBIGUOUS {
-        id: "TR-125",
-        name: "border-ambiguous",
-        title: "The border is not certain",
+    /// Two mailboxes that forward to each other: a fault, and no attack.
+    LOOP {
+        id: "TR-118",
+        name: "loop",
+        title: "The message went round in a circle",
         severity: Info,
         effect: Neutral,
-        references: ["RFC 8601 1.2"],
+        references: ["RFC 5321 6.3"],
         check: |rule, case| {
-            let Some(border) = case.trace.border.as_ref().filter(|border| border.confidence <= Confidence::Low) else { return Vec::new() };
-            let reasons: Vec<&str> = border.reasons.iter().map(|reason| reason.text.as_str()).collect();
-            vec![Finding::new(rule, format!("hop {} was taken for the border with low confidence: {}", border.hop + 1, reasons.join("; ")),
-                case.trace.border_hop().map_or_else(|| Evidence::absence("no hop"), |hop| hop_field(case, hop)))]
+            let hops = &case.trace.hops;
+            let mut counted: HashMap<(String, String), Vec<&Hop>> = HashMap::new();
+            for hop in hops {
+                if let Some((by, to)) = hop.by.host.as_deref().zip(hop.for_.first()) {
+                    counted.entry((domain::normalise(by), to.to_lowercase())).or_default().push(hop);
+                }
+            }
+            let mut circles: Vec<&Vec<&Hop>> = counted.values().filter(|hops| hops.len() >= 3).collect();
+            circles.sort_by_key(|hops| hops.first().map(|hop| hop.index));
+            match (circles.as_slice(), hops.as_slice()) {
+                ([circle, ..], _) => {
+                    let mut evidence = circle.iter().map(|hop| hop_field(case, hop));
+                    let Some(first) = evidence.next() else { return Vec::new() };
+                    let finding = Finding::new(rule, format!("one server took the message {} times for one recipient", circle.len()), first);
+                    vec![evidence.take(4).fold(finding, Finding::and)]
+                }
+                ([], [first, ..]) if hops.len() > 100 => vec![Finding::new(rule, format!("{} Received fields: the message went round", hops.len()), hop_field(case, first))],
+                _ => Vec::new(),
+            }
+        },
+    }
+
+    /// A Received field stands below fields of the author, though every server writes its own on top.
+    ///
+    /// # When this is innocent
+    /// Gmail and several service providers write the first hop there when a message is submitted.
+    TRACE_BELOW_AUTHOR_FIELDS {
+        id: "TR-119",
+        name: "trace-below-author-fields",
+        title: "A hop stands below the author's fields",
+        severity: Info,
+        effect: Neutral,
+        references: ["RFC 5321 4.4", "RFC 5322 3.6"],
+        check: |rule, case| {
+            let fields = &case.message.fields;
+            let Some(author) = fields.iter().find(|field| ["From", "Subject", "MIME-Version"].iter().any(|name| field.is(name))) else { return Vec::new() };
+            let Some(hop) = case.trace.hops.iter().find(|hop| hop.field_index > author.index) else { return Vec::new() };
+            vec![Finding::new(rule, format!("hop {} stands below {}", hop.index + 1, author.name()), hop_field(case, hop)).and(Evidence::field(case.message, author))]
+        },
+    }
+
+    /// A hop of the receiving side delivered to an address that the message does not name.
+    ///
+    /// # When this is innocent
+    /// Blind copies, mailing lists, aliases. A message that was signed for others and sent again looks the same.
+    FOR_NOT_ADDRESSED {
+        id: "TR-120",
+        name: "for-not-addressed",
+        title: "Delivered to an address that the message does not name",
+        severity: Info,
+        effect: Neutral,
+        references: ["RFC 5321 4.4", "RFC 5321 7.2"],
+        check: |rule, case| {
+            const NAMES: [&str; 5] = ["Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To"];
+            let mut named: Vec<String> = case.identities.of(Role::To).chain(case.identities.of(Role::Cc)).filter_map(|identity| identity.address.as_ref()).map(|address| address.to_lowercase()).collect();
+            named.extend(NAMES.iter().flat_map(|name| case.message.fields_named(name)).map(|field| field.text().trim().trim_matches(['<', '>']).to_lowercase()));
+            let Some((hop, to)) = ours(case).find_map(|hop| hop.for_.iter().find(|to| to.contains('@') && !named.contains(&to.to_lowercase())).map(|to| (hop, to))) else { return Vec::new() };
+            if named.is_empty() { return Vec::new() }
+            vec![Finding::new(rule, format!("hop {} delivered to {to}, which stands in no recipient field", hop.index + 1), hop_field(case, hop))]
+        },
+    }
+
+    /// Two hops of the receiving side delivered to two addresses: somebody forwarded, or an alias was expanded.
+    ///
+    /// # When this is innocent
+    /// Always: it tells the way of the message.
+    FOR_CHANGES {
+        id: "TR-121",
+        name: "for-changes",
+        title: "The recipient changed on the way",
+        severity: Info,
+        effect: Neutral,
+        references: ["RFC 5321 3.9"],
+        check: |rule, case| {
+            let named: Vec<(&Hop, String)> = ours(case).filter_map(|hop| Some((hop, hop.for_.first().filter(|to| to.contains('@'))?.to_lowercase()))).collect();
+            let Some([(upper, new), (lower, old)]) = named.windows(2).find(|pair| pair[0].1 != pair[1].1) else { return Vec::new() };
+            vec![Finding::new(rule, format!("hop {} delivered to {old}, hop {} to {new}", lower.index + 1, upper.index + 1), hop_field(case, upper)).and(hop_field(case, lower))]
+        },
+    }
+
+    /// The message began at a web page, at a programming interface, or with a program on the server itself.
+    ///
+    /// # When this is innocent
+    /// This is how much of today's mail begins. The hop may name the account, the user's address, or the script.
+    WEB_ORIGIN {
+        id: "TR-123",
+        name: "webmail-or-api-origin",
+        title: "The message began at a web page, an interface or a local program",
+        severity: Info,
+        effect: Neutral,
+        references: ["RFC 6409 3"],
+        check: |rule, case| {
+            let begins = |hop: &&Hop| matches!(hop.class, HopClass::WebmailHttp | HopClass::Api | HopClass::Local);
+            let Some(hop) = below(case).filter(begins).last() else { return Vec::new() };
+            let what = match hop.class {
+                HopClass::WebmailHttp => "a web page",
+                HopClass::Api => "a programming interface",
+                _ => "a program on the server itself",
+            };
+            let who = hop.from.auth_user.as_deref().or(hop.from.host.as_deref()).map(|who| format!(", by {who}")).unwrap_or_default();
+            vec![Finding::new(rule, format!("hop {} took the message from {what}{who}", hop.index + 1), hop_field(case, hop))]
+        },
+    }
+
+    /// A program fetched the message out of another mailbox: the hops above tell of the fetching, and the border lies below.
+    ///
+    /// # When this is innocent
+    /// Always: people collect their mail so.
+    POP_REFETCH {
+        id: "TR-126",
+        name: "pop-refetch",
+        title: "The message was fetched from another mailbox",
+        severity: Info,
+        effect: Neutral,
+        references: ["RFC 1939", "RFC 9051"],
+        check: |rule, case| case.trace.hops.iter().filter(|hop| hop.class == HopClass::PopFetch).map(|hop| {
+            let trusted = if hop.zone == Zone::Trusted { "the border lies below" } else { "it is no hop of the receiving side, and says so only itself" };
+            Finding::new(rule, format!("hop {} fetched the message; {trusted}", hop.index + 1), hop_field(case, hop))
+        }).take(4).collect(),
+    }
+
+    /// A hop says that the client logged in, and perhaps as whom.
+    ///
+    /// # When this is innocent
+    /// This is how mail is submitted. The account is compared with the author in ID-614.
+    AUTH_SUBMISSION {
+        id: "TR-127",
+        name: "auth-submission",
+        title: "The client logged in",
+        severity: Info,
+        effect: Neutral,
+        references: ["RFC 4954 4", "RFC 6409 4.3"],
+        check: |rule, case| {
+            let Some(hop) = case.trace.hops.iter().rev().find(|hop| hop.from.auth_method.is_some()) else { return Vec::new() };
+            let who = hop.from.auth_user.as_deref().map(|user| format!(" as {user}")).unwrap_or_default();
+            let claim = if hop.zone == Zone::Untrusted { "; the sending side says so" } else { "" };
+            vec![Finding::new(rule, format!("at hop {} the client logged in{who}{claim}", hop.index + 1), hop_field(case, hop))]
+        },
+    }
+
+    /// A server of the receiving organisation stands below the border: the message went out and came back, or the hop was made up.
+    ///
+    /// # When this is innocent
+    /// Gateways and cloud filters through which an organisation sends mail to itself.
+    INTERNAL_HOP_OUTSIDE {
+        id: "TR-129",
+        name: "internal-hop-outside",
+        title: "A hop of the receiving organisation below the border",
+        severity: Medium,
+        effect: Neutral,
+        references: ["RFC 5321 4.4"],
+        check: |rule, case| {
+            let Some((border, home)) = case.trace.border_hop().and_then(|hop| Some((hop, hop.by.host.as_deref()?))) else { return Vec::new() };
+            // Providers carry mail between their customers.
+            if !home.contains('.') || border.is_provider_host() { return Vec::new() }
+            let inner = case.trace.hops.iter().skip(border.index + 1)
+                .find(|hop| hop.by.host.as_deref().is_some_and(|by| by.contains('.') && domain::same_organisation(by, home)) && matches!(hop.class, HopClass::SmtpInternal | HopClass::InternalNoip));
+            let Some(hop) = inner.filter(|_| !case.author_domain().is_some_and(|author| domain::same_organisation(author, home))) else { return Vec::new() };
+            vec![Finding::new(rule, format!("hop {} names a server of {home}'s organisation, and stands below its border", hop.index + 1), hop_field(case, hop)).and(hop_field(case, border))]
         },
     }
 
@@ -195,16 +303,12 @@ pub(super) fn hop_field(case: &Case<'_>, hop: &Hop) -> Evidence {
     Evidence::field_at(case.message, hop.field_index)
 }
 
-fn helo_quote(case: &Case<'_>, hop: &Hop) -> Evidence {
-    match (hop.from.helo_span, case.message.fields.get(hop.field_index)) {
-        (Some(span), Some(field)) => Evidence::quote(case.message, field, span),
-        _ => hop_field(case, hop),
-    }
+/// The hops of the receiving side: above the border, and the border itself.
+fn ours<'c>(case: &'c Case<'_>) -> impl Iterator<Item = &'c Hop> {
+    case.trace.hops.iter().filter(|hop| hop.zone != Zone::Untrusted)
 }
 
-/// A HELO with more text behind the name (`out.bank.example ([192.0.2.40])`) borrows the name all the same.
-fn first_word_is_authors(case: &Case<'_>, helo: &str) -> bool {
-    helo.split([' ', '('])
-        .next()
-        .is_some_and(|word| case.is_authors(&domain::normalise(word)))
+/// The border and what stands below it. Hops above are the receiver's own business.
+pub(super) fn below<'c>(case: &'c Case<'_>) -> impl DoubleEndedIterator<Item = &'c Hop> {
+    case.trace.hops.iter().filter(|hop| hop.zone != Zone::Trusted)
 }

@@ -2,7 +2,7 @@
 
 use super::{
     AddressClass, Continuity, Hop, HopClass, RdnsStatus, Support, Trace, Zone, hop::same_organisation_or_provider,
-    profiles,
+    profiles, queue_id,
 };
 use crate::domain;
 
@@ -119,13 +119,7 @@ fn support(hop: &Hop, upper: Option<&Hop>) -> Support {
         return Support::Corroborated;
     }
     let drift = id_drift(hop);
-    let limit = match hop.id.as_ref().and_then(|id| id.kind) {
-        Some("postfix-long") => Some(5),
-        Some("gmail" | "exim") => Some(60),
-        // Other clocks excuse, they do not accuse: TR-106.
-        _ => None,
-    };
-    let late = drift.zip(limit).is_some_and(|(drift, limit)| drift > limit);
+    let late = hop.id_contradicts();
     if late || hop.violations.iter().any(|violation| violation.starts_with("profile:")) {
         return Support::Contradicted;
     }
@@ -162,6 +156,14 @@ impl Hop {
     /// Seconds between the time in the queue id and the hop's own date (TR-106); `None` where either is missing.
     pub fn id_drift_seconds(&self) -> Option<u64> {
         id_drift(self)
+    }
+
+    /// Whether the queue id tells another time than the hop, beyond what its product leaves between them (TR-106).
+    pub fn id_contradicts(&self) -> bool {
+        let limit = self.id.as_ref().and_then(|id| id.kind).and_then(queue_id::tolerance);
+        self.id_drift_seconds()
+            .zip(limit)
+            .is_some_and(|(drift, limit)| drift > limit)
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     clauses::{Clause, ClauseKind, Scan, Token, TokenKind, scan, tokenise},
     peer::{self, Peer},
     profiles::{self, Product, Shape},
-    queue_id,
+    queue_id, tls,
 };
 use crate::{
     domain,
@@ -26,8 +26,8 @@ pub fn read_trace(message: &Message<'_>) -> Vec<Hop> {
         .collect()
 }
 
-/// Reads one field. Never fails: what has no place ends in `residue`, what is wrong in `violations`.
-fn read_hop(index: usize, field: &Field<'_>) -> Hop {
+/// Reads one field; `index` is its place among the Received fields. Never fails: what has no place ends in `residue`, what is wrong in `violations`.
+pub fn read_hop(index: usize, field: &Field<'_>) -> Hop {
     let value = field.unfolded();
     let text = value.text.as_str();
     let scan = scan(text);
@@ -51,14 +51,12 @@ fn read_hop(index: usize, field: &Field<'_>) -> Hop {
         from,
         mut annotations,
         mut residue,
-        mut violations,
     } = match from_clause {
         Some(clause) => peer::read(&value, clause, product.as_ref().map(|(product, _)| *product), smtp),
         None => Peer {
             from: FromClause::default(),
             annotations: Vec::new(),
             residue: Vec::new(),
-            violations: Vec::new(),
         },
     };
     let elsewhere = scan.clauses.iter().filter(|clause| clause.kind != ClauseKind::From);
@@ -70,7 +68,7 @@ fn read_hop(index: usize, field: &Field<'_>) -> Hop {
             .filter(|token| token.kind == TokenKind::Comment)
             .map(|token| annotation::read(token.inner(text))),
     );
-    violations.extend(scan.notes.iter().map(|note| (*note).to_owned()));
+    let violations = scan.notes.iter().map(|note| (*note).to_owned()).collect();
     residue.extend(unplaced(text, &scan));
     let date = scan.date.clone().and_then(|range| parse_date(&value.slice(range)));
     let mut by = read_by(&value, &scan);
@@ -88,11 +86,14 @@ fn read_hop(index: usize, field: &Field<'_>) -> Hop {
             span: value.span(token.inner.clone()),
         }
     });
+    let tls = tls::read(text, &scan, &annotations, with.as_deref());
     let mut hop = Hop {
         index,
         field_index: field.index,
         span: field.span,
-        tls: read_tls(text, &scan, &annotations, with.as_deref()),
+        tls: tls.text,
+        tls_version: tls.version,
+        tls_cipher: tls.cipher,
         envelope_from: envelope_from(text, &scan, &annotations),
         for_: recipients(text, &scan),
         from,
@@ -159,14 +160,18 @@ fn find_product(text: &str, scan: &Scan) -> Option<(&'static Product, Option<Str
             .first()
             .filter(|token| token.kind == TokenKind::Comment)
             .map(|token| token.inner(text)),
-        has_id: scan.clause(ClauseKind::Id).is_some(),
+        id: scan
+            .clause(ClauseKind::Id)
+            .and_then(Clause::value)
+            .map(|token| token.inner(text))
+            .unwrap_or_default(),
         date: scan.date.clone().and_then(|range| text.get(range)).unwrap_or_default(),
     };
     profiles::product(&shape)
 }
 
 /// The words of a clause up to its first comment: `Microsoft SMTP Server`, `XMail 1.20 ESMTP Server`.
-fn phrase(text: &str, clause: &Clause) -> String {
+pub(super) fn phrase(text: &str, clause: &Clause) -> String {
     // qmail writes `with (cipher encrypted) SMTP`: a comment in front of the first word does not end the phrase.
     let words = clause
         .tokens
@@ -220,10 +225,14 @@ fn read_by_comment(value: &Unfolded, comment: &Token, by: &mut ByClause) {
     let first_ip = tokens
         .iter()
         .find_map(|token| address_class::read_ip(token.inner(text)));
-    let Some((ip, _)) = first_ip.filter(|_| tokens.len() <= 3) else {
+    let Some((ip, port)) = first_ip.filter(|_| tokens.len() <= 3) else {
         return;
     };
-    by.ip = by.ip.or(Some(ip));
+    if by.ip.is_none() {
+        let behind = tokens.last().and_then(|last| last.inner(text).strip_prefix(':'));
+        by.ip = Some(ip);
+        by.port = port.or_else(|| behind?.parse().ok());
+    }
     if by.host.as_deref() == Some("localhost")
         && let Some(name) = tokens
             .first()
@@ -263,24 +272,6 @@ fn envelope_from(text: &str, scan: &Scan, annotations: &[Annotation]) -> Option<
         })
 }
 
-/// TLS as some comment, the `tls` clause (RFC 8314 4.3) or the protocol token (RFC 3848) tells.
-fn read_tls(text: &str, scan: &Scan, annotations: &[Annotation], with: Option<&str>) -> Option<String> {
-    let clause = scan.clause(ClauseKind::Tls).map(|clause| phrase(text, clause));
-    let comment = annotations.iter().find_map(|annotation| annotation.tls.clone());
-    let token = with.filter(|with| {
-        let token = with.to_ascii_uppercase();
-        token.contains("TLS")
-            || matches!(
-                token.trim_end_matches('A'),
-                "ESMTPS" | "LMTPS" | "UTF8SMTPS" | "UTF8LMTPS" | "HTTPS"
-            )
-    });
-    match (comment, clause) {
-        (Some(comment), Some(clause)) => Some(format!("{comment} {clause}")),
-        (comment, clause) => comment.or(clause).or_else(|| token.map(str::to_owned)),
-    }
-}
-
 /// Collects who authenticated, from comments, protocol token (RFC 4954, 3848) and OpenSMTPD's `auth=yes user=u`.
 fn authenticate(hop: &mut Hop, annotations: &[Annotation]) {
     let said = annotations.iter().find(|annotation| annotation.auth_method.is_some());
@@ -299,6 +290,15 @@ fn authenticate(hop: &mut Hop, annotations: &[Annotation]) {
         )
     {
         hop.from.auth_method = Some(token.to_owned());
+    }
+    // `from 192.0.2.1 ([192.0.2.1]) as user ann@mail.example by ... with HTTP` (IMP).
+    if let Some([_, _, user]) = hop
+        .residue
+        .windows(3)
+        .find(|words| words[0] == "as" && words[1] == "user")
+    {
+        hop.from.auth_method = Some("as user".into());
+        hop.from.auth_user = Some(user.clone());
     }
     if hop.residue.iter().any(|word| word == "auth=yes") {
         let user = hop.residue.iter().find_map(|word| word.strip_prefix("user="));
@@ -371,6 +371,9 @@ fn classify(hop: &Hop, text: &str, scan: &Scan) -> HopClass {
         || local_client
         || via.contains("STDIN")
         || text.starts_with("from mail pickup service")
+        || product == "mercury" && text.get(..12).is_some_and(|head| head.eq_ignore_ascii_case("from spooler"))
+        // Exim names its own protocol where a local filter hands a message back: `from mail by h with spam-scanned (Exim 4.51)`.
+        || product == "exim" && hop.from.ip.is_none() && hop.protocol().is_none()
     {
         HopClass::Local
     } else if hop
@@ -378,7 +381,7 @@ fn classify(hop: &Hop, text: &str, scan: &Scan) -> HopClass {
         .ip
         .is_some_and(|ip| AddressClass::of(ip) == AddressClass::Loopback)
         || is_localhost(&hop.by.host)
-        || product == "amavis"
+        || matches!(product, "amavis" | "spamassassin")
     {
         HopClass::FilterLoop
     } else if hop.from.auth_method.is_some() {
@@ -423,9 +426,26 @@ pub(super) fn same_organisation_or_provider(a: &str, b: &str) -> bool {
 }
 
 impl Hop {
-    /// Whether the protocol token is registered with IANA (RFC 5321 8, RFC 3848, 6531); `None` where there is none.
-    pub fn with_is_registered(&self) -> Option<bool> {
-        let token = self.with.as_deref()?.split(' ').next()?;
-        Some(profiles::is_registered_with(token))
+    /// The registered protocol name (IANA mail parameters; RFC 3848, 6531) in the `with` clause: `SMTP` of `Microsoft SMTP Server`.
+    /// `None` where the clause holds none.
+    pub fn protocol(&self) -> Option<&str> {
+        let mut words = self.with.as_deref()?.split(|c: char| !c.is_ascii_alphanumeric());
+        words.find(|word| profiles::is_registered_with(word))
+    }
+
+    /// Whether the hop has the marks of a provider's border servers, peer included.
+    pub fn is_provider_border(&self) -> bool {
+        profiles::border_marker(self).is_some()
+    }
+
+    /// Whether the by-host bears a name of a profiled provider.
+    pub fn is_provider_host(&self) -> bool {
+        self.by.host.as_deref().and_then(profiles::provider_of).is_some()
+    }
+
+    /// The HELO as an address: a literal in brackets, or bare.
+    pub fn helo_address(&self) -> Option<std::net::IpAddr> {
+        let helo = self.from.helo.as_deref()?.trim_matches(['[', ']']);
+        address_class::read_ip(helo).map(|(ip, _)| ip)
     }
 }

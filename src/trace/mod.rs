@@ -9,6 +9,7 @@ mod hop;
 mod peer;
 mod profiles;
 mod queue_id;
+mod tls;
 
 use std::net::IpAddr;
 
@@ -20,7 +21,7 @@ use crate::{
 
 pub use address_class::AddressClass;
 pub use border::{Border, BorderReason, choose_border};
-pub use hop::read_trace;
+pub use hop::{read_hop, read_trace};
 
 /// All hops, newest first, and where the receiving side met the outside.
 #[derive(Clone, Debug, Default)]
@@ -82,6 +83,10 @@ pub struct Hop {
     pub via: Option<String>,
     /// TLS was used, as the hop tells: version and cipher as written; `None` when it says nothing of TLS.
     pub tls: Option<String>,
+    /// The version of TLS (RFC 8314 4.3 or a comment) as written: `TLSv1.3`, `TLS1_2`.
+    pub tls_version: Option<String>,
+    /// The cipher suite as written.
+    pub tls_cipher: Option<String>,
     /// The queue id.
     pub id: Option<QueueId>,
     /// `for` paths without angle brackets.
@@ -113,6 +118,10 @@ pub struct Hop {
 /// What the receiving server wrote about its client.
 #[derive(Clone, Debug, Default)]
 pub struct FromClause {
+    /// The first word as written: HELO, reverse name, address or account, as the product has it.
+    pub host: Option<String>,
+    /// The greeting that the server names: `HELO`, `EHLO` or `LHLO`.
+    pub helo_command: Option<&'static str>,
     /// The HELO argument: the client's claim.
     pub helo: Option<String>,
     /// Where the HELO stands.
@@ -127,12 +136,25 @@ pub struct FromClause {
     pub ip_span: Option<Span>,
     /// The peer's port.
     pub port: Option<u16>,
+    /// What stands in the place of the peer's address and is none.
+    pub not_an_address: Option<NotAnAddress>,
     /// RFC 1413 ident.
     pub ident: Option<String>,
     /// The authenticated user, from whichever clause or comment names it.
     pub auth_user: Option<String>,
     /// That the client authenticated, and how, as written: a protocol token, `LOGIN`, `authenticated`, ...
     pub auth_method: Option<String>,
+}
+
+/// What a hop holds where the server writes the address of its peer (TCP-info, RFC 5321 4.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAnAddress {
+    /// A date or a time.
+    Date,
+    /// Four numbers, of which one is above 255.
+    ImpossibleAddress,
+    /// Other words.
+    Prose,
 }
 
 /// What the receiving server wrote about itself.
@@ -144,6 +166,8 @@ pub struct ByClause {
     pub host_span: Option<Span>,
     /// Its address.
     pub ip: Option<IpAddr>,
+    /// Its port.
+    pub port: Option<u16>,
     /// Product, from its comment or shape.
     pub product: Option<String>,
     /// Version as written.

@@ -3,10 +3,10 @@
 use std::{net::IpAddr, ops::Range};
 
 use super::{
-    FromClause, RdnsStatus, address_class,
+    FromClause, NotAnAddress, RdnsStatus, address_class,
     annotation::{self, Annotation},
     clauses::{Clause, Token, TokenKind, tokenise},
-    profiles::Product,
+    profiles::{FirstWord, Product},
 };
 use crate::message::Unfolded;
 
@@ -21,10 +21,14 @@ struct TcpInfo {
     ident: Option<String>,
     /// An explicit HELO; the range is empty for `(HELO )`.
     helo: Option<Range<usize>>,
+    helo_command: Option<&'static str>,
     verified: bool,
     /// Words that fit nowhere.
     strange: usize,
 }
+
+/// The greetings of RFC 5321 4.1.1.1 and RFC 2033 4.1.
+const HELO_COMMANDS: [&str; 3] = ["HELO", "EHLO", "LHLO"];
 
 /// What the clause yields.
 pub(super) struct Peer {
@@ -32,7 +36,6 @@ pub(super) struct Peer {
     /// Annotations behind the TCP-info, in order. What stands in front of it may be HELO text of the client.
     pub(super) annotations: Vec<Annotation>,
     pub(super) residue: Vec<String>,
-    pub(super) violations: Vec<String>,
 }
 
 /// Reads the clause. `smtp` is false where the protocol knows no HELO (HTTP, POP3).
@@ -61,14 +64,29 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
         from: FromClause::default(),
         annotations: Vec::new(),
         residue: Vec::new(),
-        violations: Vec::new(),
     };
+    let first_word = product.map_or(FirstWord::Helo, |product| product.first_word);
     let explicit_helo = readings
         .iter()
         .rev()
         .find_map(|(info, _)| info.helo.clone())
-        .or_else(|| claim(text, &tokens));
-    let mut from = FromClause::default();
+        .or_else(|| claim(text, &tokens))
+        .or_else(|| match (first_word, readings.as_slice()) {
+            // `from name (helo) [192.0.2.1]`: Exim 3.
+            (FirstWord::Name, [_, (between, annotation), ..]) if tcp == Some(2) && !annotation.recognised => {
+                between.name.clone()
+            }
+            _ => None,
+        });
+    let helo_command = readings.iter().rev().find_map(|(info, _)| info.helo_command);
+    let mut from = FromClause {
+        host: tokens
+            .first()
+            .filter(|token| token.kind != TokenKind::Comment)
+            .map(|token| token.inner(text).to_owned()),
+        helo_command,
+        ..FromClause::default()
+    };
     let mut nameless = false;
     if let Some((info, _)) = tcp.and_then(|at| readings.get(at))
         && let Some((ip, port, range)) = &info.ip
@@ -92,14 +110,11 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
             if let Some(status) = info.status {
                 from.rdns_status = status;
             }
-            if info.strange >= 2
-                && info.ip.is_none()
-                && !annotation.recognised
-                && annotation.auth_method.is_none()
-                && info.helo.is_none()
-            {
-                peer.violations
-                    .push("tcp-info-not-address: the place for the client's address holds other text".into());
+            let tcp_info = !annotation.recognised && annotation.auth_method.is_none() && info.helo.is_none();
+            if let Some(what) = not_an_address(text, token).filter(|_| tcp_info && info.ip.is_none()) {
+                from.not_an_address = from.not_an_address.or(Some(what));
+            } else if info.strange >= 2 && info.ip.is_none() && tcp_info {
+                from.not_an_address = from.not_an_address.or(Some(NotAnAddress::Prose));
             }
             peer.annotations.push(annotation);
         } else if at > 0 && token.kind == TokenKind::Word {
@@ -115,7 +130,7 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
         &tokens,
         tcp,
         explicit_helo,
-        product,
+        first_word,
         verified,
         smtp,
         nameless,
@@ -136,7 +151,7 @@ fn place_names(
     tokens: &[&Token],
     tcp: Option<usize>,
     explicit_helo: Option<Range<usize>>,
-    product: Option<&Product>,
+    first_word: FirstWord,
     verified: bool,
     smtp: bool,
     nameless: bool,
@@ -154,10 +169,10 @@ fn place_names(
         .filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Quoted))
         .map(|token| token.inner(text))
         .filter(|name| address_class::read_ip(name).is_none());
-    let first_is_rdns = explicit_helo.is_some() || verified || product.is_some_and(|product| product.from_is_rdns);
+    let first_is_rdns = explicit_helo.is_some() || verified || first_word != FirstWord::Helo;
     if let Some(range) = explicit_helo.clone() {
         set_helo(from, range);
-    } else if let Some(token) = host.filter(|_| smtp) {
+    } else if let Some(token) = host.filter(|_| smtp && first_word != FirstWord::NameOnly) {
         // `out.bank.example ([192.0.2.40]) (unknown [203.0.113.64])`: addresses in front of the TCP-info are HELO text.
         let end = match tcp {
             Some(tcp)
@@ -179,7 +194,7 @@ fn place_names(
         && smtp
         && tcp == Some(0)
         && tokens.first().is_some_and(|token| token.kind == TokenKind::Bracket)
-        && product.is_none_or(|product| !product.from_is_rdns)
+        && first_word == FirstWord::Helo
     {
         // A lone literal is what the client said as well as where it is.
         set_helo(from, tokens[0].range.clone());
@@ -195,12 +210,38 @@ fn place_names(
             from.rdns = Some(trim_dot(name));
         }
     }
+    // Yahoo writes the address where the client has no name.
+    let address_for_name = first_is_rdns && host.is_some() && host_name.is_none();
     if from.rdns_status == RdnsStatus::Unknown {
         if from.rdns.is_some() {
             from.rdns_status = RdnsStatus::Ok;
-        } else if nameless {
+        } else if nameless || address_for_name {
             from.rdns_status = RdnsStatus::None;
         }
+    }
+}
+
+/// A date or an impossible address in the place of TCP-info.
+fn not_an_address(text: &str, comment: &Token) -> Option<NotAnAddress> {
+    let inner = comment.inner(text).replace(['[', ']', ','], " ");
+    let words: Vec<&str> = inner.split_whitespace().collect();
+    let clock = |word: &&str| {
+        let parts: Vec<&str> = word.split(':').collect();
+        (2..=3).contains(&parts.len())
+            && parts
+                .iter()
+                .all(|part| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let beyond = |word: &&str| {
+        let octets: Vec<Option<u16>> = word.split('.').map(|octet| octet.parse().ok()).collect();
+        octets.len() == 4 && octets.iter().all(Option::is_some) && octets.iter().flatten().any(|octet| *octet > 255)
+    };
+    if words.len() >= 3 && words.iter().any(clock) {
+        Some(NotAnAddress::Date)
+    } else if words.iter().any(beyond) {
+        Some(NotAnAddress::ImpossibleAddress)
+    } else {
+        None
     }
 }
 
@@ -252,7 +293,11 @@ fn read_comment(text: &str, range: Range<usize>) -> TcpInfo {
             TokenKind::Angle if inner.eq_ignore_ascii_case("unknown.domain") => info.nameless = true,
             TokenKind::Word => {
                 let lower = inner.to_ascii_lowercase();
-                if matches!(lower.as_str(), "helo" | "ehlo" | "lhlo") {
+                if let Some(command) = HELO_COMMANDS
+                    .iter()
+                    .find(|command| command.eq_ignore_ascii_case(&lower))
+                {
+                    info.helo_command = Some(command);
                     // All that follows is the client's word.
                     let end = tokens.last().map_or(token.range.end, |last| last.range.end);
                     let start = next.map_or(end, |next| next.range.start);

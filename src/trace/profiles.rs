@@ -15,53 +15,65 @@ pub(super) struct Product {
     with: &'static [&'static str],
     /// How a comment in front of all clauses begins.
     head: &'static [&'static str],
-    /// Whether the first word of `from` is the name that the server found, where it prints no HELO of its own.
-    pub(super) from_is_rdns: bool,
+    /// What the first word of `from` is.
+    pub(super) first_word: FirstWord,
 }
+
+/// What a program writes first behind `from`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FirstWord {
+    /// What the client said.
+    Helo,
+    /// The name that the server found; the client said the same, unless a HELO is printed beside it.
+    Name,
+    /// The name that the server found; what the client said stands only where it is marked as such.
+    NameOnly,
+}
+use FirstWord::{Helo, Name, NameOnly};
 
 /// Rows are tried in order; words are compared without case.
 #[rustfmt::skip]
 const PRODUCTS: [Product; 40] = [
-    row("postfix", &["Postfix"], &[], &[], false),
-    row("exim", &["Exim"], &[], &[], true),
-    row("exchange", &["Microsoft Exchange"], &["Microsoft SMTP Server", "mapi", "Microsoft Exchange"], &[], false),
-    row("smtpsvc", &[], &["Microsoft SMTPSVC"], &[], false),
-    row("haraka", &["Haraka"], &[], &[], false),
-    row("opensmtpd", &["OpenSMTPD"], &[], &[], false),
-    row("halon", &["Halon"], &[], &[], false),
-    row("qmail-ldap", &["qmail-ldap"], &[], &[], true),
-    row("qmail-scanner", &[], &["qmail-scanner"], &[], false),
-    row("qpsmtpd", &["qpsmtpd"], &[], &[], true),
-    row("qmail", &["qp "], &[], &["qmail "], true),
-    row("ofmipd", &[], &[], &["ofmipd"], false),
-    row("amavis", &["amavis"], &[], &[], false),
-    row("ecelerity", &["ecelerity"], &["ECSTREAM"], &[], false),
-    row("kumomta", &["KumoMTA"], &[], &[], false),
-    row("powermta", &["PowerMTA"], &[], &[], false),
-    row("sendgrid", &["SG"], &[], &[], false),
-    row("proofpoint", &["PPS"], &[], &[], false),
-    row("communigate", &["CommuniGate"], &[], &[], false),
-    row("courier", &["courier"], &[], &[], false),
-    row("stalwart", &["Stalwart"], &[], &[], false),
-    row("fetchmail", &["fetchmail"], &["fetchmail"], &[], false),
-    row("getmail", &["getmail"], &["getmail"], &[], false),
-    row("mdaemon", &["MDaemon"], &[], &[], false),
-    row("domino", &["Lotus Domino", "IBM Domino", "HCL Domino"], &[], &[], false),
-    row("cyrus", &["Cyrus"], &[], &[], false),
-    row("intermail", &["InterMail"], &[], &[], false),
-    row("scalix", &["Scalix"], &[], &[], false),
-    row("xmail", &[], &["XMail"], &[], false),
-    row("merak", &["Merak", "IceWarp"], &[], &[], false),
-    row("mercury", &["Mercury"], &[], &[], false),
-    row("messaging-server", &["iPlanet Messaging", "Sun Java", "Oracle Communications", "PMDF"], &[], &[], false),
-    row("listserv", &["LISTSERV", "LSMTP"], &[], &[], false),
-    row("groupwise", &[], &["Novell_GroupWise"], &[], false),
-    row("clearswift", &["Clearswift", "Content Technologies SMTPRS"], &[], &[], false),
-    row("smap", &[], &["smap", "csmap"], &[], true),
-    row("mailenable", &[], &["MailEnable"], &[], false),
-    row("thrift", &[], &["Thrift"], &[], false),
-    row("spamassassin", &[], &["SpamAssassin"], &[], false),
-    row("nnfmp", &[], &["NNFMP"], &[], false),
+    row("postfix", &["Postfix"], &[], &[], Helo),
+    row("exim", &["Exim"], &[], &[], Name),
+    row("exchange", &["Microsoft Exchange"], &["Microsoft SMTP Server", "mapi", "Microsoft Exchange"], &[], Helo),
+    row("smtpsvc", &[], &["Microsoft SMTPSVC"], &[], Helo),
+    row("haraka", &["Haraka"], &[], &[], Helo),
+    row("opensmtpd", &["OpenSMTPD"], &[], &[], Helo),
+    row("halon", &["Halon"], &[], &[], Helo),
+    row("qmail-ldap", &["qmail-ldap"], &[], &[], Name),
+    row("qmail-scanner", &[], &["qmail-scanner"], &[], Helo),
+    row("qpsmtpd", &["qpsmtpd"], &[], &[], Name),
+    row("qmail", &["qp "], &[], &["qmail "], Name),
+    row("ofmipd", &[], &[], &["ofmipd"], Helo),
+    row("amavis", &["amavis"], &[], &[], Helo),
+    row("ecelerity", &["ecelerity"], &["ECSTREAM"], &[], NameOnly),
+    row("kumomta", &["KumoMTA"], &[], &[], Helo),
+    row("powermta", &["PowerMTA"], &[], &[], Helo),
+    row("sendgrid", &["SG"], &[], &[], Helo),
+    row("proofpoint", &["PPS"], &[], &[], Helo),
+    row("communigate", &["CommuniGate"], &[], &[], Helo),
+    row("courier", &["courier"], &[], &[], Helo),
+    row("stalwart", &["Stalwart"], &[], &[], Helo),
+    row("fetchmail", &["fetchmail"], &["fetchmail"], &[], Helo),
+    row("getmail", &["getmail"], &["getmail"], &[], Helo),
+    row("mdaemon", &["MDaemon"], &[], &[], Helo),
+    row("domino", &["Lotus Domino", "IBM Domino", "HCL Domino"], &[], &[], Helo),
+    row("cyrus", &["Cyrus"], &[], &[], Helo),
+    row("intermail", &["InterMail"], &[], &[], Helo),
+    row("scalix", &["Scalix"], &[], &[], Helo),
+    row("xmail", &[], &["XMail"], &[], Helo),
+    row("merak", &["Merak", "IceWarp"], &[], &[], Helo),
+    row("mercury", &["Mercury"], &[], &[], Helo),
+    row("messaging-server", &["iPlanet Messaging", "Sun Java", "Oracle Communications", "PMDF"], &[], &[], Helo),
+    row("listserv", &["LISTSERV", "LSMTP"], &[], &[], Helo),
+    row("groupwise", &[], &["Novell_GroupWise"], &[], Helo),
+    row("clearswift", &["Clearswift", "Content Technologies SMTPRS"], &[], &[], Helo),
+    row("smap", &[], &["smap", "csmap"], &[], Name),
+    row("mailenable", &[], &["MailEnable"], &[], Helo),
+    row("thrift", &[], &["Thrift"], &[], Helo),
+    row("spamassassin", &[], &["SpamAssassin"], &[], Helo),
+    row("nnfmp", &[], &["NNFMP"], &[], Helo),
 ];
 
 const fn row(
@@ -69,22 +81,24 @@ const fn row(
     by_comment: &'static [&'static str],
     with: &'static [&'static str],
     head: &'static [&'static str],
-    from_is_rdns: bool,
+    first_word: FirstWord,
 ) -> Product {
     Product {
         name,
         by_comment,
         with,
         head,
-        from_is_rdns,
+        first_word,
     }
 }
 
 /// Programs that are known by the form of a version alone.
-const SENDMAIL: Product = row("sendmail", &[], &[], &[], false);
-const CRITICAL_PATH: Product = row("criticalpath", &[], &[], &[], true);
-const QMAIL: Product = row("qmail", &[], &[], &[], true);
-const GMAIL: Product = row("gmail", &[], &[], &[], false);
+const SENDMAIL: Product = row("sendmail", &[], &[], &[], Helo);
+const CRITICAL_PATH: Product = row("criticalpath", &[], &[], &[], Name);
+const QMAIL: Product = row("qmail", &[], &[], &[], Name);
+/// Obtuse smtpd: `from name(192.0.2.1) via SMTP by host, id smtpdAAAa12345`.
+const OBTUSE: Product = row("obtuse-smtpd", &[], &[], &[], NameOnly);
+const GMAIL: Product = row("gmail", &[], &[], &[], Helo);
 
 /// What a field shows of the program that wrote it.
 pub(super) struct Shape<'t> {
@@ -93,7 +107,8 @@ pub(super) struct Shape<'t> {
     /// The `with` and `via` clauses, comments included.
     pub(super) with: &'t str,
     pub(super) head: Option<&'t str>,
-    pub(super) has_id: bool,
+    /// The queue id; empty where there is none.
+    pub(super) id: &'t str,
     pub(super) date: &'t str,
 }
 
@@ -122,6 +137,9 @@ pub(super) fn product(shape: &Shape<'_>) -> Option<(&'static Product, Option<Str
             return Some((product, None));
         }
     }
+    if shape.id.starts_with("smtpd") && with.trim() == "smtp" {
+        return Some((&OBTUSE, None));
+    }
     if is_google(shape.by_host) {
         return Some((&GMAIL, None));
     }
@@ -139,7 +157,7 @@ pub(super) fn product(shape: &Shape<'_>) -> Option<(&'static Product, Option<Str
     }
     // qmail writes neither name nor id, and its date has no day name and the zone `-0000`.
     let zone = shape.date.trim_end().ends_with("-0000") && shape.date.starts_with(|c: char| c.is_ascii_digit());
-    (zone && !shape.has_id && shape.by_comments.is_empty()).then_some((&QMAIL, None))
+    (zone && shape.id.is_empty() && shape.by_comments.is_empty()).then_some((&QMAIL, None))
 }
 
 /// The version behind a product's name: the first word with a digit.
@@ -169,34 +187,52 @@ struct Border {
     by: &'static str,
     /// How the by-host's first label begins.
     label: &'static str,
-    /// What the rest of the field contains.
-    contains: &'static str,
+    /// What the `via` clause contains.
+    via: &'static str,
 }
 
-const MICROSOFT_INTERNAL: (IpAddr, u8) = (IpAddr::V6(Ipv6Addr::new(0x2603, 0x1080, 0, 0, 0, 0, 0, 0)), 25);
-/// Microsoft's mail servers between its regions. Tenants' mail comes from there too, and then enters at a border server,
-/// whose mark is looked for first.
-const MICROSOFT_MAIL: (IpAddr, u8) = (IpAddr::V6(Ipv6Addr::new(0x2a01, 0x111, 0xf400, 0, 0, 0, 0, 0)), 46);
+/// Microsoft's mail servers among themselves: inside a region (2603:1080::/25) and, as the network lists that Microsoft publishes for
+/// Exchange Online name them, its front doors in the regions. Tenants' mail comes from there too, and then enters at a border
+/// server, whose mark is looked for first. The rest of 2603:1000::/24 is Azure, where anybody rents machines.
+const MICROSOFT_MAIL: [(IpAddr, u8); 11] = [
+    network6([0x2603, 0x1080, 0], 25),
+    network6([0x2603, 0x1006, 0], 40),
+    network6([0x2603, 0x1016, 0], 36),
+    network6([0x2603, 0x1026, 0], 36),
+    network6([0x2603, 0x1036, 0], 36),
+    network6([0x2603, 0x1046, 0], 36),
+    network6([0x2603, 0x1056, 0], 36),
+    network6([0x2620, 0x1ec, 0x4], 48),
+    network6([0x2620, 0x1ec, 0x8f0], 46),
+    network6([0x2a01, 0x111, 0xf400], 46),
+    network6([0x2a01, 0x111, 0xf403], 48),
+];
+
 /// An encoded 10/8 address in a 6to4 shape, no route (trace.md 3.6).
-const GOOGLE_INTERNAL: (IpAddr, u8) = (IpAddr::V6(Ipv6Addr::new(0x2002, 0xa00, 0, 0, 0, 0, 0, 0)), 24);
+const GOOGLE_INTERNAL: [(IpAddr, u8); 1] = [network6([0x2002, 0xa00, 0], 24)];
+
+/// A network by the first groups of its address.
+const fn network6([a, b, c]: [u16; 3], prefix: u8) -> (IpAddr, u8) {
+    (IpAddr::V6(Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0)), prefix)
+}
 
 #[rustfmt::skip]
 const PROVIDERS: [Provider; 18] = [
-    Provider { name: "microsoft", domains: &["outlook.com", "office365.com", "hotmail.com", "exchangelabs.com", "microsoft.com", "live.com", "office365.us"], networks: &[MICROSOFT_INTERNAL, MICROSOFT_MAIL],
-        border: Some(Border { by: ".mail.protection.outlook.com", label: "", contains: "Frontend Transport" }), products: &["exchange", "smtpsvc"] },
-    Provider { name: "google", domains: &["google.com", "gmail.com", "googlemail.com", "1e100.net"], networks: &[GOOGLE_INTERNAL],
-        border: Some(Border { by: "mx.google.com", label: "", contains: "" }), products: &["gmail"] },
+    Provider { name: "microsoft", domains: &["outlook.com", "office365.com", "hotmail.com", "exchangelabs.com", "microsoft.com", "live.com", "office365.us"], networks: &MICROSOFT_MAIL,
+        border: Some(Border { by: ".mail.protection.outlook.com", label: "", via: "Frontend Transport" }), products: &["exchange", "smtpsvc"] },
+    Provider { name: "google", domains: &["google.com", "gmail.com", "googlemail.com", "1e100.net"], networks: &GOOGLE_INTERNAL,
+        border: Some(Border { by: "mx.google.com", label: "", via: "" }), products: &["gmail"] },
     Provider { name: "yahoo", domains: &["yahoo.com", "yahoodns.net", "aol.com", "yahoo.co.jp"], networks: &[],
-        border: Some(Border { by: ".yahoo.com", label: "mta", contains: "" }), products: &[] },
+        border: Some(Border { by: ".yahoo.com", label: "mta", via: "" }), products: &[] },
     Provider { name: "proton", domains: &["protonmail.ch", "proton.me", "protonmail.com", "proton.ch"], networks: &[],
-        border: Some(Border { by: ".protonmail.ch", label: "mail", contains: "" }), products: &["postfix"] },
+        border: Some(Border { by: ".protonmail.ch", label: "mail", via: "" }), products: &["postfix"] },
     Provider { name: "apple", domains: &["icloud.com", "apple.com", "me.com", "mac.com"], networks: &[], border: None, products: &[] },
     Provider { name: "amazon-ses", domains: &["amazonses.com", "amazonaws.com", "amazon.com"], networks: &[], border: None, products: &[] },
     Provider { name: "sendgrid", domains: &["sendgrid.net", "sendgrid.com"], networks: &[], border: None, products: &["sendgrid", "postfix", "haraka"] },
     Provider { name: "mailgun", domains: &["mailgun.net", "mailgun.org"], networks: &[], border: None, products: &[] },
     Provider { name: "fastmail", domains: &["messagingengine.com", "fastmail.com"], networks: &[],
-        border: Some(Border { by: ".messagingengine.com", label: "mx", contains: "" }), products: &[] },
-    Provider { name: "zoho", domains: &["zoho.com", "zohomail.com", "zoho.eu"], networks: &[], border: Some(Border { by: "mx.zohomail.com", label: "", contains: "" }), products: &[] },
+        border: Some(Border { by: ".messagingengine.com", label: "mx", via: "" }), products: &[] },
+    Provider { name: "zoho", domains: &["zoho.com", "zohomail.com", "zoho.eu"], networks: &[], border: Some(Border { by: "mx.zohomail.com", label: "", via: "" }), products: &[] },
     Provider { name: "gmx", domains: &["gmx.net", "gmx.com", "web.de", "kundenserver.de", "1and1.com"], networks: &[], border: None, products: &[] },
     Provider { name: "proofpoint", domains: &["pphosted.com", "ppe-hosted.com", "ppops.net", "proofpoint.com"], networks: &[], border: None, products: &[] },
     Provider { name: "mimecast", domains: &["mimecast.com", "mimecast.co.za"], networks: &[], border: None, products: &[] },
@@ -246,14 +282,16 @@ pub(super) fn provider_of_address(ip: IpAddr) -> Option<&'static Provider> {
 }
 
 fn is_google(host: &str) -> bool {
-    let internal = host
-        .parse()
-        .is_ok_and(|ip| in_network(ip, GOOGLE_INTERNAL.0, GOOGLE_INTERNAL.1));
+    let internal = host.parse().is_ok_and(|ip| {
+        GOOGLE_INTERNAL
+            .iter()
+            .any(|(address, prefix)| in_network(ip, *address, *prefix))
+    });
     internal || provider_of(host).is_some_and(|provider| provider.name == "google")
 }
 
-/// The provider whose border this hop is by its own marks; `text` is the whole field on one line.
-pub(super) fn border_marker(hop: &Hop, text: &str) -> Option<&'static Provider> {
+/// The provider whose border this hop is by its own marks.
+pub(super) fn border_marker(hop: &Hop) -> Option<&'static Provider> {
     let host = domain::normalise(hop.by.host.as_deref()?);
     let provider = provider_of(&host)?;
     let border = provider.border.as_ref()?;
@@ -261,7 +299,7 @@ pub(super) fn border_marker(hop: &Hop, text: &str) -> Option<&'static Provider> 
         Some(parent) => host != parent && domain::is_within(&host, parent),
         None => host == border.by,
     };
-    let marked = named && host.starts_with(border.label) && text.contains(border.contains);
+    let marked = named && host.starts_with(border.label) && hop.via.as_deref().unwrap_or_default().contains(border.via);
     (marked && provider_violation(hop).is_none()).then_some(provider)
 }
 

@@ -143,7 +143,7 @@ impl Walk<'_, '_> {
     }
 
     fn step(&self, hop: &Hop) -> Step {
-        if let Some(provider) = profiles::border_marker(hop, &self.field_text(hop))
+        if let Some(provider) = profiles::border_marker(hop)
             && hop.from.ip.is_some_and(|ip| !AddressClass::of(ip).is_internal())
         {
             let text = format!(
@@ -304,14 +304,6 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn field_text(&self, hop: &Hop) -> String {
-        self.message
-            .fields
-            .get(hop.field_index)
-            .map(|field| field.text())
-            .unwrap_or_default()
-    }
-
     /// Whether the author of a field is of the receiving side: named by the user, nameless, or of a trusted hop's organisation.
     fn author_is_ours(&self, anchor: &Anchor, border: usize) -> bool {
         let Some(author) = anchor.author.as_deref().filter(|author| author.contains('.')) else {
@@ -467,5 +459,4 @@ fn push_once(reasons: &mut Vec<BorderReason>, kind: &'static str, anchor: &Ancho
 }
 
 #[cfg(test)]
-#[path = "border_tests.rs"]
 mod tests;

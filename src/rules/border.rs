@@ -1,0 +1,285 @@
+//! What the border hop says of the client that handed the message over (TR).
+
+use super::{
+    rules,
+    trace::{below, hop_field},
+};
+use crate::{
+    case::Case,
+    domain,
+    finding::{Evidence, Finding, Severity},
+    trace::{AddressClass, Confidence, Hop, HopClass, RdnsStatus, Zone},
+};
+
+rules! {
+    /// The client that handed the message over calls itself by a name of the author's organisation, and is not authorised by it.
+    ///
+    /// # When this is innocent
+    /// Split DNS and renamed relays; never where SPF or a signature passes for the author.
+    BORDER_NAME_CONTRADICTED {
+        id: "TR-104",
+        name: "border-name-contradicted",
+        title: "The client borrowed a name of the author's organisation",
+        severity: High,
+        effect: Accuses,
+        references: ["RFC 5321 4.1.4", "RFC 8601 3"],
+        check: |rule, case| {
+            let Some(hop) = case.trace.border_hop() else { return Vec::new() };
+            let refused = matches!(case.verification.spf_mail_from.result, Ok(crate::verify::spf::SpfResult::Fail | crate::verify::spf::SpfResult::Softfail));
+            let unnamed = matches!(hop.from.rdns_status, RdnsStatus::None | RdnsStatus::Forged | RdnsStatus::Failed)
+                || hop.from.rdns.as_deref().is_some_and(|rdns| !case.is_authors(rdns));
+            let borrowed = hop.from.helo.as_deref().filter(|helo| case.is_authors(&domain::normalise(helo)) || first_word_is_authors(case, helo));
+            let Some(helo) = borrowed.filter(|_| refused && unnamed && !case.spf_proves() && case.proving_signatures().next().is_none()) else { return Vec::new() };
+            vec![Finding::new(rule, format!("the client says it is {helo}; its address does not belong to that name"), helo_quote(case, hop)).and(hop_field(case, hop).written_by("receiver"))]
+        },
+    }
+
+    /// A server that receives mail from the Internet names a private address as its client, and a name of another organisation.
+    ///
+    /// # When this is innocent
+    /// Proxies and appliances in front of the server, private networks between two organisations, a name that differs inside.
+    PRIVATE_PEER {
+        id: "TR-109",
+        name: "private-peer-of-public-mx",
+        title: "A private address where an outside client belongs",
+        severity: Medium,
+        effect: Neutral,
+        references: ["RFC 1918 5", "RFC 6598 4"],
+        check: |rule, case| case.trace.hops.iter().filter(|hop| hop.zone == Zone::Border || hop.zone == Zone::Untrusted && hop.is_provider_border()).filter_map(|hop| {
+            let ip = hop.from.ip.filter(|ip| AddressClass::of(*ip).is_internal() && AddressClass::of(*ip) != AddressClass::Loopback)?;
+            let (peer, by) = (hop.from.rdns.as_deref().or(hop.from.helo.as_deref())?, hop.by.host.as_deref()?);
+            let foreign = peer.contains('.') && !peer.starts_with('[') && by.contains('.') && !domain::same_organisation(peer, by);
+            foreign.then(|| Finding::new(rule, format!("{by} received from {peer} at the private address {ip}"), hop_field(case, hop)))
+        }).take(4).collect(),
+    }
+
+    /// The client introduced itself with an address that is not its own.
+    ///
+    /// # When this is innocent
+    /// Several addresses behind one network address translator: a difference within one /24, or /48 of IPv6, is not mentioned.
+    HELO_IP_MISMATCH {
+        id: "TR-110",
+        name: "helo-ip-mismatch",
+        title: "The client introduced itself by another address",
+        severity: Medium,
+        effect: Neutral,
+        references: ["RFC 5321 4.1.3", "RFC 5321 4.1.4"],
+        check: |rule, case| below(case).filter_map(|hop| {
+            let (helo, ip) = (hop.from.helo.as_deref()?, hop.from.ip?);
+            let said = hop.helo_address()?;
+            let prefix = if ip.is_ipv4() { 24 } else { 48 };
+            let public = |ip| matches!(AddressClass::of(ip), AddressClass::Global | AddressClass::Documentation);
+            let differs = public(said) && said.is_ipv4() == ip.is_ipv4() && !crate::known::in_network(said, ip, prefix);
+            differs.then(|| Finding::new(rule, format!("HELO {helo}, and the address is {ip}"), helo_quote(case, hop))
+                .severity(if hop.zone == Zone::Border { Severity::Medium } else { Severity::Info }))
+        }).take(8).collect(),
+    }
+
+    /// The client introduced itself with the receiver's own name, though it came from outside.
+    ///
+    /// # When this is innocent
+    /// A badly set up appliance of the same organisation.
+    HELO_IS_RECEIVER {
+        id: "TR-111",
+        name: "helo-is-receiver",
+        title: "The client introduced itself as the receiver",
+        severity: High,
+        effect: Accuses,
+        references: ["RFC 5321 4.1.1.1"],
+        check: |rule, case| {
+            let Some(hop) = case.trace.border_hop() else { return Vec::new() };
+            let (Some(helo), Some(by)) = (hop.from.helo.as_deref(), hop.by.host.as_deref()) else { return Vec::new() };
+            let name = domain::normalise(helo);
+            let mine = name == domain::normalise(by) || case.identities.recipient_domains().contains(&name.as_str());
+            let internal = hop.from.rdns.as_deref().is_some_and(|rdns| domain::same_organisation(rdns, by)) || case.spf_proves();
+            if !mine || internal { return Vec::new() }
+            vec![Finding::new(rule, format!("HELO {helo} is the receiver's own name"), helo_quote(case, hop))]
+        },
+    }
+
+    /// The client introduced itself with a name without a domain, or with an address without brackets.
+    ///
+    /// # When this is innocent
+    /// Printers, scripts, small offices: one border in thirty of a corpus.
+    HELO_NOT_FQDN {
+        id: "TR-112",
+        name: "helo-not-fqdn",
+        title: "The client introduced itself with no full name",
+        severity: Low,
+        effect: Neutral,
+        references: ["RFC 5321 4.1.1.1", "RFC 5321 4.1.4"],
+        check: |rule, case| {
+            let Some(hop) = smtp_border(case) else { return Vec::new() };
+            let Some(helo) = hop.from.helo.as_deref() else { return Vec::new() };
+            let bare = hop.helo_address().is_some() && !helo.starts_with('[');
+            if (helo.contains('.') || helo.starts_with('[')) && !bare { return Vec::new() }
+            vec![Finding::new(rule, format!("HELO {helo} is no fully qualified name"), helo_quote(case, hop))]
+        },
+    }
+
+    /// The receiver found no name for the client's address, or one that does not lead back to it.
+    ///
+    /// # When this is innocent
+    /// Young IPv6 hosts, failing name servers, small networks.
+    RDNS_ABSENT {
+        id: "TR-113",
+        name: "rdns-absent-or-forged",
+        title: "The client's address has no name that leads back to it",
+        severity: Low,
+        effect: Neutral,
+        references: ["RFC 1912 2.1", "RFC 8601 2.7.3"],
+        check: |rule, case| {
+            let Some(hop) = smtp_border(case) else { return Vec::new() };
+            let how = match hop.from.rdns_status {
+                RdnsStatus::None => "found no name",
+                RdnsStatus::Forged => "found a name that does not lead back",
+                RdnsStatus::Failed => "could not look up the name",
+                RdnsStatus::Ok | RdnsStatus::Unknown => return Vec::new(),
+            };
+            let borrowed = !(BORDER_NAME_CONTRADICTED.check)(&BORDER_NAME_CONTRADICTED, case).is_empty();
+            vec![Finding::new(rule, format!("the receiver {how} for the client's address"), hop_field(case, hop).written_by("receiver"))
+                .severity(if borrowed { Severity::Medium } else { Severity::Low })]
+        },
+    }
+
+    /// The client's name is of the kind that access providers give to the lines of their customers.
+    ///
+    /// # When this is innocent
+    /// Small offices that run a mail server on such a line.
+    RDNS_DYNAMIC {
+        id: "TR-114",
+        name: "rdns-dynamic",
+        title: "The client's name is that of an access line",
+        severity: Low,
+        effect: Neutral,
+        references: ["RFC 1912 2.1"],
+        check: |rule, case| {
+            let Some(hop) = smtp_border(case) else { return Vec::new() };
+            let Some((rdns, ip)) = hop.from.rdns.as_deref().zip(hop.from.ip) else { return Vec::new() };
+            let Some(how) = access_line(rdns, ip) else { return Vec::new() };
+            vec![Finding::new(rule, format!("the client's name {rdns} {how}"), hop_field(case, hop).written_by("receiver"))]
+        },
+    }
+
+    /// The client handed the message straight to the receiver, no other server stands below, and the author's domain does not
+    /// authorise it.
+    ///
+    /// # When this is innocent
+    /// Webmail and applications that deliver by themselves, mail programs of a server's own users.
+    DIRECT_TO_MX {
+        id: "TR-122",
+        name: "direct-to-mx",
+        title: "The message came straight from an unauthorised client",
+        severity: Low,
+        effect: Neutral,
+        references: ["RFC 5321 3.6", "RFC 6409 3"],
+        check: |rule, case| {
+            use crate::verify::spf::SpfResult;
+            let Some(hop) = smtp_border(case) else { return Vec::new() };
+            let below = case.trace.hops.iter().skip(hop.index + 1).any(|hop| hop.class != HopClass::Annotation);
+            let spf = &case.verification.spf_mail_from.result;
+            let refused = matches!(spf, Ok(SpfResult::Fail | SpfResult::Softfail | SpfResult::Neutral));
+            if below || !refused || case.proving_signatures().next().is_some() { return Vec::new() }
+            let heavy = case.fails_enforcing() && *spf == Ok(SpfResult::Fail);
+            vec![Finding::new(rule, "no hop stands below the border, and SPF does not authorise the client", hop_field(case, hop))
+                .severity(if heavy { Severity::High } else { Severity::Low })]
+        },
+    }
+
+    /// Two hops could be the border, and the choice between them changes what SPF is asked about.
+    ///
+    /// # When this is innocent
+    /// Gateways in front of cloud mailboxes.
+    BORDER_AMBIGUOUS {
+        id: "TR-125",
+        name: "border-ambiguous",
+        title: "The border is not certain",
+        severity: Info,
+        effect: Neutral,
+        references: ["RFC 8601 1.2"],
+        check: |rule, case| {
+            let Some(border) = case.trace.border.as_ref().filter(|border| border.confidence <= Confidence::Low) else { return Vec::new() };
+            let reasons: Vec<&str> = border.reasons.iter().map(|reason| reason.text.as_str()).collect();
+            vec![Finding::new(rule, format!("hop {} was taken for the border with low confidence: {}", border.hop + 1, reasons.join("; ")),
+                case.trace.border_hop().map_or_else(|| Evidence::absence("no hop"), |hop| hop_field(case, hop)))]
+        },
+    }
+
+    /// The client spoke without TLS to a border server whose own hops all use it.
+    ///
+    /// # When this is innocent
+    /// Old senders, and those that never turned encryption on.
+    TLS_ABSENT {
+        id: "TR-130",
+        name: "tls-absent-at-border",
+        title: "The message came in without encryption",
+        severity: Info,
+        effect: Neutral,
+        references: ["RFC 3207", "RFC 8314 4.3"],
+        check: |rule, case| {
+            let Some(hop) = smtp_border(case) else { return Vec::new() };
+            let mut above = case.trace.hops.iter().take(hop.index).filter(|hop| hop.from.ip.is_some() && hop.class == HopClass::SmtpInternal).peekable();
+            let shows = above.peek().is_some() && above.all(|hop| hop.tls.is_some());
+            if hop.tls.is_some() || !hop.is_provider_border() || !shows { return Vec::new() }
+            vec![Finding::new(rule, "the border server names no TLS, and every hop above it does", hop_field(case, hop))]
+        },
+    }
+}
+
+/// The border, where it took the message by SMTP.
+fn smtp_border<'c>(case: &'c Case<'_>) -> Option<&'c Hop> {
+    case.trace
+        .border_hop()
+        .filter(|hop| hop.class == HopClass::SmtpExternal && hop.from.ip.is_some())
+}
+
+/// What makes a name one of an access line: its own address in it, or a word for such lines; never one marked static.
+fn access_line(name: &str, ip: std::net::IpAddr) -> Option<&'static str> {
+    const WORDS: [&str; 14] = [
+        "dsl",
+        "adsl",
+        "vdsl",
+        "dhcp",
+        "dyn",
+        "dynamic",
+        "dialup",
+        "dial",
+        "ppp",
+        "pppoe",
+        "pool",
+        "cable",
+        "broadband",
+        "dip",
+    ];
+    let name = domain::normalise(name);
+    let words: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let letters = |word: &str| word.trim_matches(|c: char| c.is_ascii_digit()).to_owned();
+    if words.iter().any(|word| letters(word) == "static") {
+        return None;
+    }
+    if words.iter().any(|word| WORDS.contains(&letters(word).as_str())) {
+        return Some("bears a word for access lines");
+    }
+    let std::net::IpAddr::V4(v4) = ip else { return None };
+    let octets: Vec<String> = v4.octets().iter().map(u8::to_string).collect();
+    let reversed: Vec<&str> = octets.iter().rev().map(String::as_str).collect();
+    let forward: Vec<&str> = octets.iter().map(String::as_str).collect();
+    let inside = words
+        .windows(4)
+        .any(|window| window == forward.as_slice() || window == reversed.as_slice());
+    inside.then_some("holds its own address")
+}
+
+fn helo_quote(case: &Case<'_>, hop: &Hop) -> Evidence {
+    match (hop.from.helo_span, case.message.fields.get(hop.field_index)) {
+        (Some(span), Some(field)) => Evidence::quote(case.message, field, span),
+        _ => hop_field(case, hop),
+    }
+}
+
+/// A HELO with more text behind the name (`out.bank.example ([192.0.2.40])`) borrows the name all the same.
+fn first_word_is_authors(case: &Case<'_>, helo: &str) -> bool {
+    helo.split([' ', '('])
+        .next()
+        .is_some_and(|word| case.is_authors(&domain::normalise(word)))
+}
