@@ -8,8 +8,14 @@ use crate::{
     report::model::AttachedAs,
 };
 
-/// More of a journal's part than this is not read.
-const MAX_JOURNAL: usize = 1024 * 1024;
+/// More of a report's part than this is not read.
+const MAX_PART: usize = 1024 * 1024;
+/// The machine-readable parts of reports.
+const REPORT_PARTS: [&str; 3] = [
+    "message/delivery-status",
+    "message/feedback-report",
+    "message/disposition-notification",
+];
 
 /// What holds for the inner message: the names that are protected everywhere, and the testimony of the system that put it
 /// there. What the user said of the outer message's way does not.
@@ -21,23 +27,34 @@ pub(crate) fn known_of(inner: &AttachedMessage<'_>, outer: &Message<'_>, mime: &
     }
 }
 
-/// The journal's envelope part.
+/// What the report or the journal around it says of its envelope.
 fn testimony(relation: Relation, outer: &Message<'_>, mime: &Mime) -> Option<Testimony> {
-    if relation != Relation::Journaled {
-        return None;
+    let part = |types: &[&str]| {
+        let mut parts = mime.parts.iter().filter(|part| part.depth > 0);
+        let part = parts.find(|part| types.contains(&part.content_type.as_str()))?;
+        part.decoded(outer, MAX_PART)
+    };
+    let author = || author(outer).unwrap_or_else(|| "an unnamed author".to_owned());
+    match relation {
+        Relation::Attached => None,
+        Relation::Returned | Relation::Reported => {
+            let mut found = envelope::returned_envelope(&part(&REPORT_PARTS)?)?;
+            found.by = match found.by.is_empty() {
+                true => format!("the report of {}", author()),
+                false => format!("the report of {}", found.by),
+            };
+            Some(found)
+        }
+        Relation::Journaled => {
+            let text = part(&["text/plain"])?;
+            let recipients = envelope::journal_recipients(&String::from_utf8_lossy(&text));
+            (!recipients.is_empty()).then(|| Testimony {
+                by: format!("the journal of {}", author()),
+                rcpt_to: recipients,
+                ..Testimony::default()
+            })
+        }
     }
-    let part = mime
-        .parts
-        .iter()
-        .find(|part| part.depth > 0 && part.content_type == "text/plain")?;
-    let text = part.decoded(outer, MAX_JOURNAL)?;
-    let recipients = envelope::journal_recipients(&String::from_utf8_lossy(&text));
-    let by = author(outer).unwrap_or_else(|| "the journal".to_owned());
-    (!recipients.is_empty()).then(|| Testimony {
-        by: format!("the journal of {by}"),
-        rcpt_to: recipients,
-        ..Testimony::default()
-    })
 }
 
 fn author(message: &Message<'_>) -> Option<String> {

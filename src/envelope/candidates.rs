@@ -61,6 +61,8 @@ impl Sources<'_> {
             ));
         }
         all.extend(self.records("spf", |result| result.client_ip().map(|ip| ip.to_string())));
+        let testimony = self.known.testimony.as_ref();
+        all.extend(testimony.and_then(|said| Some(testified(said.client_ip?.to_string(), &said.by))));
         all.extend(self.vendor(CLIENT_FIELDS).filter_map(|field| {
             let text = field.text();
             let text = text.rsplit_once('[').map_or(text.as_str(), |(_, rest)| rest);
@@ -131,6 +133,8 @@ impl Sources<'_> {
                 )
             }
         }));
+        let testimony = self.known.testimony.as_ref();
+        all.extend(testimony.and_then(|said| Some(testified(said.mail_from.clone()?, &said.by))));
         all.extend(
             self.vendor(SENDER_FIELDS)
                 .map(|field| self.of_vendor(bare_path(&field.text()), field)),

@@ -3,6 +3,7 @@
 mod candidates;
 mod decoders;
 mod journal;
+mod returned;
 
 use std::net::IpAddr;
 
@@ -15,6 +16,7 @@ use crate::{
 
 pub use decoders::{Decoded, decode, split_address};
 pub use journal::journal_recipients;
+pub use returned::returned_envelope;
 
 /// The envelope as the border saw it.
 #[derive(Clone, Debug, Default)]
@@ -141,6 +143,8 @@ fn choose<T>(
     }
     let confidence = match best.origin {
         Origin::User | Origin::Sidecar => Confidence::High,
+        // The word of a report about the message, in no field of its own.
+        Origin::Vendor if best.field_index.is_none() => Confidence::Low,
         Origin::Decoded | Origin::MboxLine | Origin::Arc => Confidence::Low,
         _ if origins.len() > 1 => Confidence::High,
         _ => Confidence::Medium,

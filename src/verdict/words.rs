@@ -119,6 +119,9 @@ fn undecidable(case: &Case<'_>, domain: &str) -> String {
         Ok(crate::verify::dmarc::DmarcResult::Temperror) => {
             format!("DNS failed for {domain}, so neither a pass nor a failure is known.")
         }
+        Ok(crate::verify::dmarc::DmarcResult::Fail) => {
+            format!("Nothing proves {domain}, and what speaks against it is not certain enough to refute it.")
+        }
         _ => format!("Nothing proves {domain}, and its owner publishes nothing that would contradict."),
     }
 }
