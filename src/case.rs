@@ -1,7 +1,7 @@
 //! A case: all facts about one message, read-only for the rules.
 
 use crate::{
-    domain,
+    clocks, domain,
     envelope::{Envelope, split_address},
     flow::Flow,
     identity::{Identities, Identity, Role},
@@ -41,6 +41,8 @@ pub struct Case<'m> {
     pub envelope: Envelope,
     /// Every name in its role.
     pub identities: Identities,
+    /// Times that stand beside the dates.
+    pub clocks: Vec<clocks::Clock>,
     /// When things are judged.
     pub clock: Clock,
     /// What the user said.

@@ -2,6 +2,7 @@
 
 use crate::{
     case::{Case, author_domain},
+    clocks,
     dns::{Answer, Question, Snapshot, StoredAnswer},
     domain,
     envelope::{self, Envelope},
@@ -147,6 +148,7 @@ fn examine_bytes(
         message: &message,
         identities: Identities::read(&message, &facts.envelope),
         end_to_end: end_to_end::find(&message, &mime),
+        clocks: clocks::read(&message, &mime),
         mime,
         authors: facts.authors,
         readings: facts.readings,

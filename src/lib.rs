@@ -17,6 +17,7 @@
 //! ```
 
 pub mod case;
+pub mod clocks;
 pub mod dns;
 pub mod domain;
 pub mod envelope;

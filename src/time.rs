@@ -38,3 +38,28 @@ impl serde::Serialize for Timestamp {
         serializer.collect_str(self)
     }
 }
+
+/// Unix seconds of a date and time of the proleptic Gregorian calendar; `None` for one that does not exist.
+pub(crate) fn unix_seconds(year: i64, month: i64, day: i64, hour: i64, minute: i64, second: i64) -> Option<i64> {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        _ => return None,
+    };
+    let fits = (1970..2200).contains(&year)
+        && (1..=days).contains(&day)
+        && (0..24).contains(&hour)
+        && (0..60).contains(&minute)
+        && (0..=60).contains(&second);
+    // Days since 1970-01-01, with the year taken to begin in March so that the leap day is its last.
+    let (year, month) = if month <= 2 {
+        (year - 1, month + 9)
+    } else {
+        (year, month - 3)
+    };
+    let day_number = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
+    fits.then_some(((day_number * 24 + hour) * 60 + minute) * 60 + second)
+}

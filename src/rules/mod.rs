@@ -6,6 +6,7 @@
 mod arc;
 mod author;
 mod border;
+mod clocks;
 mod deception;
 mod dkim;
 mod dkim2;
@@ -107,6 +108,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
         border::RULES,
         hops::RULES,
         time::RULES,
+        clocks::RULES,
         envelope::RULES,
         iprev::RULES,
         history::RULES,

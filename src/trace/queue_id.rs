@@ -1,6 +1,9 @@
 //! Queue ids that carry the time of acceptance (trace.md 3.4): an independent clock that forgers forget.
 
-use crate::{message::DateTime, time::Timestamp};
+use crate::{
+    message::DateTime,
+    time::{Timestamp, unix_seconds},
+};
 
 /// Whose shape an id has, and the moment that it encodes.
 pub(super) struct Decoded {
@@ -181,7 +184,7 @@ fn gmail(id: &str, date: Option<&DateTime>) -> Reading {
     };
     let field = |digits: &str, width: usize| (digits.len() == width).then(|| digits.parse().ok()).flatten();
     let local = (|| {
-        civil(
+        unix_seconds(
             field(year, 4)?,
             field(month, 2)?,
             field(day, 2)?,
@@ -210,7 +213,7 @@ fn sendmail(id: &str, date: Option<&DateTime>) -> Reading {
         let [year, month, day, hour, minute, second] = fields;
         [1960, 2020, 2080]
             .into_iter()
-            .filter_map(|epoch| civil(epoch + year, month + 1, day, hour, minute, second))
+            .filter_map(|epoch| unix_seconds(epoch + year, month + 1, day, hour, minute, second))
             .flat_map(|time| [time, time - offset])
             .min_by_key(|time| time.abs_diff(date.at.0))
     })();
@@ -246,7 +249,7 @@ fn intermail(id: &str, _: Option<&DateTime>) -> Reading {
     let field = |range: std::ops::Range<usize>| id.get(range).and_then(|digits| digits.parse::<i64>().ok());
     let time = (|| {
         (id.get(14..15)? == ".").then_some(())?;
-        civil(
+        unix_seconds(
             field(0..4)?,
             field(4..6)?,
             field(6..8)?,
@@ -301,31 +304,6 @@ fn mdaemon(id: &str, _: Option<&DateTime>) -> Reading {
     } else {
         Reading::Other
     }
-}
-
-/// Unix seconds of a date and time of the proleptic Gregorian calendar; `None` for one that does not exist.
-fn civil(year: i64, month: i64, day: i64, hour: i64, minute: i64, second: i64) -> Option<i64> {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        2 if leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        _ => return None,
-    };
-    let fits = (1970..2200).contains(&year)
-        && (1..=days).contains(&day)
-        && (0..24).contains(&hour)
-        && (0..60).contains(&minute)
-        && (0..=60).contains(&second);
-    // Days since 1970-01-01, with the year taken to begin in March so that the leap day is its last.
-    let (year, month) = if month <= 2 {
-        (year - 1, month + 9)
-    } else {
-        (year, month - 3)
-    };
-    let day_number = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
-    fits.then_some(((day_number * 24 + hour) * 60 + minute) * 60 + second)
 }
 
 #[cfg(test)]

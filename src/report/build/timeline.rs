@@ -3,10 +3,12 @@
 use super::moment;
 use crate::{
     case::Case,
+    clocks::{Clock, ClockKind},
     message::parse_date,
     report::model::{Event, EventSource},
     time::Timestamp,
     trace::{Hop, Zone},
+    verify::arc::ArcResult,
 };
 
 /// All events, earliest first; at one moment the lower hop first, as it came earlier.
@@ -50,8 +52,43 @@ pub(super) fn build(case: &Case<'_>) -> Vec<Event> {
             field,
         );
     }
+    for set in &case.verification.arc.sets {
+        let Some(seal) = &set.seal else { continue };
+        let name = seal.domain.as_deref().unwrap_or("an unnamed domain");
+        let text = format!("sealed by {name}, i={}, by t= of its seal", set.set.instance);
+        let vouched = case.verification.arc.result == Ok(ArcResult::Pass);
+        let field = Some(seal.field_index);
+        push(
+            &mut events,
+            seal.signed_at,
+            EventSource::ArcSealed,
+            text,
+            vouched,
+            None,
+            field,
+        );
+    }
+    for clock in &case.clocks {
+        clock_event(case, clock, &mut events);
+    }
     events.sort_by_key(|event| event.at);
     events
+}
+
+fn clock_event(case: &Case<'_>, clock: &Clock, events: &mut Vec<Event>) {
+    let (source, text) = match clock.kind {
+        ClockKind::MessageId => (EventSource::MessageId, "named, by the time in its Message-ID"),
+        ClockKind::Boundary => (EventSource::Boundary, "composed, by the time in a boundary"),
+        ClockKind::ThreadIndex => (EventSource::ThreadIndex, "the conversation began, by its Thread-Index"),
+        ClockKind::ExchangeArrival => (EventSource::ExchangeArrival, "arrived at Exchange, by its arrival time"),
+    };
+    let border = case.trace.border_hop().map(|hop| hop.field_index);
+    let trusted = clock
+        .field_index
+        .zip(border)
+        .is_some_and(|(field, border)| field < border);
+    let text = format!("{text} ({})", clock.form);
+    push(events, clock.at, source, text, trusted, None, clock.field_index);
 }
 
 fn hop_events(hop: &Hop, events: &mut Vec<Event>) {

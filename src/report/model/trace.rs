@@ -162,4 +162,14 @@ pub enum EventSource {
     DkimSigned,
     /// x= of a DKIM signature.
     DkimExpires,
+    /// t= of an ARC seal.
+    ArcSealed,
+    /// A time inside the Message-ID.
+    MessageId,
+    /// A time inside a MIME boundary.
+    Boundary,
+    /// The root of the Thread-Index.
+    ThreadIndex,
+    /// An arrival time of Exchange.
+    ExchangeArrival,
 }
