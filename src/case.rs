@@ -10,6 +10,7 @@ use crate::{
     recorded::{MethodResult, Record, Recorded},
     source::Origin,
     trace::Trace,
+    vendor::VendorField,
     verify::{
         Clock, Verification,
         diagnosis::Diagnosis,
@@ -43,6 +44,8 @@ pub struct Case<'m> {
     pub identities: Identities,
     /// Times that stand beside the dates.
     pub clocks: Vec<clocks::Clock>,
+    /// What products wrote about the message.
+    pub vendor: Vec<VendorField>,
     /// When things are judged.
     pub clock: Clock,
     /// What the user said.

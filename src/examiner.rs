@@ -17,7 +17,7 @@ use crate::{
     source::{Origin, Stored},
     time::Timestamp,
     trace::{self, Trace},
-    verdict,
+    vendor, verdict,
     verify::{self, Clock, Subject, Verification, diagnosis, end_to_end},
 };
 
@@ -149,6 +149,7 @@ fn examine_bytes(
         identities: Identities::read(&message, &facts.envelope),
         end_to_end: end_to_end::find(&message, &mime),
         clocks: clocks::read(&message, &mime),
+        vendor: vendor::read(&message, &facts.trace),
         mime,
         authors: facts.authors,
         readings: facts.readings,

@@ -38,5 +38,6 @@ pub mod rules;
 pub mod source;
 pub mod time;
 pub mod trace;
+pub mod vendor;
 pub mod verdict;
 pub mod verify;

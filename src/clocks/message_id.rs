@@ -172,7 +172,11 @@ mod tests {
                 "2023-11-05T12:00:00Z",
             ),
             ("<E1q8fjD-001aWO-0V@corp.example>", "Exim", "2023-06-12T11:28:55Z"),
-            ("<000001d9a1b2$c3d4e5f6$4b7eb1e0$@corp.example>", "Outlook", "2023-06-18T07:01:54Z"),
+            (
+                "<000001d9a1b2$c3d4e5f6$4b7eb1e0$@corp.example>",
+                "Outlook",
+                "2023-06-18T07:01:54Z",
+            ),
         ] {
             let read = read(id).map(|(form, seconds)| (form, Timestamp(seconds).to_string()));
             assert_eq!(read, Some((form, time.to_owned())), "{id}");

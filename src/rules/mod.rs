@@ -21,6 +21,7 @@ mod spf;
 mod structure;
 mod time;
 mod trace;
+mod vendor;
 
 use crate::{
     case::Case,
@@ -119,6 +120,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
         arc::RULES,
         end_to_end::RULES,
         recorded::RULES,
+        vendor::RULES,
         author::RULES,
         deception::RULES,
         structure::RULES,

@@ -11,6 +11,7 @@ mod recorded;
 mod story;
 mod timeline;
 mod trace;
+mod vendor;
 
 use super::{
     SCHEMA,
@@ -65,6 +66,7 @@ impl Report {
             envelope,
             authentication: authentication::build(case, context.snapshot),
             recorded: recorded::build(case),
+            vendor: vendor::build(case),
             comparison: recorded::comparison(case),
             dns: dns::build(case, context),
             observables: observables::build(case),

@@ -11,6 +11,7 @@ mod moment;
 mod recorded;
 mod second_opinion;
 mod trace;
+mod vendor;
 mod verdict;
 
 use serde::Serialize;
@@ -25,6 +26,7 @@ pub use moment::Moment;
 pub use recorded::*;
 pub use second_opinion::*;
 pub use trace::*;
+pub use vendor::*;
 pub use verdict::*;
 
 use crate::error::Error;
@@ -57,6 +59,8 @@ pub struct Report {
     pub authentication: Authentication,
     /// What others recorded.
     pub recorded: Vec<Record>,
+    /// Fields in which products tell how they judged the message.
+    pub vendor: Vec<VendorField>,
     /// Recorded beside recomputed.
     pub comparison: Vec<Comparison>,
     /// Every DNS question and its answer.
