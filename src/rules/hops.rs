@@ -125,7 +125,7 @@ rules! {
         references: ["RFC 3848"],
         check: |rule, case| below(case).filter_map(|hop| {
             // These write version and cipher of every TLS connection, whatever the settings.
-            let documents = matches!(hop.by.product.as_deref()?, "exim" | "gmail" | "sendmail" | "opensmtpd" | "haraka");
+            let documents = matches!(hop.by.product.as_deref()?, "gmail" | "sendmail" | "opensmtpd" | "haraka");
             let protocol = hop.protocol()?.to_ascii_uppercase();
             let claimed = protocol.trim_end_matches('A').ends_with("PS");
             let shown = hop.tls_version.is_some() || hop.tls_cipher.is_some();
@@ -150,12 +150,12 @@ rules! {
         references: ["RFC 5321 4.4"],
         check: |rule, case| case.message.fields_named("X-Received").filter_map(|field| {
             let hop = read_hop(0, field);
-            let foreign = hop.profile.is_some_and(|profile| !matches!(profile, "google" | "gmail"));
+            let violation = hop.violations.iter().find_map(|violation| violation.strip_prefix("profile: "));
             let date = hop.date.as_ref().map(|date| date.at);
             let below = case.trace.hops.iter().find(|lower| lower.field_index > field.index).and_then(|lower| Some((lower, lower.date.as_ref()?.at)));
             let early = date.zip(below).is_some_and(|(date, (_, lower))| date.since(lower) < -SKEW);
-            let how = match (foreign, early) {
-                (true, _) => "names a server that is not Google's".to_owned(),
+            let how = match (violation, early) {
+                (Some(violation), _) => format!("cannot be genuine: {violation}"),
                 (_, true) => "is dated before the hop below it".to_owned(),
                 _ if hop.id_contradicts() => "has an id of another time".to_owned(),
                 _ => return None,

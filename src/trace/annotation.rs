@@ -16,13 +16,16 @@ pub(super) struct Annotation {
 }
 
 /// Beginnings of comments that are no TCP-info, compared without case.
-const BEGINNINGS: [&str; 24] = [
+const BEGINNINGS: [&str; 26] = [
     "using tls",
     "using ssl",
     "no client cert",
     "client cn",
     "client did not",
     "authenticated",
+    "user authenticated",
+    // Alibaba
+    "mailfrom:",
     "auth:",
     "tls:",
     "tls1",
@@ -64,7 +67,7 @@ pub(super) fn read(comment: &str) -> Annotation {
         let mut words = clause.split_whitespace();
         annotation.auth_method = words.next().map(str::to_owned);
         annotation.auth_user = words.next().map(str::to_owned);
-    } else if lower.starts_with("authenticated") {
+    } else if lower.starts_with("authenticated") || lower.starts_with("user authenticated") {
         annotation.auth_method = Some("authenticated".into());
         let user = ["sender:", "as ", "user "].iter().find_map(|mark| after(mark));
         annotation.auth_user = user.and_then(first_word);

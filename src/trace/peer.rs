@@ -17,6 +17,8 @@ struct TcpInfo {
     name: Option<Range<usize>>,
     /// The server says that the name is `unknown`.
     nameless: bool,
+    /// An address without brackets came first.
+    bare_ip: bool,
     status: Option<RdnsStatus>,
     ident: Option<String>,
     /// An explicit HELO; the range is empty for `(HELO )`.
@@ -283,7 +285,11 @@ fn read_comment(text: &str, range: Range<usize>) -> TcpInfo {
         let touching = next.filter(|next| next.range.start == token.range.end && next.kind == TokenKind::Bracket);
         at += 1;
         match token.kind {
-            TokenKind::Bracket => info.set_ip(inner, token.inner.clone()),
+            TokenKind::Bracket => {
+                // `192.0.2.1 [192.0.2.1]`: the first stands where the name would.
+                info.nameless |= info.bare_ip;
+                info.set_ip(inner, token.inner.clone());
+            }
             TokenKind::Comment => {
                 let inner = inner.to_ascii_lowercase();
                 if inner.contains("forged") {
@@ -356,8 +362,7 @@ impl TcpInfo {
                 }
                 let host_range = range.end - host.len()..range.end;
                 if address_class::read_ip(host).is_some() {
-                    // `192.0.2.1 [192.0.2.1]`: the first stands where the name would.
-                    self.nameless |= self.ip.is_none();
+                    self.bare_ip = self.ip.is_none();
                     self.set_ip(host, host_range);
                 } else if host.starts_with(':') && self.ip.is_some() {
                     if let (Some((_, port, _)), Ok(number)) = (&mut self.ip, host[1..].parse()) {

@@ -109,8 +109,8 @@ pub(super) fn decode(id: &str, product: Option<&str>, date: Option<&DateTime>) -
 /// accuses: local time, ids that filters reuse, products of which few are known.
 pub(super) fn tolerance(kind: &str) -> Option<u64> {
     match kind {
-        "postfix-long" => Some(5),
-        "gmail" => Some(60),
+        // Made with the queue file, dated when the message is complete.
+        "postfix-long" | "gmail" => Some(60),
         // Made when the connection is accepted, dated when the message is complete: a slow sender makes minutes of it.
         "exim" => Some(300),
         _ => None,

@@ -1,0 +1,256 @@
+//! The rules of the trace family: each with a message that it finds and one that it leaves alone.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    unreachable_pub,
+    reason = "a test fails by panicking"
+)]
+
+use spoofcheck::{
+    dns::Snapshot,
+    examiner::{self, Settings},
+    finding::{Effect, Severity},
+    source::{self, Stored},
+    time::Timestamp,
+};
+
+const DATE: &str = "; Mon, 1 Jan 2024 00:00:00 +0000";
+
+/// A border that nothing speaks against.
+const BORDER: &str = "from out.shop.example (out.shop.example [198.51.100.7]) by mx.corp.example (Postfix) with ESMTPS id 284463055D for <bob@corp.example>";
+
+/// What the family finds in a message with these Received fields, newest first, and further fields on top.
+fn found(top: &str, hops: &[&str]) -> Vec<(&'static str, Severity, Effect)> {
+    let mut message = top.to_owned();
+    for hop in hops {
+        let date = if hop.contains(';') { "" } else { DATE };
+        message.push_str(&format!("Received: {hop}{date}\r\n"));
+    }
+    message.push_str("From: ann@bank.example\r\nTo: bob@corp.example\r\nSubject: x\r\nDate: Mon, 1 Jan 2024 00:00:00 +0000\r\nMessage-ID: <1@bank.example>\r\n\r\nx\r\n");
+    let settings = Settings::new(Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").unwrap());
+    let stored = stored(message.into_bytes());
+    let report = examiner::examine(&stored, &settings, &Snapshot::new());
+    report
+        .findings
+        .iter()
+        .filter(|finding| finding.id.starts_with("TR-"))
+        .map(|finding| (finding.id, finding.severity, finding.effect))
+        .collect()
+}
+
+fn stored(bytes: Vec<u8>) -> Stored {
+    let file = tempfile::Builder::new().suffix(".eml").tempfile().unwrap();
+    std::fs::write(file.path(), bytes).unwrap();
+    source::open_eml(file.path()).unwrap()
+}
+
+fn ids(top: &str, hops: &[&str]) -> Vec<&'static str> {
+    found(top, hops).into_iter().map(|(id, ..)| id).collect()
+}
+
+/// A rule, the hops in which it finds something, and hops much like them that it leaves alone.
+type Case<'t> = (&'static str, &'t [&'t str], &'t [&'t str]);
+
+#[test]
+fn each_finds_its_own_and_nothing_else() {
+    const BELOW: &str =
+        "from pc.shop.example (pc.shop.example [198.51.100.9]) by out.shop.example (Postfix) with ESMTPS id 384463055D";
+    let cases: &[Case<'_>] = &[
+        ("TR-101", &[], &[BORDER]),
+        ("TR-102", &[BORDER, "(some appliance)"], &[BORDER, BELOW]),
+        (
+            "TR-103",
+            &[
+                BORDER,
+                "from a.third.example (a.third.example [198.51.100.8]) by b.fourth.example (Postfix) with ESMTP id 484463055D",
+            ],
+            &[BORDER, BELOW],
+        ),
+        (
+            "TR-106",
+            &[
+                BORDER,
+                "from x.bank.example (x.bank.example [198.51.100.9]) by out.shop.example with esmtp (Exim 4.96) id 1q8fjD-001aWO-0V",
+            ],
+            &[
+                BORDER,
+                "from x.bank.example (x.bank.example [198.51.100.9]) by out.shop.example with esmtp (Exim 4.96) id 1q8fjD-001aWO-0V; Mon, 12 Jun 2023 11:29:50 +0000",
+            ],
+        ),
+        (
+            "TR-107",
+            &[
+                BORDER,
+                "from a.b.example ([Mon, 01 Jan 2024 01:02:03 +0200]) by out.shop.example with ESMTP",
+            ],
+            &[BORDER, BELOW],
+        ),
+        (
+            "TR-108",
+            &["from a.b.example (a.b.example [300.1.2.3]) by mx.corp.example (Postfix) with ESMTP id 1"],
+            &["from a.b.example (a.b.example [8.8.8.8]) by mx.corp.example (Postfix) with ESMTP id 1"],
+        ),
+        (
+            "TR-109",
+            &["from out.shop.example (out.shop.example [10.0.0.1]) by mx.corp.example (Postfix) with ESMTP id 1"],
+            &[BORDER],
+        ),
+        (
+            "TR-110",
+            &["from [8.8.8.8] (out.shop.example [198.51.100.7]) by mx.corp.example (Postfix) with ESMTP id 1"],
+            &["from [198.51.100.9] (out.shop.example [198.51.100.7]) by mx.corp.example (Postfix) with ESMTP id 1"],
+        ),
+        (
+            "TR-111",
+            &["from mx.corp.example (unknown [198.51.100.7]) by mx.corp.example (Postfix) with ESMTP id 1"],
+            &[BORDER],
+        ),
+        (
+            "TR-112",
+            &["from printer (out.shop.example [198.51.100.7]) by mx.corp.example (Postfix) with ESMTP id 1"],
+            &[BORDER],
+        ),
+        (
+            "TR-113",
+            &["from out.shop.example (unknown [198.51.100.7]) by mx.corp.example (Postfix) with ESMTP id 1"],
+            // Exchange looks no name up: that says nothing.
+            &[
+                "from out.shop.example (198.51.100.7) by mx.corp.example (10.0.0.1) with Microsoft SMTP Server id 15.2.1.1",
+            ],
+        ),
+        (
+            "TR-114",
+            &[
+                "from a.b.example (p198-51-100-7.dsl.isp.example [198.51.100.7]) by mx.corp.example (Postfix) with ESMTP id 1",
+            ],
+            &[
+                "from a.b.example (198-51-100-7.static.isp.example [198.51.100.7]) by mx.corp.example (Postfix) with ESMTP id 1",
+            ],
+        ),
+        (
+            "TR-115",
+            &[BORDER, "from [198.51.100.9] by out.shop.example with NNFMP"],
+            &[BORDER, BELOW],
+        ),
+        (
+            "TR-116",
+            &[
+                BORDER,
+                "from a.b.example (a.b.example [198.51.100.9]) by out.shop.example (8.17.1/8.17.1) with ESMTPS id 1",
+            ],
+            &[
+                BORDER,
+                "from a.b.example (a.b.example [198.51.100.9]) by out.shop.example (8.17.1/8.17.1) with ESMTPS id 1 (version=TLSv1.3 cipher=TLS_AES_256_GCM_SHA384)",
+            ],
+        ),
+        ("TR-117", &[BORDER, BELOW, BELOW], &[BORDER, BELOW]),
+        ("TR-118", &[BORDER, BORDER, BORDER], &[BORDER, BORDER]),
+        (
+            "TR-121",
+            &[
+                "from mx.corp.example (mx.corp.example [198.51.100.1]) by store.corp.example (Postfix) with LMTP id 1 for <rob@corp.example>",
+                BORDER,
+            ],
+            &[BORDER],
+        ),
+        (
+            "TR-123",
+            &[BORDER, "from [198.51.100.9] by out.shop.example with HTTP"],
+            &[BORDER, BELOW],
+        ),
+        (
+            "TR-126",
+            &[
+                "from mx.corp.example [198.51.100.1] by localhost with POP3 (fetchmail-6.4) for bob@localhost (single-drop)",
+                BORDER,
+            ],
+            &[BORDER],
+        ),
+        (
+            "TR-127",
+            &[
+                BORDER,
+                "from pc (pc.isp.example [198.51.100.9]) (Authenticated sender: ann) by out.shop.example (Postfix) with ESMTPSA id 384463055D",
+            ],
+            &[BORDER, BELOW],
+        ),
+        (
+            "TR-128",
+            &[
+                BORDER,
+                "from a.b.example (a.b.example [198.51.100.9]) by out.shop.example (Postfix) with esmtp id 384463055D",
+            ],
+            &[BORDER, BELOW],
+        ),
+        (
+            "TR-129",
+            &[
+                BORDER,
+                "from ex1.corp.example (10.0.0.1) by ex2.corp.example (10.0.0.2) with Microsoft SMTP Server id 15.2.1.1",
+            ],
+            &[BORDER, BELOW],
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (rule, hit, miss) in cases {
+        let documentation = |ids: &[(&'static str, Severity, Effect)]| {
+            ids.iter()
+                .any(|(id, severity, _)| id == rule && (*rule != "TR-108" || *severity > Severity::Info))
+        };
+        if !documentation(&found("", hit)) {
+            wrong.push(format!("{rule} misses {hit:?}"));
+        }
+        if documentation(&found("", miss)) {
+            wrong.push(format!("{rule} finds {miss:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn places_of_fields() {
+    let late = "Received: from a.b.example (a.b.example [198.51.100.9]) by out.shop.example (Postfix) with ESMTP id 3; Mon, 1 Jan 2024 00:00:00 +0000\r\n";
+    assert!(ids(&format!("Subject: y\r\n{late}"), &[BORDER]).contains(&"TR-119"));
+    assert!(!ids("", &[BORDER]).contains(&"TR-119"));
+    let other = BORDER.replace("bob@corp", "eve@corp");
+    assert!(ids("", &[&other]).contains(&"TR-120"));
+    assert!(!ids("", &[BORDER]).contains(&"TR-120"));
+    assert!(!ids("Delivered-To: eve@corp.example\r\n", &[&other]).contains(&"TR-120"));
+    let x_received =
+        |date: &str| format!("X-Received: by 2002:a05:6000:1 with SMTP id m16mr345129qck.28.1704067200000; {date}\r\n");
+    assert!(!ids(&x_received("Mon, 01 Jan 2024 00:00:00 +0000"), &[BORDER]).contains(&"TR-124"));
+    assert!(ids(&x_received("Sun, 31 Dec 2023 00:00:00 +0000"), &[BORDER]).contains(&"TR-124"));
+}
+
+/// TLS is missed at a provider's border only where the provider's own hops show it.
+#[test]
+fn missing_encryption() {
+    let inner = "from a.mail.protection.outlook.com (2603:10a6:150::1) by b.eurprd10.prod.outlook.com (2603:10a6:150::2) with Microsoft SMTP Server (version=TLS1_2, cipher=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384) id 15.20.1.1";
+    let border = "from out.shop.example (198.51.100.7) by a.mail.protection.outlook.com (10.0.0.1) with Microsoft SMTP Server id 15.20.1.1 via Frontend Transport";
+    let encrypted = border.replace(
+        " id ",
+        " (version=TLS1_2, cipher=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384) id ",
+    );
+    assert!(ids("", &[inner, border]).contains(&"TR-130"));
+    assert!(!ids("", &[inner, &encrypted]).contains(&"TR-130"));
+}
+
+/// None of these strings that merely differ accuses anybody.
+#[test]
+fn differences_do_not_accuse() {
+    let all = found(
+        "",
+        &[
+            "from printer (p198-51-100-7.dsl.isp.example [10.0.0.7]) by mx.corp.example (Postfix) with esmtp id 1 for <eve@corp.example>",
+        ],
+    );
+    assert!(all.len() >= 3, "{all:?}");
+    assert!(
+        all.iter()
+            .all(|(_, severity, effect)| *effect == Effect::Neutral && *severity <= Severity::Medium),
+        "{all:?}"
+    );
+}
