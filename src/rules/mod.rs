@@ -17,6 +17,7 @@ mod history;
 mod hops;
 mod iprev;
 mod recorded;
+mod rewriting;
 mod spf;
 mod structure;
 mod time;
@@ -111,6 +112,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
         time::RULES,
         clocks::RULES,
         envelope::RULES,
+        rewriting::RULES,
         iprev::RULES,
         history::RULES,
         dkim::RULES,

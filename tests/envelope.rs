@@ -1,0 +1,141 @@
+//! The envelope's findings, each with a hit and a miss, and how often they fire on real mail.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    unreachable_pub,
+    reason = "a test fails by panicking, and prints what it measured"
+)]
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use spoofcheck::{
+    dns::Snapshot,
+    examiner::{self, Settings},
+    finding::Severity,
+    source,
+    time::Timestamp,
+};
+
+fn settings() -> Settings {
+    Settings {
+        second_opinion: false,
+        diagnosis_limit: 0,
+        inner: false,
+        ..Settings::new(Timestamp::parse_rfc3339("2026-11-20T00:00:00Z").unwrap())
+    }
+}
+
+fn found(header: &str) -> Vec<&'static str> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(
+        file.path(),
+        format!("{header}From: a@shop.example\nDate: Mon, 2 Nov 2026 09:15:04 +0000\n\nx\n"),
+    )
+    .unwrap();
+    let stored = source::open_eml(file.path()).unwrap();
+    let report = examiner::examine(&stored, &settings(), &Snapshot::default());
+    report
+        .findings
+        .iter()
+        .map(|finding| finding.id)
+        .filter(|id| id.starts_with("EN-"))
+        .collect()
+}
+
+const HOP: &str = "Received: from a.shop.example (a.shop.example [203.0.113.7]) by mx.corp.example (Postfix) with ESMTP id 1 \
+    for <ruth@corp.example>; Mon, 2 Nov 2026 09:15:08 +0000\n";
+
+#[test]
+fn each_finding_has_a_hit_and_a_miss() {
+    let path = |address: &str| format!("Return-Path: <{address}>\n{HOP}");
+    let plain = path("a@shop.example");
+    let spf = |more: &str| {
+        format!(
+            "Received-SPF: pass (mx.corp.example: x) receiver=mx.corp.example; envelope-from=a@shop.example; {more}\n{HOP}"
+        )
+    };
+    for (id, hit, miss) in [
+        ("EN-301", HOP.to_owned(), plain.clone()),
+        (
+            "EN-302",
+            format!("{plain}Return-Path: <b@shop.example>\n"),
+            plain.clone(),
+        ),
+        (
+            "EN-306",
+            format!("{}Auto-Submitted: auto-replied\n", path("")),
+            path(""),
+        ),
+        (
+            "EN-307",
+            path("list-bounces+ruth=corp.example@lists.example"),
+            plain.clone(),
+        ),
+        (
+            "EN-308",
+            path("SRS0=HHHH=TT=bank.example=ann@alumni.example"),
+            plain.clone(),
+        ),
+        ("EN-309", path("prvs=1234abcdef=ann@shop.example"), plain.clone()),
+        ("EN-310", path("ruth+caf_=ruth=corp.example@gmail.com"), plain.clone()),
+        (
+            "EN-311",
+            spf("client-ip=203.0.113.7; helo=other.example"),
+            spf("client-ip=203.0.113.7; helo=a.shop.example"),
+        ),
+        ("EN-312", spf("client-ip=203.0.113.8"), spf("client-ip=203.0.113.7")),
+        (
+            "EN-314",
+            format!("From other@else.example Mon Nov  2 09:15:08 2026\n{plain}"),
+            format!("From a@shop.example Mon Nov  2 09:15:08 2026\n{plain}"),
+        ),
+        ("EN-316", path("ruth@corp.example"), plain.clone()),
+    ] {
+        assert!(found(&hit).contains(&id), "{id} is found: {:?}", found(&hit));
+        assert!(!found(&miss).contains(&id), "{id} is not found: {:?}", found(&miss));
+    }
+}
+
+#[test]
+fn on_real_mail() {
+    for (name, archive) in [
+        ("legit-lists", "legit-lists/mail.tar.gz"),
+        ("phishing-pot", "phishing-pot/phish.tar.gz"),
+    ] {
+        let Some(archive) = common::shared(archive) else { return };
+        let folder = common::unpacked(&archive);
+        let mut fired: BTreeMap<(&'static str, Severity), usize> = BTreeMap::new();
+        let (mut total, mut known) = (0, 0);
+        let files = walkdir::WalkDir::new(folder.path())
+            .sort_by_file_name()
+            .into_iter()
+            .filter_map(Result::ok);
+        for file in files.filter(|entry| entry.file_type().is_file()) {
+            total += 1;
+            let report = examiner::examine(
+                &source::open_eml(file.path()).unwrap(),
+                &settings(),
+                &Snapshot::default(),
+            );
+            known += usize::from(report.envelope.mail_from.value.is_some());
+            for finding in report.findings.iter().filter(|finding| finding.id.starts_with("EN-")) {
+                *fired.entry((finding.id, finding.severity)).or_default() += 1;
+            }
+        }
+        println!("{name}, {total} messages, MAIL FROM known of {known}: {fired:?}");
+        assert!(known * 100 >= total * 97, "{known} of {total}");
+        if name == "legit-lists" {
+            for ((id, severity), count) in fired {
+                assert!(
+                    severity < Severity::Medium || count * 100 <= total,
+                    "{id}: {count} of {total}"
+                );
+            }
+        }
+    }
+}
