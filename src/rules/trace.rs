@@ -200,7 +200,7 @@ rules! {
         references: ["RFC 6409 3"],
         check: |rule, case| {
             let begins = |hop: &&Hop| matches!(hop.class, HopClass::WebmailHttp | HopClass::Api | HopClass::Local);
-            let Some(hop) = below(case).filter(begins).last() else { return Vec::new() };
+            let Some(hop) = below(case).rfind(begins) else { return Vec::new() };
             let what = match hop.class {
                 HopClass::WebmailHttp => "a web page",
                 HopClass::Api => "a programming interface",
