@@ -4,7 +4,7 @@ use super::rules;
 use crate::{
     case::Case,
     domain,
-    envelope::{decode, split_address},
+    envelope::split_address,
     finding::{Evidence, Finding},
     identity::Role,
 };
@@ -65,25 +65,6 @@ rules! {
         check: |rule, case| {
             if case.envelope.mail_from.value.as_deref() != Some("") || case.has_flow("FL-11") { return Vec::new() }
             vec![Finding::new(rule, "MAIL FROM is empty, and nothing shows a delivery report or automatic reply", mail_from_evidence(case))]
-        },
-    }
-
-    /// The return path was rewritten by a forwarder and carries the former one.
-    ///
-    /// # When this is innocent
-    /// Always, by itself; its check value cannot be verified from outside.
-    SRS {
-        id: "EN-308",
-        name: "srs",
-        title: "The return path was rewritten (SRS)",
-        severity: Info,
-        effect: Neutral,
-        references: ["RFC 7960 4.1.2"],
-        check: |rule, case| {
-            let Some(mail_from) = case.envelope.mail_from.value.as_deref() else { return Vec::new() };
-            let Some(decoded) = decode(mail_from).filter(|decoded| decoded.form.contains("srs")) else { return Vec::new() };
-            let inner = decoded.inner.as_deref().unwrap_or("an address that it hides");
-            vec![Finding::new(rule, format!("{mail_from} was made from {inner}; the check value cannot be verified from outside"), mail_from_evidence(case))]
         },
     }
 

@@ -26,7 +26,7 @@ rules! {
         effect: Accuses,
         references: ["RFC 5321 4.4"],
         check: |rule, case| case.trace.hops.iter().filter(|hop| hop.zone == Zone::Untrusted && hop.support == Support::Contradicted)
-            .map(|hop| Finding::new(rule, format!("hop {}: {}", hop.index + 1, if hop.violations.is_empty() { "contradicted".to_owned() } else { hop.violations.join("; ") }), hop_field(case, hop)).confidence(Confidence::Medium)).take(8).collect(),
+            .map(|hop| Finding::new(rule, format!("hop {}: {}", hop.index + 1, hop.support_reasons.join("; ")), hop_field(case, hop)).confidence(Confidence::Medium)).take(8).collect(),
     }
 
     /// The time inside a hop's queue id is not the time at which the hop says that it received the message.

@@ -42,8 +42,9 @@ pub(super) fn connect(trace: &mut Trace) {
             upper = Some(hop);
         }
     }
-    for (hop, support) in trace.hops.iter_mut().zip(supports) {
+    for (hop, (support, reasons)) in trace.hops.iter_mut().zip(supports) {
         hop.support = support;
+        hop.support_reasons = reasons;
     }
 }
 
@@ -113,15 +114,26 @@ fn stem(name: &str) -> Option<(&str, &str)> {
     (parent.contains('.') && !stem.is_empty() && stem.len() < label.len()).then_some((stem, parent))
 }
 
-/// What supports a hop that an attacker may have written (trace.md 3.10).
-fn support(hop: &Hop, upper: Option<&Hop>) -> Support {
+/// What supports a hop that an attacker may have written, and why (trace.md 3.10).
+fn support(hop: &Hop, upper: Option<&Hop>) -> (Support, Vec<String>) {
     if hop.zone != Zone::Untrusted {
-        return Support::Corroborated;
+        return (Support::Corroborated, vec!["the receiving side wrote it".to_owned()]);
     }
     let drift = id_drift(hop);
-    let late = hop.id_contradicts();
-    if late || hop.violations.iter().any(|violation| violation.starts_with("profile:")) {
-        return Support::Contradicted;
+    let mut against: Vec<String> = hop
+        .violations
+        .iter()
+        .filter(|violation| violation.starts_with("profile:"))
+        .cloned()
+        .collect();
+    if hop.id_contradicts() {
+        let seconds = drift.unwrap_or_default();
+        against.push(format!(
+            "its queue id was made {seconds} seconds away from its own date"
+        ));
+    }
+    if !against.is_empty() {
+        return (Support::Contradicted, against);
     }
     let connected = upper.map(|upper| upper.continuity);
     let exact = matches!(connected, Some(Continuity::ExactHost | Continuity::ExactIp));
@@ -137,13 +149,28 @@ fn support(hop: &Hop, upper: Option<&Hop>) -> Support {
                 .is_some_and(|(rdns, by)| same_organisation_or_provider(rdns, by))
     });
     let on_time = drift.is_some_and(|drift| drift <= 60);
-    if looked_up && on_time {
+    let mut reasons = Vec::new();
+    if looked_up {
+        reasons.push("the border looked its client up, and found a name of this server's organisation".to_owned());
+    }
+    if on_time {
+        reasons.push("the time in its queue id is that of its date".to_owned());
+    }
+    if exact {
+        reasons.push("the hop above names it as its client".to_owned());
+    }
+    if let Some(profile) = hop.profile {
+        reasons.push(format!("it has the form of {profile}"));
+    }
+    let support = if looked_up && on_time {
         Support::Corroborated
     } else if looked_up || on_time || exact && hop.profile.is_some() {
         Support::Plausible
     } else {
+        reasons.push("nothing else than the sending side's word speaks for it".to_owned());
         Support::Unsupported
-    }
+    };
+    (support, reasons)
 }
 
 /// Seconds between the time in the queue id and the hop's own date.

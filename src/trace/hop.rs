@@ -106,6 +106,7 @@ pub fn read_hop(index: usize, field: &Field<'_>) -> Hop {
         class: HopClass::Unparsed,
         zone: Zone::Untrusted,
         support: Support::Unsupported,
+        support_reasons: Vec::new(),
         continuity: Continuity::NoStatement,
         profile: product.as_ref().map(|(product, _)| product.name),
         violations,

@@ -103,6 +103,8 @@ pub struct Hop {
     pub zone: Zone,
     /// What supports an untrusted hop.
     pub support: Support,
+    /// Why, a sentence each.
+    pub support_reasons: Vec<String>,
     /// How it connects to the next lower hop.
     pub continuity: Continuity,
     /// The product or provider whose shape it has.

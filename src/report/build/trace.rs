@@ -50,6 +50,7 @@ fn hop(case: &Case<'_>, hop: &trace::Hop) -> Hop {
         class: hop.class,
         zone: hop.zone,
         support: hop.support,
+        support_reasons: hop.support_reasons.clone(),
         continuity: hop.continuity,
         profile: hop.profile,
         violations: hop.violations.clone(),

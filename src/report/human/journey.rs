@@ -120,7 +120,20 @@ fn draw_hop(page: &mut Page, hop: &model::Hop) {
         format!("  {}", notes.join(", "))
     };
     page.hanging("       ", "         ", &format!("{from}{notes}"), Tone::Plain);
-    for violation in &hop.violations {
+    if hop.zone == Zone::Untrusted && (hop.support == Support::Contradicted || page.options.verbose > 0) {
+        let reasons = hop.support_reasons.join("; ");
+        page.hanging(
+            "       ",
+            "         ",
+            &format!("{}: {reasons}", word(&hop.support)),
+            Tone::Faint,
+        );
+    }
+    for violation in hop
+        .violations
+        .iter()
+        .filter(|violation| !hop.support_reasons.contains(violation))
+    {
         page.hanging("       ! ", "         ", violation, Tone::Doubtful);
     }
 }

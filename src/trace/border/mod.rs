@@ -26,7 +26,7 @@ pub struct Border {
 /// One contribution to the choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BorderReason {
-    /// `user`, `position`, `value`, `provider`, `organisation`, `gateway`, `fallback`.
+    /// `user`, `position`, `value`, `provider`, `organisation`, `gateway`, `fallback`; `fetch` and `note` tell what else matters.
     pub kind: &'static str,
     /// The sentence that a reader sees.
     pub text: String,
@@ -85,7 +85,28 @@ pub(super) fn decide(message: &Message<'_>, hops: &[Hop], anchors: &[Anchor], kn
         );
         found = below;
     }
-    Ok(walk.weigh(found, reasons, by_user))
+    let mut border = walk.weigh(found, reasons, by_user);
+    border.reasons.extend(notes(hops, found, known));
+    Ok(border)
+}
+
+/// What a reader should know of the choice beside its reasons.
+fn notes(hops: &[Hop], found: usize, known: &Known) -> Vec<BorderReason> {
+    let fetched = hops.iter().take(found).find(|hop| hop.class == HopClass::PopFetch);
+    let fetched = fetched.map(|hop| {
+        let text = format!(
+            "hop {} fetched the message from a mailbox, so the border is looked for below it",
+            hop.index + 1
+        );
+        reason("fetch", hop, &text)
+    });
+    // A hop with this address would have been the border.
+    let unmatched = known.client_ip.map(|ip| BorderReason {
+        kind: "note",
+        text: format!("the user names {ip} as the client, and no hop received from it"),
+        field_index: None,
+    });
+    fetched.into_iter().chain(unmatched).collect()
 }
 
 fn reason(kind: &'static str, hop: &Hop, text: &str) -> BorderReason {

@@ -304,11 +304,7 @@ impl<'a, 'm> Teller<'a, 'm> {
                 continue;
             };
             if hop.zone == Zone::Untrusted && hop.support == Support::Contradicted {
-                let why = if hop.violations.is_empty() {
-                    "its own parts contradict each other".to_owned()
-                } else {
-                    hop.violations.join("; ")
-                };
+                let why = hop.support_reasons.join("; ");
                 let line = self.push(
                     Speaker::Note,
                     format!("the line that tells of this cannot be genuine: {why}"),
