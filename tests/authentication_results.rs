@@ -219,3 +219,24 @@ fn what_the_reference_refuses_is_recovered_or_named() {
     println!("authentication-results, refused by the reference and read here: {passed} of {total}");
     assert_eq!(passed, total);
 }
+
+proptest::proptest! {
+    /// Whatever stands in the field: a pass is read only where `pass` stands behind an equals sign, outside of comments' words.
+    #[test]
+    fn no_pass_that_does_not_stand_there(pieces in proptest::collection::vec(proptest::sample::select(vec![
+        "mx.corp.example", ";", " ", "dkim", "spf", "dmarc", "=", "pass", "fail", "none", "(", ")", "\"", "\\", "reason=", "header.d=", "a.example",
+        "smtp.mailfrom=", "p", "ass", "/1", " 1", ",", "@", "\n ", "é", "compauth", "PASS", "pass-",
+    ]), 0..40)) {
+        let text: String = pieces.concat();
+        let raw = format!("Authentication-Results: {text}\n\n");
+        let message = Message::read(raw.as_bytes());
+        for record in recorded::read(&message).records {
+            for result in record.methods.iter().filter(|result| result.result == "pass") {
+                let span = result.span.expect("a result that was read stands somewhere");
+                let quoted = message.quote(span).to_ascii_lowercase();
+                let (_, behind) = quoted.split_once('=').expect("a result has an equals sign");
+                proptest::prop_assert!(behind.contains("pass"), "{text:?} gave {result:?} at {quoted:?}");
+            }
+        }
+    }
+}
