@@ -254,3 +254,50 @@ fn differences_do_not_accuse() {
         "{all:?}"
     );
 }
+
+/// A forged line whose id is of another time than its date, for each id that carries a time; and the same id on its own time.
+#[test]
+fn forged_queue_ids_are_caught() {
+    let lines = [
+        "from mail.bank.example (mail.bank.example. [198.51.100.9]) by mx.google.com with ESMTPS id b4sm345129qck.28.2019.06.15.07.42.02",
+        "from mail.bank.example (mail.bank.example [198.51.100.9]) by out.shop.example (Postfix) with ESMTPS id 4SnGyY4Lqhz5v9R",
+        "from mail.bank.example (mail.bank.example [198.51.100.9]) by out.shop.example with esmtp (Exim 4.96) id 1q8fjD-001aWO-0V",
+    ];
+    for line in lines {
+        let forged = found("", &[BORDER, line]);
+        assert!(forged.iter().any(|(id, ..)| *id == "TR-106"), "{line}: {forged:?}");
+    }
+    // What the ids themselves say.
+    for line in lines {
+        let header = format!("Received: {line}{DATE}\r\n\r\n");
+        let message = spoofcheck::message::Message::read(header.as_bytes());
+        let at = spoofcheck::trace::read_trace(&message)[0]
+            .id
+            .as_ref()
+            .unwrap()
+            .time
+            .unwrap();
+        let genuine = format!("{line}; {}", rfc_5322(at));
+        let innocent = found("", &[BORDER, &genuine]);
+        assert!(
+            !innocent.iter().any(|(id, ..)| *id == "TR-106"),
+            "{genuine}: {innocent:?}"
+        );
+    }
+}
+
+/// A moment as a date in UTC.
+fn rfc_5322(at: Timestamp) -> String {
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let text = at.to_string();
+    let month: usize = text[5..7].parse().unwrap();
+    format!(
+        "{} {} {} {} +0000",
+        &text[8..10],
+        MONTHS[month - 1],
+        &text[..4],
+        &text[11..19]
+    )
+}

@@ -1,5 +1,5 @@
-//! Clocks that a message carries beside its dates: times inside Message-IDs, boundaries and conversation indexes, and the
-//! arrival times of Exchange (trace.md 3.9). Forgers set the dates and forget these.
+//! Clocks that a message carries beside its dates: times inside Message-IDs, boundaries and conversation indexes, the arrival
+//! times of Exchange and gateways, X-Received, the mbox line (trace.md 3.9). Forgers set the dates and forget these.
 //!
 //! The times of queue ids stand with their hops ([`crate::trace::QueueId`]), those of signatures with the signatures.
 
@@ -7,8 +7,9 @@ mod exchange;
 mod message_id;
 
 use crate::{
-    message::{Message, Mime, Span},
+    message::{Message, Mime, Span, Unfolded, parse_date},
     time::Timestamp,
+    trace::read_hop,
 };
 
 /// A time that some part of the message holds.
@@ -38,6 +39,12 @@ pub enum ClockKind {
     ThreadIndex,
     /// An arrival time of Exchange.
     ExchangeArrival,
+    /// The time at which a Barracuda gateway began to receive.
+    BarracudaStart,
+    /// An X-Received field, which Google writes between its own servers.
+    XReceived,
+    /// The mbox line.
+    MboxLine,
 }
 
 /// Decoded times outside of 1990 to 2100 are no times.
@@ -45,14 +52,20 @@ const PLAUSIBLE: std::ops::Range<i64> = 631_152_000..4_102_444_800;
 /// More boundaries than this are not read.
 const MAX_BOUNDARIES: usize = 32;
 
-/// Every such clock, the header's in the order of the fields, then the boundaries'.
+/// Every such clock, the header's in the order of the fields, then the boundaries', then that of the mbox line.
 pub fn read(message: &Message<'_>, mime: &Mime) -> Vec<Clock> {
     let mut clocks: Vec<Clock> = message
         .fields
         .iter()
         .filter_map(|field| {
             let text = field.text();
-            let (kind, form, seconds) = if field.is("Message-ID") {
+            let (kind, form, seconds) = if field.is("X-Received") {
+                let seconds = read_hop(0, field).date?.at.0;
+                (ClockKind::XReceived, "Gmail", Some(seconds))
+            } else if field.is("X-Barracuda-Start-Time") {
+                let seconds = text.trim().parse().ok()?;
+                (ClockKind::BarracudaStart, "Barracuda", Some(seconds))
+            } else if field.is("Message-ID") {
                 let (form, seconds) = message_id::read(&text)?;
                 (ClockKind::MessageId, form, Some(seconds))
             } else if field.is("Thread-Index") {
@@ -92,7 +105,38 @@ pub fn read(message: &Message<'_>, mime: &Mime) -> Vec<Clock> {
         })
     });
     clocks.extend(boundaries);
+    clocks.extend(mbox_line(message));
     clocks
+}
+
+/// `From ann@corp.example Mon Jan  1 00:00:00 2024`: the date of asctime, in UTC where no zone stands behind it (RFC 4155).
+fn mbox_line(message: &Message<'_>) -> Option<Clock> {
+    let span = message.mbox_line?;
+    let line = message.quote(span);
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let at = words
+        .iter()
+        .position(|word| word.matches(':').count() == 2 && word.starts_with(|c: char| c.is_ascii_digit()))?;
+    let (month, day) = (words.get(at.checked_sub(2)?)?, words.get(at - 1)?);
+    let (year, zone) = match words.get(at + 1..)? {
+        [year, zone, ..] if is_zone(zone) => (*year, *zone),
+        [zone, year, ..] if is_zone(zone) => (*year, *zone),
+        [year, ..] => (*year, "+0000"),
+        [] => return None,
+    };
+    let date = format!("{day} {month} {year} {} {zone}", words[at]);
+    let date = parse_date(&Unfolded::new(date.as_bytes(), 0))?;
+    Some(Clock {
+        kind: ClockKind::MboxLine,
+        form: "mbox",
+        at: plausible(date.at.0),
+        field_index: None,
+        span,
+    })
+}
+
+fn is_zone(word: &str) -> bool {
+    word.len() == 5 && word.starts_with(['+', '-']) && word[1..].bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn plausible(seconds: i64) -> Option<Timestamp> {
@@ -105,7 +149,10 @@ mod tests {
 
     #[test]
     fn each_place_is_read() {
-        let raw = "Message-ID: <20260601120000.4411-1-ann@corp.example>\n\
+        let raw = "From ann@corp.example Sun Jun  7 19:40:00 2026\n\
+            X-Received: by 2002:a05:6402:1a4e:b0:5f1:d0a4:4f2a with SMTP id 4fb4d7f45d1cf-5f2a0000000mr1234567a12.5.1780860800000; Sun, 07 Jun 2026 12:33:20 -0700 (PDT)\n\
+            X-Barracuda-Start-Time: 1780860802\n\
+            Message-ID: <20260601120000.4411-1-ann@corp.example>\n\
             Thread-Index: AQHc9rRhSPXw4ZdTQtuvnkZG9OrQIgAABz+v\n\
             X-MS-Exchange-CrossTenant-OriginalArrivalTime: 07 Jun 2026 19:33:22.1230 (UTC)\n\
             Content-Type: multipart/alternative; boundary=\"----=_NextPart_000_0006_01DCF6B4.61000000\"\n\nx\n";
@@ -118,10 +165,13 @@ mod tests {
         assert_eq!(
             found,
             [
+                (ClockKind::XReceived, "2026-06-07T19:33:20Z".to_owned()),
+                (ClockKind::BarracudaStart, "2026-06-07T19:33:22Z".to_owned()),
                 (ClockKind::MessageId, "2026-06-01T12:00:00Z".to_owned()),
                 (ClockKind::ThreadIndex, "2026-06-07T19:32:29Z".to_owned()),
                 (ClockKind::ExchangeArrival, "2026-06-07T19:33:22Z".to_owned()),
                 (ClockKind::Boundary, "2026-06-07T19:32:29Z".to_owned()),
+                (ClockKind::MboxLine, "2026-06-07T19:40:00Z".to_owned()),
             ]
         );
     }

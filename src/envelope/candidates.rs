@@ -27,6 +27,8 @@ const SENDER_FIELDS: &[&str] = &[
     "Envelope-Sender",
     "X-Barracuda-Envelope-From",
     "X-Env-Sender",
+    "X-SA-Exim-Mail-From",
+    "X-MS-Exchange-Organization-OriginalEnvelopeSender",
 ];
 /// Fields in which the last delivery names its recipient.
 const RECIPIENT_FIELDS: &[&str] = &[
@@ -37,13 +39,22 @@ const RECIPIENT_FIELDS: &[&str] = &[
     "X-Delivered-To",
     "X-Rcpt-To",
     "X-Real-To",
+    "X-SA-Exim-Rcpt-To",
+    "Envelope-Recipients",
+    "Apparently-To",
+    "X-MS-Exchange-Organization-OriginalEnvelopeRecipients",
 ];
+/// Fields in which filters copy the client's HELO.
+const HELO_FIELDS: &[&str] = &["X-HELO", "X-SA-Exim-Connect-HELO"];
 /// Fields of products that name the client.
 const CLIENT_FIELDS: &[&str] = &[
     "X-Sender-IP",
     "X-IronPort-RemoteIP",
     "X-Barracuda-Connect",
     "X-Remote-IP",
+    "X-SA-Exim-Connect-IP",
+    "X-Rspamd-IP",
+    "X-Mimecast-Spam-Source-IP",
 ];
 
 impl Sources<'_> {
@@ -90,6 +101,10 @@ impl Sources<'_> {
             ));
         }
         all.extend(self.records("spf", MethodResult::helo));
+        all.extend(
+            self.vendor(HELO_FIELDS)
+                .map(|field| self.of_vendor(field.text().trim().to_owned(), field)),
+        );
         all
     }
 
@@ -279,6 +294,26 @@ pub(super) fn recipients(sources: &Sources<'_>) -> Vec<Provenance<String>> {
             .trusted_hops()
             .flat_map(|hop| hop.for_.iter().map(move |path| (hop, path)));
         all.extend(hops.map(|(hop, path)| of_field(path.clone(), Origin::BorderHop, true, hop.field_index, None)));
+        // Which recipient the receiver checked (RFC 8601 2.7.7, `smtp.rcptto`).
+        let checked = sources
+            .recorded
+            .records
+            .iter()
+            .filter(|record| record.standing == Standing::Trusted);
+        all.extend(
+            checked
+                .flat_map(|record| record.methods.iter().map(move |result| (record, result)))
+                .filter_map(|(record, result)| {
+                    let path = bare_path(result.property("smtp.rcptto")?);
+                    Some(of_field(
+                        path,
+                        Origin::AuthenticationResults,
+                        true,
+                        record.field_index,
+                        result.span,
+                    ))
+                }),
+        );
         let named = sources
             .message
             .fields

@@ -1,5 +1,7 @@
 //! Rewritten envelope senders and what they hide (envelope.md 4.5). Their check codes cannot be verified here.
 
+use crate::time::Timestamp;
+
 /// What a rewritten address says of the one before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
@@ -9,6 +11,27 @@ pub struct Decoded {
     pub inner: Option<String>,
     /// The recipient that it encodes (VERP, caf).
     pub recipient: Option<String>,
+    /// The customer's number at the service that sends, where the address names it.
+    pub account: Option<String>,
+    /// The day that it states.
+    pub day: Option<StatedDay>,
+}
+
+/// A day inside a rewritten address: a count of days since 1970 that starts again every few years.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatedDay {
+    /// The number.
+    pub number: i64,
+    /// After how many days it starts again: 1024 (SRS) or 1000 (BATV).
+    pub cycle: i64,
+}
+
+impl StatedDay {
+    /// Days from the stated day to a moment, by the nearest of the days that it can mean; negative when it lies ahead.
+    pub fn days_before(self, at: Timestamp) -> i64 {
+        let days = (at.0.div_euclid(86_400) - self.number).rem_euclid(self.cycle);
+        if days > self.cycle / 2 { days - self.cycle } else { days }
+    }
 }
 
 /// Cuts an envelope address at its last `@`, as hostile local parts may hold more (RFC 5321 4.1.2 Mailbox).
@@ -29,7 +52,45 @@ pub fn decode(address: &str) -> Option<Decoded> {
 }
 
 fn found(form: &'static str, inner: Option<String>, recipient: Option<String>) -> Option<Decoded> {
-    Some(Decoded { form, inner, recipient })
+    Some(Decoded {
+        form,
+        inner,
+        recipient,
+        account: None,
+        day: None,
+    })
+}
+
+/// The two base 32 characters of an SRS stamp: the day modulo 1024.
+fn srs_day(stamp: &str) -> Option<StatedDay> {
+    let digit = |byte: u8| match byte.to_ascii_uppercase() {
+        letter @ b'A'..=b'Z' => Some(i64::from(letter - b'A')),
+        number @ b'2'..=b'7' => Some(i64::from(number - b'2') + 26),
+        _ => None,
+    };
+    let [high, low] = stamp.as_bytes() else { return None };
+    Some(StatedDay {
+        number: digit(*high)? * 32 + digit(*low)?,
+        cycle: 1024,
+    })
+}
+
+/// A decoding with the day that stands behind the check code, `HHH=TT=...`.
+fn stamped(form: &'static str, inner: Option<String>, tagged: &str) -> Option<Decoded> {
+    let day = tagged.split('=').nth(1).and_then(srs_day);
+    Some(Decoded {
+        day,
+        ..found(form, inner, None)?
+    })
+}
+
+/// A decoding with the number of the service's customer.
+fn of_account(form: &'static str, account: &str, recipient: Option<String>) -> Option<Decoded> {
+    let account = Some(account.to_owned()).filter(|account| !account.is_empty());
+    Some(Decoded {
+        account,
+        ..found(form, None, recipient)?
+    })
 }
 
 /// `text` behind a prefix compared without case.
@@ -64,30 +125,35 @@ fn srs(local: &str) -> Option<Decoded> {
     const SEPARATORS: [char; 3] = ['=', '+', '-'];
     if let Some(rest) = behind(local, "SRS0").and_then(|rest| rest.strip_prefix(SEPARATORS)) {
         let inner = original(rest)?;
-        return found("srs0", Some(inner), None);
+        return stamped("srs0", Some(inner), rest);
     }
     if let Some(rest) = behind(local, "SRS1").and_then(|rest| rest.strip_prefix(SEPARATORS)) {
         let guarded = rest.splitn(3, '=').nth(2)?.strip_prefix(SEPARATORS)?;
         let inner = original(guarded)?;
-        return found("srs1", Some(inner), None);
+        return stamped("srs1", Some(inner), guarded);
     }
     let at = local.to_ascii_lowercase().find("+srs=")?;
     let rest = &local[at + "+srs=".len()..];
     (rest.split('=').count() >= 2).then_some(())?;
-    found("exchange-srs", original(rest), None)
+    stamped("exchange-srs", original(rest), rest)
 }
 
 /// Bounce Address Tag Validation: `prvs=KDDDSSSSSS=local`, the swapped `prvs=local=KDDDSSSSSS`, Barracuda's `btv1==tag==local`.
 fn batv(local: &str, host: &str) -> Option<Decoded> {
     if let Some(rest) = behind(local, "prvs=") {
         let (first, _) = rest.split_once('=')?;
-        let original = if is_batv_tag(first) {
-            &rest[first.len() + 1..]
+        let (original, tag) = if is_batv_tag(first) {
+            (&rest[first.len() + 1..], first)
         } else {
             let (original, tag) = rest.rsplit_once('=')?;
-            is_batv_tag(tag).then_some(original)?
+            (is_batv_tag(tag).then_some(original)?, tag)
         };
-        return found("batv", Some(format!("{original}@{host}")), None);
+        // The digit of the key, then the day on which the tag ends.
+        let number = tag.get(1..4).and_then(|day| day.parse().ok());
+        return Some(Decoded {
+            day: number.map(|number| StatedDay { number, cycle: 1000 }),
+            ..found("batv", Some(format!("{original}@{host}")), None)?
+        });
     }
     let (_, original) = behind(local, "btv1==")?.split_once("==")?;
     found("batv", Some(format!("{original}@{host}")), None)
@@ -131,17 +197,16 @@ fn provider(local: &str, host: &str) -> Option<Decoded> {
         && account.bytes().all(|byte| byte.is_ascii_digit())
         && let Some((_, user)) = rest.split_once('-')
     {
-        return found("sendgrid", None, join_at_last_equals(user));
+        return of_account("sendgrid", account, join_at_last_equals(user));
     }
-    if let Some(rest) = behind(local, "bounce-mc.us") {
-        return found(
-            "mailchimp",
-            None,
-            rest.split_once('-').and_then(|(_, user)| join_at_last_equals(user)),
-        );
+    // `bounce-mc.us1_12345678.99-user=dom`: data centre, account, campaign.
+    if let Some(rest) = behind(local, "bounce-mc.") {
+        let account = rest.split(['.', '-']).next().unwrap_or_default();
+        let recipient = rest.split_once('-').and_then(|(_, user)| join_at_last_equals(user));
+        return of_account("mailchimp", account, recipient);
     }
-    if behind(local, "bounce-md_").is_some() {
-        return found("mandrill", None, None);
+    if let Some(rest) = behind(local, "bounce-md_") {
+        return of_account("mandrill", rest.split('.').next().unwrap_or_default(), None);
     }
     // `local=dom__token`
     let (user, _) = local

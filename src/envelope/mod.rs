@@ -14,7 +14,7 @@ use crate::{
     trace::{Confidence, Trace},
 };
 
-pub use decoders::{Decoded, decode, split_address};
+pub use decoders::{Decoded, StatedDay, decode, split_address};
 pub use journal::journal_recipients;
 pub use returned::returned_envelope;
 
@@ -70,6 +70,37 @@ pub struct Candidate {
     pub span: Option<Span>,
     /// Why it won or lost, in words.
     pub note: Option<String>,
+}
+
+/// How far a value may be believed (envelope.md 4). Only the first four feed SPF and DMARC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
+pub enum TrustClass {
+    /// Given by the user, or stored beside the message by the server that took it.
+    T1,
+    /// Written by the receiving side, of this very transfer.
+    T2,
+    /// Written by the receiving side or its store, perhaps of another transfer.
+    T3,
+    /// The word of a named party that is trusted: a gateway, a sealer, the system that reports.
+    T4,
+    /// Text that anybody may have written.
+    T5,
+}
+
+impl Candidate {
+    /// How far it may be believed.
+    pub fn trust_class(&self) -> TrustClass {
+        match self.origin {
+            _ if !self.trusted => TrustClass::T5,
+            Origin::User | Origin::Sidecar => TrustClass::T1,
+            Origin::ReceivedSpf | Origin::AuthenticationResults | Origin::BorderHop => TrustClass::T2,
+            // The word of a report about the message, in no field of its own.
+            Origin::Vendor if self.field_index.is_none() => TrustClass::T4,
+            Origin::Decoded | Origin::Arc => TrustClass::T4,
+            Origin::ReturnPath | Origin::Vendor => TrustClass::T2,
+            Origin::MboxLine => TrustClass::T3,
+        }
+    }
 }
 
 /// Where an envelope value comes from (report.md).

@@ -4,7 +4,7 @@
 //! departs from the grammar is read where its meaning is plain, and named in [`Record::defects`].
 
 use super::{
-    MethodResult, Record, RecordKind, Standing,
+    MethodResult, Party, Record, RecordKind, Standing,
     scanner::{MAX_TEXT, Scanner, Value},
 };
 use crate::message::{Field, Message, Unfolded};
@@ -73,6 +73,8 @@ fn read_field(field: &Field<'_>, kind: RecordKind) -> Record {
         instance,
         standing: Standing::default(),
         reason: String::new(),
+        party: Party::default(),
+        hop: None,
         methods,
         defects: reader.defects,
     }

@@ -4,6 +4,7 @@ mod anchors;
 mod arc_set;
 mod authentication_results;
 mod below_border;
+mod party;
 mod received_spf;
 mod scanner;
 mod standing;
@@ -15,6 +16,7 @@ use std::net::IpAddr;
 use crate::message::{Message, Span};
 
 pub use anchors::anchors;
+pub use party::Party;
 pub use standing::{judge_standing, same_operator};
 
 /// One field of recorded results.
@@ -34,6 +36,10 @@ pub struct Record {
     pub standing: Standing,
     /// Why.
     pub reason: String,
+    /// Whose word it is.
+    pub party: Party,
+    /// The hop (0 is the newest) of whose transfer it tells, where that can be said.
+    pub hop: Option<usize>,
     /// The results in order.
     pub methods: Vec<MethodResult>,
     /// Departures from the grammar that were tolerated.

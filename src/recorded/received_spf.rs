@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::{
-    MethodResult, Record, RecordKind, Standing,
+    MethodResult, Party, Record, RecordKind, Standing,
     scanner::{MAX_TEXT, Scanner},
 };
 use crate::message::{Field, Message};
@@ -50,6 +50,8 @@ fn read_field(field: &Field<'_>) -> Record {
         instance: None,
         standing: Standing::default(),
         reason: String::new(),
+        party: Party::default(),
+        hop: None,
         methods: vec![method],
         defects,
     }

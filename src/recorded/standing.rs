@@ -3,6 +3,7 @@
 use super::{
     Record, RecordKind, Recorded, Standing,
     below_border::{perhaps_written_below, written_below},
+    party,
 };
 use crate::{
     domain,
@@ -44,6 +45,7 @@ pub fn judge_standing(recorded: &mut Recorded, message: &Message<'_>, trace: &Tr
             false => (standing, reason),
         };
     }
+    party::attribute(&mut recorded.records, trace);
 }
 
 /// Where the user named authserv-ids, only those count.

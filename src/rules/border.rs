@@ -198,7 +198,11 @@ rules! {
         effect: Neutral,
         references: ["RFC 8601 1.2"],
         check: |rule, case| {
-            let Some(border) = case.trace.border.as_ref().filter(|border| border.confidence <= Confidence::Low) else { return Vec::new() };
+            let Some(border) = case.trace.border.as_ref().filter(|border| border.confidence <= Confidence::Low || border.runner_up.is_some()) else { return Vec::new() };
+            if let Some(other) = border.runner_up.filter(|_| border.confidence > Confidence::Low) {
+                return vec![Finding::new(rule, format!("hop {} is the border; results of the receiver stand at hop {} and name another client", border.hop + 1, other + 1),
+                    case.trace.border_hop().map_or_else(|| Evidence::absence("no hop"), |hop| hop_field(case, hop)))];
+            }
             let reasons: Vec<&str> = border.reasons.iter().map(|reason| reason.text.as_str()).collect();
             vec![Finding::new(rule, format!("hop {} was taken for the border with low confidence: {}", border.hop + 1, reasons.join("; ")),
                 case.trace.border_hop().map_or_else(|| Evidence::absence("no hop"), |hop| hop_field(case, hop)))]

@@ -3,14 +3,17 @@
 use super::rules;
 use crate::{
     case::Case,
+    dns::{Answer, Question, RecordType},
     domain,
-    envelope::split_address,
-    finding::{Evidence, Finding},
+    envelope::{Candidate, TrustClass, split_address},
+    finding::{Evidence, Finding, Severity},
     identity::Role,
+    verify::spf::SpfCheck,
 };
 
 rules! {
-    /// Several fields that may be trusted name different return paths.
+    /// Several fields name different return paths. Where both may be trusted, SPF was asked for each, and the finding tells whether it
+    /// makes a difference.
     ///
     /// # When this is innocent
     /// Each leg of a forward has its own.
@@ -24,11 +27,20 @@ rules! {
         check: |rule, case| {
             let Some(value) = case.envelope.mail_from.value.as_deref().filter(|value| !value.is_empty()) else { return Vec::new() };
             let domain_of = |text: &str| domain::normalise(split_address(text).1);
+            let is_return_path = |candidate: &Candidate| candidate.field_index.is_some_and(|index| case.message.fields.get(index).is_some_and(|field| field.is("Return-Path")));
             let lost = case.envelope.mail_from.candidates.iter().filter(|candidate| {
-                !candidate.value.is_empty() && domain_of(&candidate.value) != domain_of(value) && candidate.field_index.is_some_and(|index| case.message.fields.get(index).is_some_and(|field| field.is("Return-Path")))
+                let counts = is_return_path(candidate) || candidate.trusted && candidate.trust_class() <= TrustClass::T2;
+                counts && !candidate.value.is_empty() && domain_of(&candidate.value) != domain_of(value) && candidate.field_index.is_some()
             });
             lost.take(2).map(|candidate| {
-                Finding::new(rule, format!("{} stands against {value}, which was recorded at delivery", candidate.value), Evidence::field_at(case.message, candidate.field_index.unwrap_or_default()))
+                let other = domain_of(&candidate.value);
+                let alternative = case.verification.spf_alternatives.iter().find(|check| check.domain == other);
+                let word = |check: &SpfCheck| check.result.map_or_else(|why| why.word(), |result| result.word());
+                let asked = alternative.map(|check| match (word(check), word(&case.verification.spf_mail_from)) {
+                    (other, same) if other == same => format!("; SPF gives {same} for both"),
+                    (other, chosen) => format!("; SPF gives {other} for it, {chosen} for the other"),
+                });
+                Finding::new(rule, format!("{} stands against {value}, which was recorded at delivery{}", candidate.value, asked.unwrap_or_default()), Evidence::field_at(case.message, candidate.field_index.unwrap_or_default()))
             }).collect()
         },
     }
@@ -83,6 +95,28 @@ rules! {
             if !case.recipient_not_addressed() { return Vec::new() }
             let recipient = case.identities.of(Role::Recipient).find_map(|identity| identity.address.clone()).unwrap_or_default();
             vec![Finding::new(rule, format!("{recipient} is not in To or Cc"), case.message.field("To").map_or_else(|| Evidence::absence("no To field"), |field| Evidence::field(case.message, field)))]
+        },
+    }
+
+    /// The domain of the return path does not exist: bounces cannot reach anybody, and nobody can have let a client send for it.
+    ///
+    /// # When this is innocent
+    /// Host names of machines that only send; a domain that was given up since, in old mail.
+    MAIL_FROM_DEAD {
+        id: "EN-315",
+        name: "mailfrom-domain-dead",
+        title: "The return path's domain does not exist",
+        severity: Medium,
+        effect: Neutral,
+        references: ["RFC 5321 3.6.2", "RFC 7208 4.3"],
+        check: |rule, case| {
+            let Some(mail_from) = case.envelope.mail_from.value.as_deref().filter(|value| value.contains('@')) else { return Vec::new() };
+            let name = domain::normalise(split_address(mail_from).1);
+            let asked = case.verification.asked.iter().find(|asked| asked.purpose == "spf" && asked.answer == Answer::NxDomain && asked.question == Question::new(&name, RecordType::Txt));
+            asked.map(|asked| {
+                let weight = if asked.later { Severity::Low } else { Severity::Medium };
+                Finding::new(rule, format!("{name} does not exist"), mail_from_evidence(case)).and(Evidence::record(asked.question.clone(), "NXDOMAIN")).severity(weight)
+            }).into_iter().collect()
         },
     }
 

@@ -20,6 +20,7 @@ mod recorded;
 mod rewriting;
 mod spf;
 mod structure;
+mod testimony;
 mod time;
 mod trace;
 mod vendor;
@@ -122,6 +123,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
         arc::RULES,
         end_to_end::RULES,
         recorded::RULES,
+        testimony::RULES,
         vendor::RULES,
         author::RULES,
         deception::RULES,

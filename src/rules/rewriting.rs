@@ -10,6 +10,9 @@ use crate::{
     trace::{AddressClass, Zone},
 };
 
+/// For how many days a forwarder takes bounces to a rewritten address (envelope.md 4.5).
+const SRS_LIFE: i64 = 21;
+
 rules! {
     /// The message was delivered, and has no Return-Path.
     ///
@@ -76,7 +79,8 @@ rules! {
         references: ["RFC 5321 4.5.5"],
         check: |rule, case| rewritten(case, |decoded| decoded.recipient.is_some() && !decoded.form.contains("srs") && decoded.form != "caf").map(|(address, decoded)| {
             let recipient = decoded.recipient.unwrap_or_default();
-            Finding::new(rule, format!("{address} was made for {recipient}"), witness(case, case.envelope.mail_from.candidates.first()))
+            let account = decoded.account.map(|account| format!(", by account {account} of {}", decoded.form)).unwrap_or_default();
+            Finding::new(rule, format!("{address} was made for {recipient}{account}"), witness(case, case.envelope.mail_from.candidates.first()))
         }).into_iter().collect(),
     }
 
@@ -84,7 +88,8 @@ rules! {
     /// verified by anybody else.
     ///
     /// # When this is innocent
-    /// Forwarders: always. Anybody can write an address of this form in a domain of his own.
+    /// Forwarders: always. Anybody can write an address of this form in a domain of his own. A day far from delivery is the sign of
+    /// an address that was kept and used again; forwarders accept bounces for about three weeks.
     SRS {
         id: "EN-308",
         name: "srs",
@@ -94,7 +99,13 @@ rules! {
         references: ["RFC 5321 3.9", "RFC 7208 D.2"],
         check: |rule, case| rewritten(case, |decoded| decoded.form.contains("srs")).map(|(address, decoded)| {
             let inner = decoded.inner.map_or_else(|| "the one before is hidden".to_owned(), |inner| format!("the one before was {inner}"));
-            Finding::new(rule, format!("{address} has the form of {}; {inner}; its check code cannot be verified here", decoded.form), witness(case, case.envelope.mail_from.candidates.first()))
+            let days = decoded.day.map(|day| day.days_before(case.clock.delivery_or_now()));
+            let (age, weight) = match days {
+                Some(days) if (-1..=SRS_LIFE).contains(&days) => (format!("; it was made {days} days before delivery"), Severity::Info),
+                Some(days) if case.clock.delivered_at.is_some() => (format!("; its day is {} days {} delivery", days.abs(), if days < 0 { "after" } else { "before" }), Severity::Medium),
+                _ => (String::new(), Severity::Info),
+            };
+            Finding::new(rule, format!("{address} has the form of {}; {inner}{age}; its check code cannot be verified here", decoded.form), witness(case, case.envelope.mail_from.candidates.first())).severity(weight)
         }).into_iter().collect(),
     }
 
@@ -111,7 +122,8 @@ rules! {
         references: ["RFC 5321 4.5.5"],
         check: |rule, case| rewritten(case, |decoded| decoded.form == "batv").map(|(address, decoded)| {
             let inner = decoded.inner.unwrap_or_default();
-            Finding::new(rule, format!("{address} is {inner} with a tag"), witness(case, case.envelope.mail_from.candidates.first()))
+            let end = decoded.day.map(|day| match day.days_before(case.clock.delivery_or_now()) { days if days > 0 => format!(" that ended {days} days before delivery"), days => format!(" that is good for {} days after delivery", -days) });
+            Finding::new(rule, format!("{address} is {inner} with a tag{}", end.unwrap_or_default()), witness(case, case.envelope.mail_from.candidates.first()))
         }).into_iter().collect(),
     }
 

@@ -19,7 +19,8 @@ rules! {
     /// A hop received the message before the hop below it did.
     ///
     /// # When this is innocent
-    /// Clocks that nobody sets: a step back of up to five minutes is not even mentioned.
+    /// Clocks that nobody sets: a step back of up to five minutes is not even mentioned, and where a filter or a local delivery shows
+    /// how far a clock is behind, that much is taken out.
     NEGATIVE_STEP {
         id: "TM-201",
         name: "negative-step",
@@ -27,8 +28,8 @@ rules! {
         severity: Low,
         effect: Neutral,
         references: ["RFC 5321 4.4"],
-        check: |rule, case| case.trace.hops.iter().filter(|hop| hop.delay_seconds.is_some_and(|delay| delay < -SKEW)).map(|hop| {
-            let back = -hop.delay_seconds.unwrap_or_default();
+        check: |rule, case| case.trace.hops.iter().filter_map(|hop| Some((hop, hop.corrected_delay_seconds.or(hop.delay_seconds)?))).filter(|(_, delay)| *delay < -SKEW).map(|(hop, delay)| {
+            let back = -delay;
             Finding::new(rule, format!("hop {} is dated {} before the hop below it", hop.index + 1, duration(back)), hop_field(case, hop))
                 .severity(if back > 3_600 && hop.zone != Zone::Trusted { Severity::Medium } else { Severity::Low })
         }).take(8).collect(),

@@ -3,6 +3,7 @@
 use super::rules;
 use crate::{
     case::Case,
+    domain,
     finding::{Evidence, Finding, Severity},
     recorded::{MethodResult, Record},
     vendor::{Fact, VendorField},
@@ -145,6 +146,30 @@ rules! {
             facts(case, "X-Forefront-Antispam-Report")
                 .filter(|(_, fact)| fact.key == "CIP" && fact.value.parse().is_ok_and(|ip: std::net::IpAddr| ip != client && ip.to_string() != "255.255.255.255"))
                 .take(1).map(|(_, fact)| Finding::new(rule, format!("the filter names {}, the border received from {client}", fact.value), quote(case, fact))).collect()
+        },
+    }
+
+    /// The client's HELO or looked-up name, as Microsoft's filter has it, is not the one of the border hop.
+    ///
+    /// # When this is innocent
+    /// Long names are cut; a gateway in front that is skipped on purpose.
+    CLIENT_NAME_CONFLICT {
+        id: "VN-810",
+        name: "helo-ptr-conflict",
+        title: "The filter has another name for the client",
+        severity: Low,
+        effect: Neutral,
+        references: ["Microsoft: anti-spam message headers"],
+        check: |rule, case| {
+            let Some(hop) = case.trace.border_hop() else { return Vec::new() };
+            let names: Vec<String> = [&hop.from.helo, &hop.from.rdns, &hop.from.host].into_iter().flatten().map(|name| domain::normalise(name).trim_matches(['[', ']']).to_owned()).collect();
+            if names.is_empty() { return Vec::new() }
+            facts(case, "X-Forefront-Antispam-Report").filter(|(_, fact)| fact.key == "H").filter_map(|(_, fact)| {
+                let told = domain::normalise(&fact.value).trim_matches(['[', ']']).to_owned();
+                // Either writer may have cut the name short.
+                let same = told.is_empty() || names.iter().any(|name| name.starts_with(&told) || told.starts_with(name.as_str()));
+                (!same).then(|| Finding::new(rule, format!("HELO was {} to the filter, {} to the border", fact.value, names.join(" and ")), quote(case, fact)))
+            }).take(1).collect()
         },
     }
 

@@ -103,6 +103,7 @@ pub fn read_hop(index: usize, field: &Field<'_>) -> Hop {
         id,
         date,
         delay_seconds: None,
+        corrected_delay_seconds: None,
         class: HopClass::Unparsed,
         zone: Zone::Untrusted,
         support: Support::Unsupported,
@@ -119,6 +120,11 @@ pub fn read_hop(index: usize, field: &Field<'_>) -> Hop {
         hop.violations.extend(profiles::provider_violation(&hop));
     }
     hop.class = classify(&hop, text, &scan);
+    if (hop.class == HopClass::Local || hop.by.product.as_deref() == Some("thrift")) && hop.from.ip.is_none() {
+        // A login, `mail pickup service`, or a token: nobody looked a name up.
+        hop.from.rdns = None;
+        hop.from.helo = hop.from.helo.filter(|_| !text.starts_with("from mail pickup service"));
+    }
     hop
 }
 

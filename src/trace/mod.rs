@@ -9,6 +9,7 @@ mod hop;
 mod peer;
 mod profiles;
 mod queue_id;
+mod skew;
 mod tls;
 
 use std::net::IpAddr;
@@ -22,6 +23,7 @@ use crate::{
 pub use address_class::AddressClass;
 pub use border::{Border, BorderReason, choose_border};
 pub use hop::{read_hop, read_trace};
+pub use skew::Skew;
 
 /// All hops, newest first, and where the receiving side met the outside.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +34,8 @@ pub struct Trace {
     pub border: Option<Border>,
     /// Why there is no border, in words; `None` when there is one.
     pub border_note: Option<String>,
+    /// Clocks that are behind others, as the header shows.
+    pub skews: Vec<Skew>,
 }
 
 impl Trace {
@@ -97,6 +101,8 @@ pub struct Hop {
     pub date: Option<DateTime>,
     /// Seconds since the next lower dated hop; negative when time runs backwards.
     pub delay_seconds: Option<i64>,
+    /// The same after the skew of clocks is taken out; `None` where no skew is known.
+    pub corrected_delay_seconds: Option<i64>,
     /// What kind of hop it is.
     pub class: HopClass,
     /// On which side of the border.
@@ -298,5 +304,6 @@ pub fn trace(message: &Message<'_>, anchors: &[Anchor], known: &Known) -> Trace 
         Err(note) => trace.border_note = Some(note),
     }
     continuity::connect(&mut trace);
+    skew::correct(&mut trace);
     trace
 }

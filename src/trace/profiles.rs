@@ -233,7 +233,7 @@ const PROVIDERS: [Provider; 18] = [
     Provider { name: "fastmail", domains: &["messagingengine.com", "fastmail.com"], networks: &[],
         border: Some(Border { by: ".messagingengine.com", label: "mx", via: "" }), products: &[] },
     Provider { name: "zoho", domains: &["zoho.com", "zohomail.com", "zoho.eu"], networks: &[], border: Some(Border { by: "mx.zohomail.com", label: "", via: "" }), products: &[] },
-    Provider { name: "gmx", domains: &["gmx.net", "gmx.com", "web.de", "kundenserver.de", "1and1.com"], networks: &[], border: None, products: &[] },
+    Provider { name: "gmx", domains: &["gmx.net", "gmx.com", "web.de", "kundenserver.de", "1and1.com"], networks: &[], border: Some(Border { by: ".gmx.net", label: "mx-ha", via: "" }), products: &[] },
     Provider { name: "proofpoint", domains: &["pphosted.com", "ppe-hosted.com", "ppops.net", "proofpoint.com"], networks: &[], border: None, products: &[] },
     Provider { name: "mimecast", domains: &["mimecast.com", "mimecast.co.za"], networks: &[], border: None, products: &[] },
     Provider { name: "barracuda", domains: &["barracudanetworks.com", "barracuda.com"], networks: &[], border: None, products: &[] },

@@ -29,7 +29,7 @@ enum Reading {
 }
 
 /// The decoders, the most specific shape first.
-const DECODERS: [Decoder; 11] = [
+const DECODERS: [Decoder; 12] = [
     Decoder {
         kind: "gmail",
         products: &["gmail"],
@@ -79,6 +79,11 @@ const DECODERS: [Decoder; 11] = [
         kind: "exchange",
         products: &["exchange", ""],
         read: exchange,
+    },
+    Decoder {
+        kind: "domino",
+        products: &["domino"],
+        read: domino,
     },
     Decoder {
         kind: "mdaemon",
@@ -191,6 +196,32 @@ fn gmail(id: &str, date: Option<&DateTime>) -> Reading {
             field(hour, 2)?,
             field(minute, 2)?,
             field(second, 2)?,
+        )
+    })();
+    match (local, date.and_then(|date| date.offset_minutes)) {
+        (Some(local), Some(offset)) => Reading::At(local - i64::from(offset) * 60),
+        _ => Reading::Timeless,
+    }
+}
+
+/// `2023110809145712-1234567`: year, month, day, hour, minute, second and hundredths in the server's own zone, then a counter.
+fn domino(id: &str, date: Option<&DateTime>) -> Reading {
+    let Some((stamp, counter)) = id.split_once('-') else {
+        return Reading::Other;
+    };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !(stamp.len() == 14 || stamp.len() == 16) || !digits(stamp) || !digits(counter) {
+        return Reading::Other;
+    }
+    let field = |range: std::ops::Range<usize>| stamp.get(range).and_then(|text| text.parse::<i64>().ok());
+    let local = (|| {
+        unix_seconds(
+            field(0..4)?,
+            field(4..6)?,
+            field(6..8)?,
+            field(8..10)?,
+            field(10..12)?,
+            field(12..14)?,
         )
     })();
     match (local, date.and_then(|date| date.offset_minutes)) {

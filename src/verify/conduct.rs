@@ -11,10 +11,13 @@ use super::{
 use crate::{
     dns::{Lookups, Snapshot},
     domain,
-    envelope::{Envelope, split_address},
+    envelope::{Envelope, TrustClass, split_address},
     message::Message,
     recorded::Recorded,
 };
+
+/// Return paths beside the chosen one for which SPF is asked.
+const MAX_ALTERNATIVES: usize = 2;
 
 /// What is verified.
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +69,7 @@ pub fn verify(subject: &Subject<'_>, snapshot: &Snapshot) -> Verification {
     let mut verification = Verification {
         spf_alignment: aligned(Some(&spf_mail_from.domain)),
         dkim_alignment: dkim.iter().map(|check| aligned(check.domain.as_deref())).collect(),
+        spf_alternatives: spf_of_others(subject, &spf_mail_from, &lookups),
         spf_mail_from,
         spf_helo,
         dkim,
@@ -99,6 +103,23 @@ fn spf_of_mail_from(subject: &Subject<'_>, lookups: &Lookups<'_>) -> SpfCheck {
         mail_from.to_owned()
     };
     check(subject, &sender, split_address(&sender).1, lookups)
+}
+
+/// SPF of each other return path that a trusted writer names for this transfer (envelope.md 4.6), by domain.
+fn spf_of_others(subject: &Subject<'_>, chosen: &SpfCheck, lookups: &Lookups<'_>) -> Vec<SpfCheck> {
+    let mut others: Vec<SpfCheck> = Vec::new();
+    for candidate in &subject.envelope.mail_from.candidates {
+        let domain = domain::normalise(split_address(&candidate.value).1);
+        let known = domain == chosen.domain || others.iter().any(|other| other.domain == domain);
+        if candidate.trust_class() > TrustClass::T2 || domain.is_empty() || known || chosen.domain.is_empty() {
+            continue;
+        }
+        if others.len() == MAX_ALTERNATIVES {
+            break;
+        }
+        others.push(check(subject, &candidate.value, &domain, lookups));
+    }
+    others
 }
 
 /// SPF of HELO (RFC 7208 2.3).

@@ -62,6 +62,8 @@ impl NotEvaluated {
 pub struct Verification {
     /// SPF of MAIL FROM; for the null sender, of postmaster@HELO (RFC 7208 2.4).
     pub spf_mail_from: spf::SpfCheck,
+    /// SPF of other return paths that trusted writers name for the same transfer; mostly empty.
+    pub spf_alternatives: Vec<spf::SpfCheck>,
     /// How the domain of [`Self::spf_mail_from`] stands to the Author Domain; `None` without either.
     pub spf_alignment: Option<dmarc::Alignment>,
     /// SPF of HELO.

@@ -443,7 +443,7 @@ fn indirect<'k>(
         ("list-munged-from.eml", Delivery { results: "spf=pass smtp.mailfrom=lists.example; dkim=pass header.d=lists.example; dmarc=pass header.from=lists.example", ..from_list }
             .of(&relay("lists.example", "2026-10-19T08:00:03Z").dkim(&format!("{list}{at_list}{munged}")))),
         ("forward-plain.eml", forwarder.of(&forwarded)),
-        ("forward-srs.eml", Delivery { mail_from: "SRS0=hX3k=BR=bank.example=service@alumni.example", results: "spf=pass smtp.mailfrom=alumni.example; dkim=pass header.d=bank.example header.s=s2026; dmarc=pass header.from=bank.example", ..forwarder }.of(&forwarded)),
+        ("forward-srs.eml", Delivery { mail_from: "SRS0=hX3k=IJ=bank.example=service@alumni.example", results: "spf=pass smtp.mailfrom=alumni.example; dkim=pass header.d=bank.example header.s=s2026; dmarc=pass header.from=bank.example", ..forwarder }.of(&forwarded)),
         ("esp-aligned.eml", Delivery { results: "spf=pass smtp.mailfrom=esp.example; dkim=pass header.d=shop.example; dkim=pass header.d=esp.example; dmarc=pass header.from=shop.example", ..esp }
             .of(&to_esp(author("shop.example", sent, &news("Shop Example <news@shop.example>", "oct1@shop.example"))))),
         ("esp-unaligned.eml", Delivery { results: "spf=pass smtp.mailfrom=esp.example; dkim=pass header.d=esp.example; dmarc=none header.from=club.example", ..esp }

@@ -15,6 +15,8 @@ pub(super) fn build(case: &Case<'_>) -> Vec<Record> {
         authserv_id: record.authserv_id.clone(),
         standing: record.standing,
         reason: record.reason.clone(),
+        party: record.party,
+        hop: record.hop,
         field_index: record.field_index,
         methods: record.methods.iter().map(method).collect(),
         defects: record.defects.clone(),

@@ -52,11 +52,28 @@ pub(super) fn build(case: &Case<'_>) -> Vec<Event> {
             field,
         );
     }
+    let vouched = case.verification.arc.result == Ok(ArcResult::Pass);
     for set in &case.verification.arc.sets {
+        if let Some(signature) = &set.message_signature {
+            let name = signature.domain.as_deref().unwrap_or("an unnamed domain");
+            let text = format!(
+                "signed for the chain by {name}, i={}, by t= of its ARC signature",
+                set.set.instance
+            );
+            let field = Some(signature.field_index);
+            push(
+                &mut events,
+                signature.signed_at,
+                EventSource::ArcSigned,
+                text,
+                vouched,
+                None,
+                field,
+            );
+        }
         let Some(seal) = &set.seal else { continue };
         let name = seal.domain.as_deref().unwrap_or("an unnamed domain");
         let text = format!("sealed by {name}, i={}, by t= of its seal", set.set.instance);
-        let vouched = case.verification.arc.result == Ok(ArcResult::Pass);
         let field = Some(seal.field_index);
         push(
             &mut events,
@@ -81,6 +98,9 @@ fn clock_event(case: &Case<'_>, clock: &Clock, events: &mut Vec<Event>) {
         ClockKind::Boundary => (EventSource::Boundary, "composed, by the time in a boundary"),
         ClockKind::ThreadIndex => (EventSource::ThreadIndex, "the conversation began, by its Thread-Index"),
         ClockKind::ExchangeArrival => (EventSource::ExchangeArrival, "arrived at Exchange, by its arrival time"),
+        ClockKind::BarracudaStart => (EventSource::BarracudaStart, "came in at a gateway, by its start time"),
+        ClockKind::XReceived => (EventSource::XReceived, "passed inside Google, by an X-Received field"),
+        ClockKind::MboxLine => (EventSource::MboxLine, "stored, by the mbox line"),
     };
     let border = case.trace.border_hop().map(|hop| hop.field_index);
     let trusted = clock

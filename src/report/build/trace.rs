@@ -3,7 +3,7 @@
 use super::{moment, timeline};
 use crate::{
     case::Case,
-    report::model::{Border, Hop, HopBy, HopFrom, QueueId, Trace},
+    report::model::{Border, Hop, HopBy, HopFrom, QueueId, Skew, Trace},
     trace,
 };
 
@@ -13,6 +13,16 @@ pub(super) fn build(case: &Case<'_>) -> Trace {
         hops: case.trace.hops.iter().map(|one| hop(case, one)).collect(),
         border: case.trace.border.as_ref().map(border),
         timeline: timeline::build(case),
+        skew: case.trace.skews.iter().map(skew).collect(),
+    }
+}
+
+fn skew(skew: &trace::Skew) -> Skew {
+    Skew {
+        host: skew.host.clone(),
+        relative_to: skew.relative_to.clone(),
+        seconds: skew.seconds,
+        hop: skew.hop,
     }
 }
 
@@ -20,6 +30,8 @@ fn hop(case: &Case<'_>, hop: &trace::Hop) -> Hop {
     Hop {
         index: hop.index,
         from: HopFrom {
+            host: hop.from.host.clone(),
+            helo_command: hop.from.helo_command,
             helo: hop.from.helo.clone(),
             rdns: hop.from.rdns.clone(),
             rdns_status: hop.from.rdns_status,
@@ -27,16 +39,20 @@ fn hop(case: &Case<'_>, hop: &trace::Hop) -> Hop {
             port: hop.from.port,
             ident: hop.from.ident.clone(),
             auth_user: hop.from.auth_user.clone(),
+            auth_method: hop.from.auth_method.clone(),
             ip_class: hop.from.ip.map(trace::AddressClass::of),
         },
         by: HopBy {
             host: hop.by.host.clone(),
             ip: hop.by.ip,
+            port: hop.by.port,
             product: hop.by.product.clone(),
             version: hop.by.version.clone(),
         },
         with: hop.with.clone(),
         tls: hop.tls.clone(),
+        tls_version: hop.tls_version.clone(),
+        tls_cipher: hop.tls_cipher.clone(),
         id: hop.id.as_ref().map(|id| QueueId {
             value: id.value.clone(),
             kind: id.kind,
@@ -47,6 +63,7 @@ fn hop(case: &Case<'_>, hop: &trace::Hop) -> Hop {
         date: moment(hop.date.as_ref().map(|date| date.at)),
         date_text: hop.date.as_ref().map(|date| date.text.clone()),
         delay_seconds: hop.delay_seconds,
+        corrected_delay_seconds: hop.corrected_delay_seconds,
         class: hop.class,
         zone: hop.zone,
         support: hop.support,

@@ -37,6 +37,10 @@ pub(super) fn draw(page: &mut Page, report: &Report) {
     spf::way(page, mail_from);
     not_believed(page, report);
     if page.options.verbose > 0 {
+        if let Some(statement) = &report.envelope.statement {
+            page.blank();
+            page.wrapped("  ", &format!("{statement}."));
+        }
         let all = page.options.verbose > 1;
         spf::tree(page, "MAIL FROM", mail_from, all);
         if helo.domain != mail_from.domain {

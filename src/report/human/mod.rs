@@ -12,6 +12,7 @@ mod page;
 mod posture;
 mod spf;
 mod story;
+mod vendor;
 mod who;
 
 use super::Report;
@@ -54,6 +55,7 @@ fn sections(page: &mut Page, report: &Report) {
     checks::draw(page, report);
     evidence::draw(page, report);
     journey::draw(page, report);
+    vendor::draw(page, report);
 }
 
 /// What the program did, and where more is to be had.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Moment;
 pub use crate::journey::{LegKind, Mark};
 use crate::{
-    envelope::Origin,
+    envelope::{Origin, TrustClass},
     journey::Basis,
     message::Span,
     trace::{Confidence, Zone},
@@ -26,6 +26,8 @@ pub struct Envelope {
     pub rcpt_to: Vec<EnvelopeValue>,
     /// Each transfer between two parties, and the steps inside each, newest first.
     pub legs: Vec<Leg>,
+    /// Of whom SPF was asked, and which fields say so, in a sentence; null where it could not be asked.
+    pub statement: Option<String>,
 }
 
 /// A value with its provenance.
@@ -50,12 +52,31 @@ pub struct Candidate {
     pub origin: Origin,
     /// Whether it may feed SPF and DMARC.
     pub trusted: bool,
+    /// How far it may be believed.
+    pub trust: TrustClass,
+    /// What a rewritten address hides; null for a plain one.
+    pub decoded: Option<DecodedAddress>,
     /// The field in the header.
     pub field_index: Option<usize>,
     /// Where the value stands.
     pub span: Option<Span>,
     /// Why it won or lost, in words.
     pub note: Option<String>,
+}
+
+/// What a rewritten address says of the one before it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct DecodedAddress {
+    /// `srs0`, `srs1`, `exchange-srs`, `batv`, `verp`, `caf`, `ses`, `sendgrid`, ...
+    pub form: &'static str,
+    /// The address, or the domain alone, that it was made from.
+    pub inner: Option<String>,
+    /// The recipient that it encodes.
+    pub recipient: Option<String>,
+    /// The customer's number at the service that sends.
+    pub account: Option<String>,
+    /// Days from the day that it states to delivery; negative when that day lies ahead, as the end of a BATV tag does.
+    pub stated_days_before_delivery: Option<i64>,
 }
 
 /// One transfer between two parties, or all the steps inside one.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     message::Span,
-    recorded::{RecordKind, Standing},
+    recorded::{Party, RecordKind, Standing},
     verify::comparison::Relation,
 };
 
@@ -21,6 +21,10 @@ pub struct Record {
     pub standing: Standing,
     /// Why.
     pub reason: String,
+    /// Whose word it is.
+    pub party: Party,
+    /// The hop of whose transfer it tells; null where that cannot be said.
+    pub hop: Option<usize>,
     /// The field in the header.
     pub field_index: usize,
     /// The results in order.

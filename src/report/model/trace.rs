@@ -19,6 +19,21 @@ pub struct Trace {
     pub border: Option<Border>,
     /// Everything in the message that states a time, earliest first.
     pub timeline: Vec<Event>,
+    /// Clocks that are behind others, as filters and local deliveries show.
+    pub skew: Vec<Skew>,
+}
+
+/// One host's clock is behind another's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Skew {
+    /// The host whose clock is behind.
+    pub host: String,
+    /// The host that it is compared with.
+    pub relative_to: String,
+    /// Seconds, at least; negative.
+    pub seconds: i64,
+    /// The hop that shows it.
+    pub hop: usize,
 }
 
 /// One Received field.
@@ -34,6 +49,10 @@ pub struct Hop {
     pub with: Option<String>,
     /// TLS version and cipher as written; null where the hop says nothing of TLS.
     pub tls: Option<String>,
+    /// The version of TLS as written.
+    pub tls_version: Option<String>,
+    /// The cipher suite as written.
+    pub tls_cipher: Option<String>,
     /// The queue id.
     pub id: Option<QueueId>,
     /// Recipients.
@@ -47,6 +66,8 @@ pub struct Hop {
     pub date_text: Option<String>,
     /// Seconds since the next lower dated hop; negative when time runs backwards.
     pub delay_seconds: Option<i64>,
+    /// The same after the skew of clocks is taken out; null where no skew is known.
+    pub corrected_delay_seconds: Option<i64>,
     /// What kind of hop it is.
     pub class: HopClass,
     /// On which side of the border.
@@ -74,6 +95,10 @@ pub struct Hop {
 /// What the server wrote about its client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct HopFrom {
+    /// The first word behind `from` as written: HELO, reverse name, address or account, as the product has it.
+    pub host: Option<String>,
+    /// The greeting that the server names: `HELO`, `EHLO` or `LHLO`.
+    pub helo_command: Option<&'static str>,
     /// The HELO argument: the client's claim.
     pub helo: Option<String>,
     /// The reverse name as the server looked it up.
@@ -88,6 +113,8 @@ pub struct HopFrom {
     pub ident: Option<String>,
     /// The authenticated user.
     pub auth_user: Option<String>,
+    /// That the client authenticated, and how, as written.
+    pub auth_method: Option<String>,
     /// What kind of address `ip` is.
     pub ip_class: Option<AddressClass>,
 }
@@ -99,6 +126,8 @@ pub struct HopBy {
     pub host: Option<String>,
     /// Its address.
     pub ip: Option<IpAddr>,
+    /// Its port.
+    pub port: Option<u16>,
     /// Product.
     pub product: Option<String>,
     /// Version as written.
@@ -174,4 +203,12 @@ pub enum EventSource {
     ThreadIndex,
     /// An arrival time of Exchange.
     ExchangeArrival,
+    /// The time at which a Barracuda gateway began to receive.
+    BarracudaStart,
+    /// The date of an X-Received field of Google.
+    XReceived,
+    /// The date in the mbox line.
+    MboxLine,
+    /// t= of an ARC message signature.
+    ArcSigned,
 }

@@ -1,7 +1,7 @@
 //! What speaks for the hop that the walk found: results of the receiver, values, marks of providers (trace.md 3.7, 2 to 4).
 
 use super::{Border, BorderReason, Walk};
-use crate::trace::{Anchor, Confidence, Hop, profiles};
+use crate::trace::{Anchor, Confidence, Hop, RdnsStatus, profiles};
 
 impl Walk<'_, '_> {
     /// Adds what anchors and markers say of the hop that was found, and counts the classes of evidence.
@@ -57,6 +57,49 @@ impl Walk<'_, '_> {
             reasons,
             runner_up,
         }
+    }
+
+    /// The border below a filtering gateway, where the gateway's own marks show that it received for this side and not that it
+    /// sends for its customer: the server's look-up names it, the next hop has its form, and between its hops and the border stand the
+    /// results that it recorded of its client. What the client sent stands below the gateway's hops, so it cannot write these.
+    pub(super) fn through_gateway(&self, found: usize) -> Option<(usize, Vec<BorderReason>)> {
+        let hop = self.hops.get(found)?;
+        let looked_up = hop
+            .from
+            .rdns
+            .as_deref()
+            .filter(|_| hop.from.rdns_status == RdnsStatus::Ok)?;
+        let gateway = profiles::provider_of(looked_up).filter(|provider| provider.is_gateway())?;
+        let below = self.hops.get(found + 1)?;
+        let is_gateways =
+            |host: &str| profiles::provider_of(host).is_some_and(|provider| provider.name == gateway.name);
+        if !below.by.host.as_deref().is_some_and(is_gateways) || profiles::provider_violation(below).is_some() {
+            return None;
+        }
+        let (entry, mut reasons) = self.down(found + 1).ok()?;
+        let entry_hop = self.hops.get(entry)?;
+        if !entry_hop.by.host.as_deref().is_some_and(is_gateways) {
+            return None;
+        }
+        let results = self.anchors.iter().find(|anchor| {
+            let between = (hop.field_index..entry_hop.field_index).contains(&anchor.field_index);
+            let receives = matches!(anchor.kind, "received-spf" | "authentication-results");
+            let own = anchor.author.as_deref().is_some_and(is_gateways);
+            between && receives && own && anchor.client_ip.is_some() && anchor.client_ip == entry_hop.from.ip
+        })?;
+        reasons.insert(
+            0,
+            BorderReason {
+                kind: "gateway",
+                text: format!(
+                    "{looked_up}, of which hop {} received, is {}'s and recorded the results of its own client: the border lies below that gateway",
+                    found + 1,
+                    gateway.name
+                ),
+                field_index: Some(results.field_index),
+            },
+        );
+        Some((entry, reasons))
     }
 
     /// Anchors by position: the next Received below a field of the receiver (RFC 7208 9.1, RFC 8601 4), or, for receivers whose

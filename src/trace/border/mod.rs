@@ -87,6 +87,11 @@ pub(super) fn decide(message: &Message<'_>, hops: &[Hop], anchors: &[Anchor], kn
         );
         found = below;
     }
+    // ... and below one whose own marks show that it receives for this side.
+    if let Some((below, below_reasons)) = walk.through_gateway(found) {
+        reasons = below_reasons;
+        found = below;
+    }
     let mut border = walk.weigh(found, reasons, by_user);
     border.reasons.extend(notes(hops, found, known));
     Ok(border)
@@ -200,6 +205,10 @@ impl Walk<'_, '_> {
             );
         }
         if self.is_internal_exchange(hop) {
+            return Step::Inside;
+        }
+        // Nobody speaks LMTP to the outside (RFC 2033 5).
+        if hop.class == HopClass::LmtpDelivery && class.is_internal() {
             return Step::Inside;
         }
         if (class.is_internal() || class == AddressClass::SixToFour && profiles::provider_of_address(ip).is_some())
