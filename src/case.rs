@@ -15,7 +15,7 @@ use crate::{
         Clock, Verification,
         diagnosis::Diagnosis,
         dkim::{DkimCheck, DkimResult},
-        dmarc::{Alignment, DmarcResult, Policy},
+        dmarc::{Alignment, DmarcCheck, DmarcResult, Policy},
         end_to_end::{self, Mark, Signer, SignerIs},
         spf::SpfResult,
     },
@@ -143,6 +143,13 @@ impl<'m> Case<'m> {
     pub fn fails_enforcing(&self) -> bool {
         let dmarc = &self.verification.dmarc;
         dmarc.result == Ok(DmarcResult::Fail) && dmarc.policy.is_some_and(|policy| policy != Policy::None)
+    }
+
+    /// The effective policy of a domain that some reader sees as the author's and that DMARC fails.
+    pub fn refusal_of(&self, name: &str) -> Option<Policy> {
+        let failing = |check: &&DmarcCheck| check.domain == name && check.result == Ok(DmarcResult::Fail);
+        let all = std::iter::once(&self.verification.dmarc).chain(&self.verification.per_author);
+        all.filter(failing).find_map(|check| check.policy)
     }
 
     /// A check of the author's own signatures was impossible (key gone, not asked, lookup failed, no body).

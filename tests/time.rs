@@ -38,6 +38,9 @@ fn message(lifetime: Option<i64>, recorded: &str) -> String {
         selector: "s2024",
         at: Timestamp::parse_rfc3339("2024-03-11T09:00:00Z").unwrap().0,
         lifetime,
+        extra: String::new(),
+        length: None,
+        names: None,
     };
     let signed = signer.dkim(
         "From: Bank <service@bank.example>\r\nTo: kim@corp.example\r\nSubject: Statement\r\nDate: Mon, 11 Mar 2024 09:00:00 +0000\r\n\

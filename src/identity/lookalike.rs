@@ -38,6 +38,8 @@ impl Resemblance {
 
 /// Names shorter than this are one letter away from too many others.
 const MIN_TYPO_LENGTH: usize = 5;
+/// Names shorter than this are words of other names.
+const MIN_WORD_LENGTH: usize = 4;
 
 /// Whether `candidate` is made to be taken for `genuine`; `None` when they are the same organisation or simply differ.
 pub fn resembles(candidate: &str, genuine: &str) -> Option<Resemblance> {
@@ -62,11 +64,11 @@ pub fn resembles(candidate: &str, genuine: &str) -> Option<Resemblance> {
     if has_label_run(&candidate, &real) {
         return Some(Resemblance::SubLabel);
     }
-    let long_enough = real_name.chars().count() >= MIN_TYPO_LENGTH;
-    if long_enough && name.split('-').any(|word| word == real_name) {
+    let length = real_name.chars().count();
+    if length >= MIN_WORD_LENGTH && name.split('-').any(|word| word == real_name) {
         return Some(Resemblance::Hyphenated);
     }
-    (long_enough && osa_distance(&name, &real_name) == 1).then_some(Resemblance::Typo)
+    (length >= MIN_TYPO_LENGTH && osa_distance(&name, &real_name) == 1).then_some(Resemblance::Typo)
 }
 
 /// The registrable label and the public suffix of an organisational domain.

@@ -7,7 +7,7 @@ use crate::{
     envelope::split_address,
     finding::{Evidence, Finding, Severity},
     recorded::{MethodResult, Record, RecordKind, Standing},
-    trace::Confidence,
+    trace::{AddressClass, Confidence},
     verify::{
         arc::{ArcResult, ArcSetCheck},
         dmarc::DmarcResult,
@@ -106,10 +106,7 @@ rules! {
         effect: Accuses,
         references: ["RFC 8617 7.2", "RFC 9989 7.4"],
         check: |rule, case| {
-            if case.proving_signatures().next().is_some_and(|check| !signed_by_handler(case, check.domain.as_deref())) {
-                return Vec::new();
-            }
-            adverse(case).into_iter().map(|(record, result, author)| {
+            adverse(case).into_iter().filter(|(record, _, _)| case.proving_signatures().next().is_none_or(|check| signed_by_handler(record, check.domain.as_deref()) || signed_afterwards(case, record))).map(|(record, result, author)| {
                 let who = record.authserv_id.as_deref().unwrap_or("an earlier server");
                 Finding::new(rule, format!("{who} recorded {}={} for {author} before it passed the message on", result.method, result.result), quote(case, record, result))
                     .severity(if case.flows.iter().any(|flow| flow.id == "FL-1") { Severity::Medium } else { Severity::High })
@@ -287,14 +284,36 @@ pub(super) fn adverse<'c>(case: &'c Case<'_>) -> Vec<(&'c Record, &'c MethodResu
 }
 
 /// The signature is the handler's own, made after it accepted the message.
-fn signed_by_handler(case: &Case<'_>, signer: Option<&str>) -> bool {
-    let Some(signer) = signer else { return false };
-    adverse(case).iter().any(|(record, _, _)| {
-        record
-            .authserv_id
-            .as_deref()
-            .is_some_and(|id| domain::same_organisation(id, signer))
-    })
+fn signed_by_handler(record: &Record, signer: Option<&str>) -> bool {
+    let id = record.authserv_id.as_deref();
+    signer
+        .zip(id)
+        .is_some_and(|(signer, id)| domain::same_organisation(id, signer))
+}
+
+/// Every signature that proves the author stands above a foreign handler's record, which found none: it was made later, for whoever
+/// handed the message in there without logging in.
+fn signed_afterwards(case: &Case<'_>, record: &Record) -> bool {
+    let foreign = record.authserv_id.as_deref().is_some_and(|id| !case.is_authors(id));
+    let unsigned = record
+        .methods
+        .iter()
+        .any(|result| result.method == "dkim" && result.result == "none");
+    let later = case
+        .proving_signatures()
+        .all(|check| check.field_index < record.field_index);
+    let origin = case.trace.hops.iter().find(|hop| hop.field_index > record.field_index);
+    let stranger = origin.is_some_and(|hop| {
+        hop.from.auth_method.is_none()
+            && hop.from.ip.is_some_and(|ip| !AddressClass::of(ip).is_internal())
+            && !hop
+                .from
+                .rdns
+                .as_deref()
+                .or(hop.from.helo.as_deref())
+                .is_some_and(|name| case.is_authors(name))
+    });
+    foreign && unsigned && later && stranger
 }
 
 fn quote(case: &Case<'_>, record: &Record, result: &MethodResult) -> Evidence {

@@ -4,11 +4,11 @@ use super::rules;
 use crate::{
     case::Case,
     domain,
-    finding::{Evidence, Finding, Severity},
-    identity::Role,
+    finding::{Effect, Evidence, Finding, Severity},
+    identity::{Role, is_freemail},
     message::FromReading,
     verify::{
-        dmarc::{DmarcCheck, DmarcResult, Policy},
+        dmarc::{DmarcResult, Policy},
         spf::SpfResult,
     },
 };
@@ -49,10 +49,22 @@ rules! {
         references: ["RFC 5322 3.6", "RFC 5322 3.6.2", "RFC 9989 11.5"],
         check: |rule, case| {
             let fields: Vec<_> = case.message.fields_named("From").collect();
-            let domains: std::collections::BTreeSet<&str> = case.authors.mailboxes.iter().map(|author| author.domain.as_str()).collect();
-            let Some((first, rest)) = fields.split_first().filter(|_| domains.len() > 1) else { return Vec::new() };
+            let domains: std::collections::BTreeSet<&str> = case.authors.mailboxes.iter().map(|author| author.domain.as_str()).filter(|name| !name.is_empty()).collect();
+            let Some((first, rest)) = fields.split_first() else { return Vec::new() };
+            if domains.len() <= 1 {
+                // Of one domain: DMARC tells them not apart, and without Sender nobody says which of them sent it.
+                let addresses: std::collections::BTreeSet<String> = case.authors.mailboxes.iter().filter(|author| !author.domain.is_empty()).filter_map(|author| author.address.as_deref().map(str::to_lowercase)).collect();
+                if addresses.len() < 2 || case.message.field("Sender").is_some() { return Vec::new() }
+                let names: Vec<&str> = addresses.iter().take(4).map(String::as_str).collect();
+                // Two fields, and the return path is one of the two authors: the other one is put there to be shown.
+                let account = case.envelope.mail_from.value.as_deref().map(str::to_lowercase);
+                let planted = fields.len() > 1 && account.is_some_and(|account| addresses.contains(&account));
+                let weight = if planted { Severity::Critical } else { Severity::Medium };
+                let finding = Finding::new(rule, format!("{} are named, and no Sender says who of them sent it", names.join(" and ")), Evidence::field(case.message, first)).severity(weight);
+                return vec![rest.iter().take(4).fold(finding, |finding, field| finding.and(Evidence::field(case.message, field)))];
+            }
             // RFC 9989 11.5: each author is judged, and one who is refused is one who did not write.
-            let refused = domains.iter().find(|name| fails_for(case, name).is_some_and(|policy| policy > Policy::None));
+            let refused = domains.iter().find(|name| case.refusal_of(name).is_some_and(|policy| policy > Policy::None));
             let declared = fields.len() == 1 && case.message.field("Sender").is_some();
             let severity = match (refused, declared) {
                 (Some(_), _) => Severity::Critical,
@@ -110,7 +122,7 @@ rules! {
             foreign.into_iter().take(4).map(|reading| {
                 let domain = reading.domain.as_deref().unwrap_or_default();
                 let evidence = reading.span.map_or_else(|| author_field(case), |span| Evidence::bytes(case.message, span));
-                let refused = fails_for(case, domain);
+                let refused = case.refusal_of(domain);
                 let severity = if refused.is_some_and(|policy| policy > Policy::None) && !is_marginal(case, reading) { Severity::Critical } else { Severity::High };
                 Finding::new(rule, format!("{} sees {} as the author", reading.reader, reading.address.as_deref().unwrap_or(domain)), evidence)
                     .and(Evidence::derivation(match refused {
@@ -122,7 +134,8 @@ rules! {
         },
     }
 
-    /// The Sender field names an agent of another organisation than the author.
+    /// The Sender field names an agent of another organisation than the author. Some readers show the agent first. It accuses where the
+    /// agent is of the reader's own or of a protected organisation, and nothing proves that.
     ///
     /// # When this is innocent
     /// Calendars, lists, assistants and service providers: that is what the field is for.
@@ -134,7 +147,14 @@ rules! {
         effect: Neutral,
         references: ["RFC 5322 3.6.2"],
         check: |rule, case| case.identities.of(Role::Sender).filter(|sender| case.author_domain().is_some() && !case.is_authors(&sender.domain)).take(1).map(|sender| {
-            Finding::new(rule, format!("Sender is {}", sender.address.as_deref().unwrap_or(&sender.domain)), Evidence::field_at(case.message, sender.field_index.unwrap_or_default()))
+            let mut finding = Finding::new(rule, format!("Sender is {}", sender.address.as_deref().unwrap_or(&sender.domain)), Evidence::field_at(case.message, sender.field_index.unwrap_or_default()));
+            let own = case.identities.recipient_domains().into_iter().chain(case.known.protect.domains.iter().map(String::as_str));
+            let poses = own.into_iter().any(|own| domain::same_organisation(own, &sender.domain)) && !is_freemail(&sender.domain);
+            if poses && case.trace.border.is_some() && !is_proven(case, &sender.domain) && case.flows.is_empty() {
+                finding = finding.severity(Severity::High);
+                finding.effect = Effect::Accuses;
+            }
+            finding
         }).collect(),
     }
 }
@@ -182,17 +202,20 @@ fn is_proven(case: &Case<'_>, name: &str) -> bool {
     signed.chain(spf).any(|passed| domain::same_organisation(passed, name))
 }
 
-/// The effective policy of a domain that some reader sees and that DMARC fails.
-pub(super) fn fails_for(case: &Case<'_>, name: &str) -> Option<Policy> {
-    let failing = |check: &&DmarcCheck| check.domain == name && check.result == Ok(DmarcResult::Fail);
-    let all = std::iter::once(&case.verification.dmarc).chain(&case.verification.per_author);
-    all.filter(failing).find_map(|check| check.policy)
-}
-
 /// Readings that only an unusual reader has: they mislead, and do not replace the author for most. An address in front of the
 /// angle bracket is one where a comment or hidden characters stand between: only a person takes it for the address.
 pub(super) fn is_marginal(case: &Case<'_>, reading: &FromReading) -> bool {
-    if ["bare-cr", "comment-kept", "inside-quotes", "resent-from", "strict-name"].contains(&reading.reading) {
+    if [
+        "bare-cr",
+        "comment-kept",
+        "decoded-nul-cut",
+        "first-at",
+        "inside-quotes",
+        "resent-from",
+        "strict-name",
+    ]
+    .contains(&reading.reading)
+    {
         return true;
     }
     let Some(span) = reading.span.filter(|_| reading.reading == "before-angle") else {

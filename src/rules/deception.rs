@@ -48,7 +48,8 @@ rules! {
         }).collect(),
     }
 
-    /// The display name carries an address of another organisation than the one that sends: many readers see the name alone.
+    /// The display name, in From or where answers go, carries an address of another organisation than the one that sends: many readers
+    /// see the name alone.
     ///
     /// # When this is innocent
     /// Lists and platforms that name the person for whom they send, openly and as `via`.
@@ -63,8 +64,14 @@ rules! {
             let shown = identity.display_name.as_deref()?;
             let address = addresses_in(shown).into_iter().find(|address| !domain::same_organisation(split_address(address).1, &identity.domain))?;
             let finding = Finding::new(rule, format!("the name shows {address}, the address is {}", identity.address.as_deref().unwrap_or("empty")), identity_evidence(case, identity));
-            Some(if declares_itself(case, identity) { finding.severity(Severity::Low) } else { finding })
-        }).take(1).collect(),
+            Some(if declares_itself(case, identity) || is_relay_address(identity, &address) { finding.severity(Severity::Low) } else { finding })
+        }).chain(case.identities.of(Role::ReplyTo).filter_map(|identity| {
+            let address = addresses_in(identity.display_name.as_deref()?).into_iter().next()?;
+            let name = split_address(&address).1;
+            let foreign = !domain::same_organisation(name, &identity.domain) && !case.is_authors(name);
+            let finding = || Finding::new(rule, format!("answers are said to go to {address}, and go to {}", identity.address.as_deref().unwrap_or("nobody")), identity_evidence(case, identity)).severity(Severity::Medium);
+            (foreign && !is_relay_address(identity, &address)).then(finding)
+        })).take(1).collect(),
     }
 
     /// The display name carries a domain of another organisation than the one that sends.
@@ -208,7 +215,9 @@ rules! {
         references: ["RFC 7960 4.1.3.3"],
         check: |rule, case| {
             if case.has_flow("FL-1") || case.has_flow("FL-3") { return Vec::new() }
-            ["X-Original-From", "X-Google-Original-From", "X-Original-Sender"].into_iter().filter_map(|name| {
+            // Gmail itself writes X-Google-Original-From where its user asked for a From that is not his, and signs as itself.
+            let gmail = case.author_domain().is_some_and(|name| matches!(name, "gmail.com" | "googlemail.com")) && case.proving_signatures().next().is_some();
+            ["X-Original-From", "X-Google-Original-From", "X-Original-Sender"].into_iter().filter(|name| !(gmail && name.starts_with("X-Google"))).filter_map(|name| {
                 let field = case.message.field(name)?;
                 let claimed = parse_addresses(&field.unfolded()).mailboxes.into_iter().next()?;
                 (!claimed.domain.is_empty() && case.author_domain().is_some() && !case.is_authors(&claimed.domain)).then(|| {
@@ -274,6 +283,22 @@ fn declares_itself(case: &Case<'_>, identity: &Identity) -> bool {
     via && (case.has_flow("FL-1")
         || case.has_flow("FL-3")
         || case.proving_signatures().next().is_some() && case.message.field("List-Id").is_some())
+}
+
+/// A privacy relay's address, which holds the one that it stands for: `ann_at_bank.example_x1@relay.example`, `ann=bank.example@...`.
+fn is_relay_address(identity: &Identity, shown: &str) -> bool {
+    let letters = |text: &str| {
+        text.chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_lowercase()
+    };
+    let Some((local, _)) = identity.address.as_deref().and_then(|address| address.rsplit_once('@')) else {
+        return false;
+    };
+    let (person, name) = split_address(shown);
+    let forms = [format!("{person}at{name}"), format!("{person}{name}")];
+    forms.iter().any(|form| letters(local).starts_with(&letters(form)))
 }
 
 /// A name of this length or with this gap leaves no room for the address in any reader.

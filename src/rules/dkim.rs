@@ -5,6 +5,7 @@ use crate::{
     case::Case,
     dns::{Question, RecordType},
     domain,
+    envelope::{decode, split_address},
     finding::{Evidence, Finding, Severity},
     identity::Role,
     recorded::Recorded,
@@ -429,7 +430,8 @@ fn replay<'c>(case: &'c Case<'_>) -> Option<(&'c DkimCheck, String)> {
                 .iter()
                 .any(|set| set.set.sealer.as_deref() == Some(org.as_str()))
     };
-    if addressee.is_some_and(|name| !default_tenant(name)) {
+    let forwards = addressee.is_some_and(|name| !default_tenant(name)) && keeps_to_the_form_of_a_forward(case);
+    if forwards || forwarded_by_addressee(case) {
         return None;
     }
     let party = handed_over_by.first().copied().unwrap_or("an unknown party");
@@ -441,6 +443,59 @@ fn replay<'c>(case: &'c Case<'_>) -> Option<(&'c DkimCheck, String)> {
             recipient.domain
         ),
     ))
+}
+
+/// The rewritten return path names the very mailbox that the message is addressed to: its owner forwards his mail.
+fn forwarded_by_addressee(case: &Case<'_>) -> bool {
+    let Some(mail_from) = case.envelope.mail_from.value.as_deref() else {
+        return false;
+    };
+    let (local, name) = split_address(mail_from);
+    let forwarder = match decode(mail_from) {
+        Some(decoded) if decoded.form == "exchange-srs" => local
+            .to_lowercase()
+            .find("+srs=")
+            .map(|at| format!("{}@{name}", &local[..at])),
+        Some(decoded) if decoded.form == "caf" => decoded.inner,
+        _ => None,
+    };
+    let mut visible = case.identities.of(Role::To).chain(case.identities.of(Role::Cc));
+    forwarder.is_some_and(|forwarder| {
+        visible.any(|identity| {
+            identity
+                .address
+                .as_deref()
+                .is_some_and(|address| address.eq_ignore_ascii_case(&forwarder))
+        })
+    })
+}
+
+/// Servers that pass mail on keep the return path, empty it, rewrite it in a known form, put a list's or the forwarding mailbox there.
+/// Some other address of theirs is a new message's.
+fn keeps_to_the_form_of_a_forward(case: &Case<'_>) -> bool {
+    const LISTS: [&str; 6] = ["bounce", "owner", "return", "request", "admin", "errors"];
+    let Some(mail_from) = case
+        .envelope
+        .mail_from
+        .value
+        .as_deref()
+        .filter(|value| value.contains('@'))
+    else {
+        return true;
+    };
+    let (local, name) = split_address(mail_from);
+    let visible = case
+        .identities
+        .of(Role::To)
+        .chain(case.identities.of(Role::Cc))
+        .any(|identity| {
+            identity
+                .address
+                .as_deref()
+                .is_some_and(|address| address.eq_ignore_ascii_case(mail_from))
+        });
+    let list = LISTS.iter().any(|word| local.to_lowercase().contains(word));
+    visible || list || decode(mail_from).is_some() || case.is_authors(name)
 }
 
 /// A length of time in words.

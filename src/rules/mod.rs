@@ -6,6 +6,7 @@
 mod arc;
 mod author;
 mod border;
+mod borrowed;
 mod clocks;
 mod deception;
 mod dkim;
@@ -119,6 +120,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
         dkim::RULES,
         dkim2::RULES,
         spf::RULES,
+        borrowed::RULES,
         dmarc::RULES,
         arc::RULES,
         end_to_end::RULES,

@@ -6,6 +6,7 @@ use super::rules;
 use crate::{
     case::Case,
     domain,
+    envelope::split_address,
     finding::{Evidence, Finding, Severity},
     identity::Role,
     trace::{Continuity, Hop, HopClass, Zone},
@@ -270,20 +271,21 @@ rules! {
     }
 
     /// A hop shows who logged in to send the message, and it is not the author's organisation, while only SPF of a shared server
-    /// speaks for the author.
+    /// speaks for the author; or it is another account of the same provider, and the author is one of those who run it.
     ///
     /// # When this is innocent
-    /// People who send for several domains of their own through one account.
+    /// People who send for several domains of their own through one account; administrators who write under both names.
     SUBMITTER_DIFFERS {
         id: "ID-614",
         name: "authenticated-account-differs",
         title: "Somebody else's account sent the message",
         severity: High,
         effect: Accuses,
-        references: ["RFC 4954 4", "RFC 6409 6.1"],
+        references: ["RFC 4954 4", "RFC 6409 6.1", "RFC 2142 4"],
         check: |rule, case| {
-            if case.proving_signatures().next().is_some() || case.author_domain().is_none() { return Vec::new() }
-            let foreign = |user: &str| user.contains('@') && !case.is_authors(crate::envelope::split_address(user).1);
+            if case.author_domain().is_none() { return Vec::new() }
+            let signed = case.proving_signatures().next().is_some();
+            let foreign = |user: &str| if signed { poses_as_staff(case, user) } else { user.contains('@') && !case.is_authors(split_address(user).1) || poses_as_staff(case, user) };
             let hop = case.trace.hops.iter().find(|hop| hop.from.auth_user.as_deref().is_some_and(foreign));
             let header = ["X-Authenticated-Sender", "X-Authenticated-User", "X-Source-Auth"].into_iter()
                 .filter_map(|name| case.message.field(name)).find(|field| foreign(field.text().trim()));
@@ -293,9 +295,32 @@ rules! {
             let sender = case.identities.of(Role::Sender).any(|identity| identity.address.as_deref() == Some(user.as_str()));
             let finding = Finding::new(rule, format!("the account {user} submitted the message"), first);
             let finding = evidence.fold(finding, Finding::and);
-            vec![if sender { finding.severity(Severity::Low) } else { finding }]
+            let weight = if sender { Severity::Low } else if poses_as_staff(case, user.trim()) { Severity::Medium } else { Severity::High };
+            vec![finding.severity(weight)]
         },
     }
+}
+
+/// Mailboxes of those who run a mail system (RFC 2142 4 and 5, and custom).
+const STAFF: [&str; 10] = [
+    "admin",
+    "administrator",
+    "postmaster",
+    "hostmaster",
+    "mailer-daemon",
+    "root",
+    "security",
+    "abuse",
+    "noc",
+    "no-reply-admin",
+];
+
+/// An ordinary account of the author's own domain sent what bears the name of those who run the domain's mail.
+fn poses_as_staff(case: &Case<'_>, user: &str) -> bool {
+    let (local, name) = split_address(user);
+    let staff = |local: &str| STAFF.contains(&local.to_lowercase().as_str());
+    let author = case.author().map(|author| author.local.as_str()).unwrap_or_default();
+    user.contains('@') && case.is_authors(name) && staff(author) && !staff(local)
 }
 
 /// The hop's field.

@@ -8,7 +8,7 @@ use crate::{
     case::Case,
     envelope::split_address,
     finding::{Effect, Finding},
-    recorded::{RecordKind, Standing},
+    recorded::{MethodResult, RecordKind, Standing},
     trace::Confidence,
     verify::{NotEvaluated, arc::ArcResult, dmarc::DmarcResult},
 };
@@ -71,7 +71,13 @@ impl Bench<'_, '_> {
             || (self.case.signature_unknown() && verification.dmarc.result != Ok(DmarcResult::Pass));
         let unevaluable = !matches!(verification.dmarc.result, Err(NotEvaluated::NotEvaluable))
             || self.case.author_domain().is_some();
-        lacking && unevaluable && self.case.recorded_author_pass().is_some()
+        // A pass of one method counts for nothing where the same receiver saw the author fail on the whole.
+        let counts = |result: &MethodResult| result.method == "dmarc" || !self.accuses("RC-516");
+        let seen = self
+            .case
+            .recorded_author_pass()
+            .is_some_and(|(_, result)| counts(result));
+        lacking && unevaluable && seen
     }
 
     /// The envelope is known well enough to accuse. An unaligned MAIL FROM fails from any address.

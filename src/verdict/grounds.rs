@@ -5,10 +5,12 @@ use crate::{
     case::{Case, author_domain},
     domain,
     finding::{Effect, Finding, Severity},
-    trace::Confidence,
+    identity::addresses_in,
+    message::Mailbox,
+    trace::{AddressClass, Confidence, Hop, RdnsStatus},
     verify::{
         dkim::{BodyHash, DkimCheck, SignatureState},
-        dmarc::DmarcResult,
+        dmarc::{DmarcResult, Policy},
         spf::SpfResult,
     },
 };
@@ -36,6 +38,7 @@ pub(super) enum Ground {
     AlteredAfterDelivery,
     AlteredOnTheWay,
     HollowProof,
+    SharedProof,
     Misleading,
     TrustedSealer,
     Proven,
@@ -60,7 +63,8 @@ pub(super) enum Ground {
 /// Findings that mislead the reader about who writes, though the domain itself may be proven.
 const MISLEADING: &[&str] = &[
     "ID-609", "ID-603", "ID-604", "ID-605", "ID-606", "ID-607", "ID-611", "ID-620", "ID-621", "ID-631", "ID-632",
-    "ID-633", "AU-408", "AU-410", "AU-418", "AU-434", "AU-435", "ST-716", "ST-717", "TM-207",
+    "ID-633", "ID-613", "ID-614", "AU-437", "AU-438", "AU-408", "AU-410", "AU-418", "AU-434", "AU-435", "ST-716",
+    "ST-717", "TM-207",
 ];
 
 /// Decides: the first ground that holds.
@@ -153,6 +157,15 @@ fn altered_or_expired(bench: &Bench<'_, '_>) -> Option<Decision> {
         ));
     }
     let altered = bench.has("AU-404") && !bench.has("AU-440") && case.flows.is_empty() && bench.sure_of_envelope();
+    // The owner asks for refusal, and another machine than his sent a text that he did not sign: that is a forgery with a true header.
+    if altered && bench.has("ID-601") && !case.verification.dmarc.stale && case.recorded_author_pass().is_none() {
+        return Some(bench.decision(
+            Label::Spoofed,
+            Confidence::Medium,
+            Ground::AlteredOnTheWay,
+            &["ID-601", "AU-404", "AU-420"],
+        ));
+    }
     let failed = case.verification.dmarc.result == Ok(DmarcResult::Fail);
     (altered && failed && case.recorded_author_pass().is_none()).then(|| {
         bench.decision(
@@ -181,13 +194,32 @@ fn hollow_proof(bench: &Bench<'_, '_>) -> Option<Decision> {
     if !bench.is_proven() {
         return None;
     }
-    let signed = case.proving_signatures().next().is_some();
+    // A key on trial proves as much as no signature (RFC 6376 3.6.1).
+    let signed = case
+        .proving_signatures()
+        .any(|check| !check.key.as_ref().is_some_and(|key| key.testing));
+    let on_trial = !signed && !case.spf_proves() && case.flows.is_empty();
+    let by_wide_term = !signed
+        && bench
+            .all(&["AU-416"])
+            .any(|finding| finding.severity == Severity::Medium);
+    if on_trial || by_wide_term || bench.has("AU-439") {
+        return misleading(bench).or_else(|| {
+            Some(bench.decision(
+                Label::Inconclusive,
+                Confidence::Medium,
+                Ground::SharedProof,
+                &["AU-439", "AU-416", "AU-411", "AU-401"],
+            ))
+        });
+    }
     let foreign_testimony = bench.all(&["AU-436"]).next().is_some() && bench.testimony_is_of_the_author();
     let everyone = bench.all(&["AU-416"]).any(|finding| finding.severity >= Severity::High);
     let hollow = foreign_testimony
+        || bench.accuses("AU-437")
         || (!signed
             && (everyone
-                || bench.accuses("ID-614")
+                || bench.all(&["ID-614"]).any(|finding| finding.severity >= Severity::High)
                 || bench
                     .all(&["ST-716"])
                     .any(|finding| finding.severity == Severity::Medium)));
@@ -196,7 +228,7 @@ fn hollow_proof(bench: &Bench<'_, '_>) -> Option<Decision> {
             Label::LikelySpoofed,
             Confidence::Medium,
             Ground::HollowProof,
-            &["AU-436", "ID-614", "AU-416", "ST-716", "AU-415"],
+            &["AU-436", "AU-437", "ID-614", "AU-416", "ST-716", "AU-415"],
         )
     })
 }
@@ -215,7 +247,9 @@ fn misleading(bench: &Bench<'_, '_>) -> Option<Decision> {
     let own_trick = bench
         .all(&["ID-620", "ID-611", "ST-717", "ST-716", "ID-604", "ID-603", "ID-609"])
         .any(heavy);
-    let decides = (found && (vouched || own_trick)) || testimony;
+    // Where the receiver saw the author fail, that he was forged is the stronger statement too.
+    let refused = bench.accuses("RC-516") && !vouched;
+    let decides = (found && (vouched || own_trick && !refused)) || testimony;
     let because: Vec<&str> = MISLEADING.iter().copied().chain(["AU-436", "ID-608"]).collect();
     let confidence = if case.verification.dmarc.result == Ok(DmarcResult::Pass) {
         Confidence::High
@@ -358,8 +392,25 @@ fn failing_without_policy(bench: &Bench<'_, '_>) -> Option<Decision> {
             .authors
             .mailboxes
             .iter()
-            .any(|author| author.domain.is_empty() && !author.local.is_empty());
+            .any(|author| author.domain.is_empty() && (!author.local.is_empty() || shows_address(author)));
         let from_outside = bench.case.trace.border.is_some() && author_domain(&case.authors).is_none();
+        // Readers that decode first find an author all the same, and his domain refuses the message.
+        let refused = case
+            .readings
+            .iter()
+            .filter(|reading| reading.reading.starts_with("decoded"))
+            .any(|reading| {
+                let name = reading.domain.as_deref().unwrap_or_default();
+                case.refusal_of(name).is_some_and(|policy| policy > Policy::None)
+            });
+        if refused && from_outside {
+            return Some(bench.decision(
+                Label::Spoofed,
+                Confidence::Medium,
+                Ground::AmbiguousAuthor,
+                &["ID-620", "ID-612", "AU-424"],
+            ));
+        }
         return (bare_word && from_outside).then(|| {
             bench.decision(
                 Label::LikelySpoofed,
@@ -371,6 +422,15 @@ fn failing_without_policy(bench: &Bench<'_, '_>) -> Option<Decision> {
     }
     if !bench.sure_of_envelope() || dmarc.stale || bench.is_proven() {
         return None;
+    }
+    // An address literal is nobody's domain.
+    if case.author_domain().is_some_and(|name| name.starts_with('[')) && case.trace.border.is_some() {
+        return Some(bench.decision(
+            Label::LikelySpoofed,
+            Confidence::Medium,
+            Ground::NoDomain,
+            &["ID-634", "ID-602", "AU-422", "AU-424"],
+        ));
     }
     match dmarc.result {
         Ok(DmarcResult::Fail)
@@ -396,10 +456,26 @@ fn failing_without_policy(bench: &Bench<'_, '_>) -> Option<Decision> {
             let spf = &case.verification.spf_mail_from;
             let refused =
                 matches!(spf.result, Ok(SpfResult::Fail | SpfResult::Softfail)) && case.is_authors(&spf.domain);
+            // A signature whose key is gone may have proven him; an answer that is too young accuses nobody.
+            let open = case.signature_unknown()
+                || case
+                    .verification
+                    .asked
+                    .iter()
+                    .any(|asked| asked.purpose == "spf" && asked.stale);
+            let refused = refused && !open;
             refused.then(|| bench.decision(Label::LikelySpoofed, Confidence::Medium, Ground::Unauthorised, &because))
         }
         _ => None,
     }
+}
+
+/// The display name alone shows the address.
+fn shows_address(author: &Mailbox) -> bool {
+    author
+        .display_name
+        .as_deref()
+        .is_some_and(|shown| !addresses_in(shown).is_empty())
 }
 
 /// The check cannot be made again, and a trusted receiver saw the author fail.
@@ -415,23 +491,27 @@ fn recorded_fail(bench: &Bench<'_, '_>) -> Option<Decision> {
     })
 }
 
-/// No outside peer at all, and the organisation's own servers say that the author logged in.
+/// No outside peer at all: the organisation's own servers say that the author logged in, or every client bears a name of the author's
+/// organisation by the server's own look-up.
 fn internal(bench: &Bench<'_, '_>) -> Option<Decision> {
     let case = bench.case;
     if case.trace.border.is_some() || case.trace.hops.is_empty() {
         return None;
     }
     let author = case.author_domain()?;
+    let own = |name: Option<&str>| name.is_some_and(|name| domain::same_organisation(name, author));
     let stamped = case
         .message
         .fields
         .iter()
         .any(|field| field.is("X-MS-Exchange-Organization-AuthAs") && field.text() == "Internal");
-    let all_own = case.trace.hops.iter().any(|hop| {
-        hop.by
-            .host
-            .as_deref()
-            .is_some_and(|host| domain::same_organisation(host, author))
-    });
-    (stamped && all_own).then(|| bench.decision(Label::NotSpoofed, Confidence::Low, Ground::Internal, &["TR-101"]))
+    let one_own = case.trace.hops.iter().any(|hop| own(hop.by.host.as_deref()));
+    let looked_up = |hop: &Hop| {
+        let internal = hop.from.ip.is_none_or(|ip| AddressClass::of(ip).is_internal());
+        own(hop.by.host.as_deref())
+            && (internal || hop.from.rdns_status == RdnsStatus::Ok && own(hop.from.rdns.as_deref()))
+    };
+    let all_own = case.trace.hops.iter().all(looked_up) && case.trace.hops.iter().any(|hop| hop.from.ip.is_some());
+    (stamped && one_own || all_own)
+        .then(|| bench.decision(Label::NotSpoofed, Confidence::Low, Ground::Internal, &["TR-101"]))
 }

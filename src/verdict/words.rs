@@ -72,6 +72,7 @@ fn reason(case: &Case<'_>, decision: &Decision) -> String {
         Ground::HollowProof => format!(
             "{domain} passes its checks by the letter, and the pass proves nothing here: it came in from {client}, which others than its owner can use."
         ),
+        Ground::SharedProof => format!("{domain} passes its checks by the letter, and what passes is not his alone: the term of SPF that lets the client in lets in strangers too, or the key is on trial."),
         Ground::Misleading => "What is checked and what is shown are not the same: the sender is who his servers say, and shows himself as somebody else.".to_owned(),
         Ground::TrustedSealer => format!("What proves {domain} was broken on the way; a sealer named as trusted recorded that it held when the message came in there, and the chain of seals holds."),
         Ground::Proven if case.proving_signatures().next().is_some() => format!("A signature of {domain} verifies over what is shown."),
@@ -96,7 +97,7 @@ fn reason(case: &Case<'_>, decision: &Decision) -> String {
         Ground::MissingDomain => format!("{domain} does not exist, so nobody can have authorised this message from {client}."),
         Ground::Unauthorised => format!("{domain} does not authorise {client}, from which the message entered; it publishes no DMARC policy."),
         Ground::NoDomain => "From names no domain, so nothing can be checked, while readers may complete it with their own.".to_owned(),
-        Ground::Internal => format!("Only servers of {domain} itself handled it, and they recorded that the author had logged in; no outside server is seen."),
+        Ground::Internal => format!("Only servers and clients of {domain} itself handled it, as its own servers recorded; nothing came from outside."),
         Ground::NoTrace => "The message carries no trace of a delivery, so nothing can be verified: a copy from a Sent folder looks so, and an invention too.".to_owned(),
         Ground::Undecidable => undecidable(case, domain),
     }

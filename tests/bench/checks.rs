@@ -55,6 +55,9 @@ fn main() {
         selector: "s1",
         at: NOW.0 - 60,
         lifetime: None,
+        extra: String::new(),
+        length: None,
+        names: None,
     };
     let plain = message();
     let signed = signer.dkim(&plain);

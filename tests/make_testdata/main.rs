@@ -5,6 +5,7 @@
 
 mod messages;
 mod sign;
+mod techniques;
 
 use std::{
     collections::BTreeMap,
@@ -15,6 +16,9 @@ use messages::Keys;
 use sign::Key;
 use spoofcheck::{
     dns::Snapshot,
+    examiner::{self, Settings},
+    report::Report,
+    source,
     verify::{
         Clock,
         second_opinion::{Facts, ask},
@@ -36,7 +40,9 @@ fn files_are_what_the_generator_makes() {
 #[ignore = "rewrites testdata"]
 fn write_files() {
     for (name, content) in make() {
-        std::fs::write(folder().join(name), content).expect("testdata can be written");
+        let path = folder().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("the folder");
+        std::fs::write(path, content).expect("testdata can be written");
     }
 }
 
@@ -71,7 +77,8 @@ fn an_independent_verifier_finds_what_was_meant() {
     let dns = String::from_utf8(files["dns.jsonl"].clone()).expect("text");
     let snapshot = Snapshot::parse(&dns, "dns.jsonl").expect("a snapshot");
     let mut wrong = Vec::new();
-    for (name, content) in files.iter().filter(|(name, _)| name.ends_with(".eml")) {
+    let own = |name: &str| name.ends_with(".eml") && !name.contains('/');
+    for (name, content) in files.iter().filter(|(name, _)| own(name)) {
         let text = std::str::from_utf8(content).expect("text");
         // The border's own lines, which the generator wrote in one form.
         let border = text
@@ -141,7 +148,49 @@ fn make() -> BTreeMap<String, Vec<u8>> {
             .into_iter()
             .map(|(name, message)| (name.to_owned(), message.into_bytes())),
     );
+    files.extend(techniques());
     files
+}
+
+/// `techniques/`: the messages, their DNS, and the table that maps each to its verdict and to what decides it.
+fn techniques() -> BTreeMap<String, Vec<u8>> {
+    let ring = techniques::Ring::read();
+    let dns = techniques::dns(&ring);
+    let snapshot = Snapshot::parse(&dns, "techniques/dns.jsonl").expect("a snapshot");
+    let settings = Settings::new(snapshot.now.expect("the header's clock"));
+    let mut table = include_str!("techniques/README.md").to_owned();
+    let mut files = BTreeMap::new();
+    let mut kind = String::new();
+    for case in techniques::all(&ring) {
+        let bytes = case.message.into_bytes();
+        let report = examine(&bytes, &settings, &snapshot);
+        if kind != case.kind {
+            kind.clone_from(&case.kind);
+            table += &format!(
+                "\n## {kind}\n\n| what | verdict | also no fault | decided by | fixture |\n|---|---|---|---|---|\n"
+            );
+        }
+        table += &format!(
+            "| {} | {} | {} | {} | [{file}]({file}) |\n",
+            case.title.replace('|', "\\|"),
+            case.verdict,
+            case.also.join(", "),
+            report.verdict.because.join(", "),
+            file = case.file
+        );
+        let before = files.insert(format!("techniques/{}", case.file), bytes);
+        assert!(before.is_none(), "two cases have the file {}", case.file);
+    }
+    files.insert("techniques/dns.jsonl".to_owned(), dns.into_bytes());
+    files.insert("techniques/README.md".to_owned(), table.into_bytes());
+    files
+}
+
+fn examine(message: &[u8], settings: &Settings, snapshot: &Snapshot) -> Report {
+    let file = tempfile::Builder::new().suffix(".eml").tempfile().expect("a file");
+    std::fs::write(file.path(), message).expect("a file");
+    let stored = source::open_eml(file.path()).expect("a message");
+    examiner::examine(&stored, settings, snapshot)
 }
 
 /// Some of the messages as an mbox (RFC 4155) with LF line ends and quoted From lines (mboxrd).

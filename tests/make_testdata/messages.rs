@@ -60,7 +60,7 @@ impl Delivery<'_> {
 }
 
 /// RFC 5322 date-time, in UTC.
-fn date(rfc3339: &str) -> String {
+pub(crate) fn date(rfc3339: &str) -> String {
     let at = seconds(rfc3339);
     let day = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
         [usize::try_from(at.div_euclid(86_400).rem_euclid(7)).expect("a day")];
@@ -87,7 +87,7 @@ pub(crate) fn delivered_at(message: &str) -> Option<Timestamp> {
     Timestamp::parse_rfc3339(year)
 }
 
-fn seconds(rfc3339: &str) -> i64 {
+pub(crate) fn seconds(rfc3339: &str) -> i64 {
     Timestamp::parse_rfc3339(rfc3339).expect("a time").0
 }
 
@@ -117,6 +117,9 @@ pub(crate) fn all(keys: &Keys) -> Vec<(&'static str, String)> {
             selector: "s2026",
             at: seconds(at),
             lifetime,
+            extra: String::new(),
+            length: None,
+            names: None,
         }
         .dkim(message)
     };
@@ -126,6 +129,9 @@ pub(crate) fn all(keys: &Keys) -> Vec<(&'static str, String)> {
         selector: "relay",
         at: seconds(at),
         lifetime: None,
+        extra: String::new(),
+        length: None,
+        names: None,
     };
     let noon = "2026-10-19T08:00:05Z";
     let sent = "2026-10-19T08:00:00Z";
@@ -163,6 +169,9 @@ pub(crate) fn all(keys: &Keys) -> Vec<(&'static str, String)> {
         selector: "e2026",
         at: seconds(sent) + 1,
         lifetime: None,
+        extra: String::new(),
+        length: None,
+        names: None,
     }
     .dkim(&signed);
     let urgent = letter(BANK, RUTH, "Your account is locked", sent, "x1@bank.example", URGENT);
@@ -265,6 +274,9 @@ fn sealed<'k>(
         selector: "s2026",
         at: seconds(sent),
         lifetime: None,
+        extra: String::new(),
+        length: None,
+        names: None,
     }
     .dkim(&text);
     let at_list = "Received: from mail.bank.example (mail.bank.example [198.51.100.10])\r\n\tby lists.example (Postfix) with ESMTPS id 4j7SdG2wTjz3bC\r\n\tfor <devs@lists.example>; Mon, 19 Oct 2026 08:00:02 +0000\r\n";
@@ -329,6 +341,9 @@ fn indirect<'k>(
             selector: "s2026",
             at: seconds(at),
             lifetime: None,
+            extra: String::new(),
+            length: None,
+            names: None,
         }
         .dkim(message)
     };
@@ -429,6 +444,9 @@ fn indirect<'k>(
         selector: "s2023",
         at: seconds(old) - 4,
         lifetime: None,
+        extra: String::new(),
+        length: None,
+        names: None,
     }
     .dkim(&letter(
         BANK,

@@ -8,6 +8,7 @@ use aws_lc_rs::{
     signature::{Ed25519KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use rsa::pkcs8::DecodePrivateKey;
 
 /// A test key.
 pub(crate) struct Key {
@@ -18,6 +19,8 @@ pub(crate) struct Key {
 
 enum Pair {
     Rsa(RsaKeyPair),
+    /// A key that aws-lc-rs takes for too short.
+    Short(Box<rsa::PrivateKey>),
     Ed25519(Ed25519KeyPair),
 }
 
@@ -31,7 +34,14 @@ impl Key {
             STANDARD.decode(base64).expect("base64")
         };
         let (private, public) = (der("pem"), der("pub"));
-        if name.starts_with("rsa") {
+        if name == "rsa-short" {
+            Self {
+                pair: Pair::Short(Box::new(
+                    rsa::PrivateKey::from_pkcs8_der(&private).expect("a short RSA key"),
+                )),
+                record: format!("v=DKIM1; k=rsa; p={}", STANDARD.encode(public)),
+            }
+        } else if name.starts_with("rsa") {
             Self {
                 pair: Pair::Rsa(RsaKeyPair::from_pkcs8(&private).expect("an RSA key")),
                 record: format!("v=DKIM1; k=rsa; p={}", STANDARD.encode(public)),
@@ -48,7 +58,7 @@ impl Key {
 
     fn algorithm(&self) -> &'static str {
         match self.pair {
-            Pair::Rsa(_) => "rsa-sha256",
+            Pair::Rsa(_) | Pair::Short(_) => "rsa-sha256",
             Pair::Ed25519(_) => "ed25519-sha256",
         }
     }
@@ -61,6 +71,12 @@ impl Key {
                     .expect("a signature");
                 signature
             }
+            Pair::Short(key) => key
+                .sign(
+                    rsa::Pkcs1v15Sign::new::<rsa::sha2::Sha256>(),
+                    digest::digest(&digest::SHA256, data).as_ref(),
+                )
+                .expect("a signature"),
             // RFC 8463 3: the hash is what is signed.
             Pair::Ed25519(pair) => pair
                 .sign(digest::digest(&digest::SHA256, data).as_ref())
@@ -86,6 +102,12 @@ pub(crate) struct Signer<'k> {
     pub(crate) at: i64,
     /// x=, seconds after `at`.
     pub(crate) lifetime: Option<i64>,
+    /// Further tags as they stand behind x=, with a space in front.
+    pub(crate) extra: String,
+    /// How many bytes of the canonical body are hashed (l=); all where it is not given.
+    pub(crate) length: Option<usize>,
+    /// What h= names; the usual fields where it is not given.
+    pub(crate) names: Option<Vec<&'k str>>,
 }
 
 const SIGNED: [&str; 7] = [
@@ -141,7 +163,10 @@ impl Signer<'_> {
     }
 
     fn signature(&self, field: &str, start: &str, names: &[&str], message: &str) -> String {
+        let names = self.names.as_deref().unwrap_or(names);
         let (header, body) = message.split_once("\r\n\r\n").expect("a body");
+        let body = relaxed_body(body);
+        let hashed = &body.as_bytes()[..self.length.unwrap_or(body.len())];
         let fields = fields(header);
         let present: Vec<&str> = names
             .iter()
@@ -152,13 +177,14 @@ impl Signer<'_> {
             .lifetime
             .map_or(String::new(), |seconds| format!(" x={};", self.at + seconds));
         let unsigned = format!(
-            "{field}: {start}a={}; c=relaxed/relaxed; d={}; s={};\r\n\tt={};{expiry} h={};\r\n\tbh={}; b=",
+            "{field}: {start}a={}; c=relaxed/relaxed; d={}; s={};\r\n\tt={};{expiry}{} h={};\r\n\tbh={}; b=",
             self.key.algorithm(),
             self.domain,
             self.selector,
             self.at,
+            self.extra,
             present.join(":"),
-            STANDARD.encode(digest::digest(&digest::SHA256, relaxed_body(body).as_bytes())),
+            STANDARD.encode(digest::digest(&digest::SHA256, hashed)),
         );
         let mut data = String::new();
         for name in &present {
