@@ -58,6 +58,11 @@ pub struct Case<'m> {
     pub flows: Vec<Flow>,
 }
 
+/// Flows in which the message passes through other hands than the author's and the receiver's.
+const HANDLING: [&str; 10] = [
+    "FL-1", "FL-2", "FL-3", "FL-4", "FL-5", "FL-6", "FL-7", "FL-8", "FL-12", "FL-20",
+];
+
 /// The Author Domain (RFC 9989 3.2.2): the one domain of all authors; `None` when there is none, or several.
 pub fn author_domain(authors: &AddressList) -> Option<&str> {
     let (first, rest) = authors.mailboxes.split_first()?;
@@ -111,6 +116,11 @@ impl<'m> Case<'m> {
     /// Whether a flow was found.
     pub fn has_flow(&self, id: &str) -> bool {
         self.flows.iter().any(|flow| flow.id == id)
+    }
+
+    /// Whether a flow was found in which somebody handles the message on its way, and may change it or hand it over from elsewhere.
+    pub fn is_handled(&self) -> bool {
+        self.flows.iter().any(|flow| HANDLING.contains(&flow.id))
     }
 
     /// The signatures whose d= is aligned with the Author Domain, whatever their result.

@@ -250,6 +250,11 @@ fn verified(facts: &Facts<'_>, snapshot: &Snapshot, extras: Extras) -> Verificat
         author_domain: author,
         other_author_domains: &others,
         receiver: &facts.receiver,
+        below_border: facts
+            .trace
+            .hops
+            .get(facts.trace.border.as_ref().map_or(0, |border| border.hop + 1)..)
+            .unwrap_or_default(),
         clock: facts.clock,
         second_opinion: extras.second_opinion,
         diagnosis_limit: extras.diagnosis_limit,

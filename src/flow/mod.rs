@@ -6,7 +6,10 @@
 mod automatic;
 mod bulk;
 mod forward;
+mod groups;
+mod handling;
 mod list;
+mod service;
 
 use crate::{case::Case, domain, finding::Evidence, trace::RdnsStatus, verify::spf::SpfResult};
 
@@ -53,13 +56,25 @@ struct Found {
 pub fn catalogue() -> impl Iterator<Item = &'static FlowKind> {
     [
         &list::MAILING_LIST,
+        &groups::GOOGLE_GROUP,
         &list::FROM_MUNGING,
         &forward::PLAIN_FORWARD,
         &forward::SRS_FORWARD,
         &forward::GMAIL_FORWARD,
+        &handling::SERVICE_FORWARD,
         &forward::RESENT,
         &bulk::ESP_BULK,
+        &service::CALENDAR,
         &automatic::DSN,
+        &handling::INBOUND_GATEWAY,
+        &service::PRIVACY_RELAY,
+        &service::SEND_AS_SERVICE,
+        &service::SIMULATION,
+        &handling::COLLECTION,
+        &handling::QUARANTINE,
+        &handling::JOURNAL,
+        &handling::LOCAL_MAIL,
+        &handling::TENANT_TO_TENANT,
     ]
     .into_iter()
 }

@@ -218,7 +218,7 @@ fn forged_testimony<'c>(case: &'c Case<'_>) -> Option<(&'c Record, &'c MethodRes
     let first = verification.arc.sets.first()?;
     let name = sealer(first)?;
     // Where a flow shows a handler, the sealer may be one of its servers under another name.
-    (case.flows.is_empty() && never_handled(case, name)).then(|| {
+    (!case.is_handled() && never_handled(case, name)).then(|| {
         (
             record,
             result,

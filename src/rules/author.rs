@@ -150,7 +150,7 @@ rules! {
             let mut finding = Finding::new(rule, format!("Sender is {}", sender.address.as_deref().unwrap_or(&sender.domain)), Evidence::field_at(case.message, sender.field_index.unwrap_or_default()));
             let own = case.identities.recipient_domains().into_iter().chain(case.known.protect.domains.iter().map(String::as_str));
             let poses = own.into_iter().any(|own| domain::same_organisation(own, &sender.domain)) && !is_freemail(&sender.domain);
-            if poses && case.trace.border.is_some() && !is_proven(case, &sender.domain) && case.flows.is_empty() {
+            if poses && case.trace.border.is_some() && !is_proven(case, &sender.domain) && !case.is_handled() {
                 finding = finding.severity(Severity::High);
                 finding.effect = Effect::Accuses;
             }

@@ -1,5 +1,5 @@
 //! Proof that others than the domain's owner can borrow: a relay that signs for whoever hands it mail, an SPF record that strangers
-//! maintain (AU-437 to AU-439).
+//! maintain, a forwarder that launders (AU-437 to AU-441).
 
 use super::{rules, trace::hop_field};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     domain,
     finding::{Evidence, Finding},
     trace::{AddressClass, Hop, HopClass, RdnsStatus, Zone},
-    verify::spf::SpfCheck,
+    verify::spf::{SpfCheck, SpfResult},
 };
 
 /// A shared network holds at least this many addresses.
@@ -63,6 +63,27 @@ rules! {
         },
     }
 
+    /// A forwarder took the message from a client whom the author's SPF record refuses, and sent it on under a return path of his own.
+    /// What passes for the forwarder afterwards says nothing of the author.
+    ///
+    /// # When this is innocent
+    /// A forwarder before this one; an author whose record forgets one of his own servers.
+    REFUSED_BEFORE_FORWARD {
+        id: "AU-441",
+        name: "refused-before-forward",
+        title: "The forwarder took it from a client that the author refuses",
+        severity: High,
+        effect: Accuses,
+        references: ["RFC 7208 2.6", "RFC 7960 3.2.1"],
+        check: |rule, case| {
+            let Some(spf) = case.verification.spf_before_forward.as_ref().filter(|spf| matches!(spf.result, Ok(SpfResult::Fail | SpfResult::Softfail))) else { return Vec::new() };
+            if case.aligned_signatures().next().is_some() { return Vec::new() }
+            let hop = case.trace.hops.iter().find(|hop| hop.zone == Zone::Untrusted && hop.from.ip == spf.ip);
+            let evidence = hop.map_or_else(|| Evidence::derivation("the leg before the forwarder"), |hop| hop_field(case, hop));
+            vec![Finding::new(rule, format!("{} refuses {} by SPF, from which the forwarder says he received", spf.domain, spf.ip.map(|ip| ip.to_string()).unwrap_or_default()), evidence)]
+        },
+    }
+
     /// SPF alone proves the author, through a network that a hosting company shares out, and the client bears the name of a rented machine:
     /// every customer there passes for the author.
     ///
@@ -103,7 +124,7 @@ fn relayed_stranger<'c>(case: &'c Case<'_>) -> Option<(&'c Hop, usize)> {
                 HopClass::MapiStore | HopClass::WebmailHttp | HopClass::Api | HopClass::Local
             )
     });
-    let origin = below().next_back().filter(|_| !logged_in && case.flows.is_empty())?;
+    let origin = below().next_back().filter(|_| !logged_in && !case.is_handled())?;
     let server = origin.by.host.as_deref().filter(|host| host.contains('.'))?;
     let client = origin.from.rdns.as_deref().or(origin.from.helo.as_deref())?;
     let outside = origin.from.ip.is_some_and(|ip| !AddressClass::of(ip).is_internal());

@@ -278,7 +278,7 @@ rules! {
         references: ["RFC 6376 6.1.3", "RFC 8601 2.7.1"],
         check: |rule, case| {
             let above = case.trace.hops.iter().any(|hop| hop.zone == Zone::Trusted);
-            if above || !case.flows.is_empty() {
+            if above || case.is_handled() {
                 return Vec::new();
             }
             case.aligned_signatures().filter(|check| is_body_changed(check) && !is_restored(check)).filter_map(|check| {

@@ -7,6 +7,7 @@ mod arc;
 mod author;
 mod border;
 mod borrowed;
+mod claims;
 mod clocks;
 mod deception;
 mod dkim;
@@ -14,6 +15,7 @@ mod dkim2;
 mod dmarc;
 mod end_to_end;
 mod envelope;
+mod form;
 mod history;
 mod hops;
 mod iprev;
@@ -129,7 +131,9 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
         vendor::RULES,
         author::RULES,
         deception::RULES,
+        claims::RULES,
         structure::RULES,
+        form::RULES,
     ]
     .into_iter()
     .flatten()

@@ -234,7 +234,7 @@ rules! {
             let outside = case.trace.border_hop().is_some_and(|hop| hop.from.ip.is_some_and(|ip| !AddressClass::of(ip).is_internal()));
             let proven = case.verification.spf_mail_from.result == Ok(crate::verify::spf::SpfResult::Pass) || case.proving_signatures().next().is_some();
             if !recipient || !outside || proven { return Vec::new() }
-            let weight = if case.flows.is_empty() { Severity::Medium } else { Severity::Info };
+            let weight = if !case.is_handled() { Severity::Medium } else { Severity::Info };
             vec![Finding::new(rule, format!("{sender} is said to send to himself, from outside"), witness(case, case.envelope.mail_from.candidates.first())).severity(weight)]
         },
     }

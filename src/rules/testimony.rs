@@ -142,7 +142,7 @@ rules! {
                 stranger.then_some((record, result, property, named))
             });
             strangers.take(2).map(|(record, result, property, named)| {
-                let weight = if property == "header.from" && case.flows.is_empty() { Severity::High } else { Severity::Low };
+                let weight = if property == "header.from" && !case.is_handled() { Severity::High } else { Severity::Low };
                 Finding::new(rule, format!("{}={} is for {property}={named}, which this message does not have", result.method, result.result), Evidence::field_at(case.message, record.field_index)).severity(weight)
             }).collect()
         },

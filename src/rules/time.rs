@@ -91,7 +91,7 @@ rules! {
             let Some((check, signed)) = signed.filter(|(_, signed)| signed.since(date.at).abs() > 7 * 86_400) else { return Vec::new() };
             // Delivery must agree with the signature, else the queue is as good an explanation.
             if case.clock.delivered_at.is_none_or(|delivered| delivered.since(signed).abs() > 2 * 86_400) { return Vec::new() }
-            if !case.flows.is_empty() { return Vec::new() }
+            if case.is_handled() { return Vec::new() }
             vec![Finding::new(rule, format!("Date lies {} away from the time of signing and delivery", duration(signed.since(date.at))), Evidence::field(case.message, field))
                 .and(Evidence::field_at(case.message, check.field_index))]
         },

@@ -63,8 +63,8 @@ pub(super) enum Ground {
 /// Findings that mislead the reader about who writes, though the domain itself may be proven.
 const MISLEADING: &[&str] = &[
     "ID-609", "ID-603", "ID-604", "ID-605", "ID-606", "ID-607", "ID-611", "ID-620", "ID-621", "ID-631", "ID-632",
-    "ID-633", "ID-613", "ID-614", "AU-437", "AU-438", "AU-408", "AU-410", "AU-418", "AU-434", "AU-435", "ST-716",
-    "ST-717", "TM-207",
+    "ID-633", "ID-613", "ID-614", "ID-626", "ID-635", "ST-707", "AU-437", "AU-438", "AU-408", "AU-410", "AU-418",
+    "AU-434", "AU-435", "ST-716", "ST-717", "TM-207",
 ];
 
 /// Decides: the first ground that holds.
@@ -156,7 +156,7 @@ fn altered_or_expired(bench: &Bench<'_, '_>) -> Option<Decision> {
             &["AU-411", "AU-418", "AU-420"],
         ));
     }
-    let altered = bench.has("AU-404") && !bench.has("AU-440") && case.flows.is_empty() && bench.sure_of_envelope();
+    let altered = bench.has("AU-404") && !bench.has("AU-440") && !case.is_handled() && bench.sure_of_envelope();
     // The owner asks for refusal, and another machine than his sent a text that he did not sign: that is a forgery with a true header.
     if altered && bench.has("ID-601") && !case.verification.dmarc.stale && case.recorded_author_pass().is_none() {
         return Some(bench.decision(
@@ -198,7 +198,7 @@ fn hollow_proof(bench: &Bench<'_, '_>) -> Option<Decision> {
     let signed = case
         .proving_signatures()
         .any(|check| !check.key.as_ref().is_some_and(|key| key.testing));
-    let on_trial = !signed && !case.spf_proves() && case.flows.is_empty();
+    let on_trial = !signed && !case.spf_proves() && !case.is_handled();
     let by_wide_term = !signed
         && bench
             .all(&["AU-416"])
@@ -216,6 +216,7 @@ fn hollow_proof(bench: &Bench<'_, '_>) -> Option<Decision> {
     let foreign_testimony = bench.all(&["AU-436"]).next().is_some() && bench.testimony_is_of_the_author();
     let everyone = bench.all(&["AU-416"]).any(|finding| finding.severity >= Severity::High);
     let hollow = foreign_testimony
+        || !signed && bench.accuses("AU-441")
         || bench.accuses("AU-437")
         || (!signed
             && (everyone
@@ -228,7 +229,7 @@ fn hollow_proof(bench: &Bench<'_, '_>) -> Option<Decision> {
             Label::LikelySpoofed,
             Confidence::Medium,
             Ground::HollowProof,
-            &["AU-436", "AU-437", "ID-614", "AU-416", "ST-716", "AU-415"],
+            &["AU-436", "AU-437", "AU-441", "ID-614", "AU-416", "ST-716", "AU-415"],
         )
     })
 }
@@ -311,7 +312,7 @@ fn explaining_flows(case: &Case<'_>) -> Vec<&'static str> {
     let explaining = case
         .flows
         .iter()
-        .filter(|flow| ["FL-1", "FL-2", "FL-3", "FL-4", "FL-5", "FL-8", "FL-12"].contains(&flow.id));
+        .filter(|flow| ["FL-1", "FL-2", "FL-3", "FL-4", "FL-5", "FL-6", "FL-7", "FL-8", "FL-12"].contains(&flow.id));
     explaining.map(|flow| flow.id).collect()
 }
 
@@ -326,8 +327,8 @@ fn explained_by_flow(bench: &Bench<'_, '_>) -> Option<Decision> {
         decision.because.extend(explaining.iter().copied());
         decision
     };
-    if bench.has("AU-436") && bench.testimony_is_of_the_author() {
-        let because = &["AU-436", "AU-420", "AU-421", "ID-602"];
+    if bench.has("AU-436") && bench.testimony_is_of_the_author() || bench.accuses("AU-441") {
+        let because = &["AU-436", "AU-441", "AU-420", "AU-421", "ID-602"];
         return Some(bench.decision(
             Label::LikelySpoofed,
             Confidence::Medium,

@@ -11,9 +11,10 @@ use super::{
 use crate::{
     dns::{Lookups, Snapshot},
     domain,
-    envelope::{Envelope, TrustClass, split_address},
+    envelope::{Envelope, TrustClass, decode, split_address},
     message::Message,
-    recorded::Recorded,
+    recorded::{Recorded, same_operator},
+    trace::{AddressClass, Hop},
 };
 
 /// Return paths beside the chosen one for which SPF is asked.
@@ -34,6 +35,8 @@ pub struct Subject<'a> {
     pub other_author_domains: &'a [String],
     /// The receiving host, for SPF's `r` macro.
     pub receiver: &'a str,
+    /// The hops below the border, newest first; all where there is no border.
+    pub below_border: &'a [Hop],
     /// When.
     pub clock: Clock,
     /// Whether mail-auth is asked too.
@@ -70,6 +73,7 @@ pub fn verify(subject: &Subject<'_>, snapshot: &Snapshot) -> Verification {
         spf_alignment: aligned(Some(&spf_mail_from.domain)),
         dkim_alignment: dkim.iter().map(|check| aligned(check.domain.as_deref())).collect(),
         spf_alternatives: spf_of_others(subject, &spf_mail_from, &lookups),
+        spf_before_forward: spf_before_forward(subject, &lookups),
         spf_mail_from,
         spf_helo,
         dkim,
@@ -120,6 +124,41 @@ fn spf_of_others(subject: &Subject<'_>, chosen: &SpfCheck, lookups: &Lookups<'_>
         others.push(check(subject, &candidate.value, &domain, lookups));
     }
     others
+}
+
+/// SPF of the leg that ended at a forwarder, where his rewritten return path tells the one before and it is the author's: of the client
+/// that the forwarder's own server says it received from. It stands below the border, so a pass proves nothing; but nobody writes a
+/// line against himself.
+fn spf_before_forward(subject: &Subject<'_>, lookups: &Lookups<'_>) -> Option<SpfCheck> {
+    let mail_from = subject.envelope.mail_from.value.as_deref()?;
+    let decoded = decode(mail_from)?;
+    let author = subject.author_domain?;
+    // Gmail's mark names the mailbox that forwards, and nothing of the leg before: there the author stands for it.
+    let sender = match decoded.form {
+        "caf" => format!("postmaster@{author}"),
+        _ => decoded.inner?,
+    };
+    let domain = domain::normalise(split_address(&sender).1);
+    let forwarder = domain::normalise(split_address(mail_from).1);
+    let hop = subject.below_border.iter().find(|hop| {
+        let own = |name: &Option<String>| {
+            name.as_deref()
+                .is_some_and(|name| same_operator(&domain::normalise(name), &forwarder))
+        };
+        own(&hop.by.host)
+            && !own(&hop.from.rdns)
+            && !own(&hop.from.helo)
+            && hop.from.ip.is_some_and(|ip| !AddressClass::of(ip).is_internal())
+    })?;
+    let request = SpfRequest {
+        ip: hop.from.ip?,
+        helo: hop.from.helo.clone().unwrap_or_default(),
+        sender,
+        domain: domain.clone(),
+        receiver: hop.by.host.clone().unwrap_or_default(),
+        time: subject.clock.delivery_or_now().0,
+    };
+    domain::same_organisation(&domain, author).then(|| spf::check_host(&request, lookups))
 }
 
 /// SPF of HELO (RFC 7208 2.3).

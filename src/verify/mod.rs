@@ -64,6 +64,8 @@ pub struct Verification {
     pub spf_mail_from: spf::SpfCheck,
     /// SPF of other return paths that trusted writers name for the same transfer; mostly empty.
     pub spf_alternatives: Vec<spf::SpfCheck>,
+    /// SPF of the leg that ended at a forwarder, for the return path that he rewrote; `None` where nothing tells of it.
+    pub spf_before_forward: Option<spf::SpfCheck>,
     /// How the domain of [`Self::spf_mail_from`] stands to the Author Domain; `None` without either.
     pub spf_alignment: Option<dmarc::Alignment>,
     /// SPF of HELO.
