@@ -31,15 +31,13 @@ fn google_group(case: &Case<'_>) -> Found {
         "X-Original-Authentication-Results",
     ];
     let mut claimed: Vec<Evidence> = names.into_iter().filter_map(|name| claim(case, name)).collect();
-    let return_path = case
+    let mut return_path = case
         .envelope
         .mail_from
         .candidates
         .iter()
         .map(|candidate| candidate.value.as_str());
-    let rewritten = return_path
-        .filter(|value| decode(value).is_some_and(|decoded| decoded.form == "google-groups"))
-        .next();
+    let rewritten = return_path.find(|value| decode(value).is_some_and(|decoded| decoded.form == "google-groups"));
     if claimed.is_empty() || case.message.field("X-Google-Group-Id").is_none() && rewritten.is_none() {
         return Found::default();
     }

@@ -51,6 +51,10 @@ pub fn resembles(candidate: &str, genuine: &str) -> Option<Resemblance> {
     let (name, suffix) = split_suffix(&org);
     let (real_name, real_suffix) = split_suffix(&real);
     let (name, real_name) = (unicode(name), unicode(real_name));
+    // RFC 2606 3: `example` under three suffixes is nobody's name.
+    if real_name == "example" {
+        return None;
+    }
     if name == real_name {
         // Names of a letter or two stand under many suffixes for unrelated owners.
         return (suffix != real_suffix && name.chars().count() >= MIN_TYPO_LENGTH).then_some(Resemblance::OtherSuffix);
@@ -127,5 +131,10 @@ mod tests {
         assert_eq!(resembles("paypal.net", "paypal.com"), Some(Resemblance::OtherSuffix));
         assert_eq!(resembles("mail.paypal.com", "paypal.com"), None);
         assert_eq!(resembles("cat.example", "car.example"), None);
+        assert_eq!(resembles("example.org", "example.co.jp"), None);
+        assert_eq!(
+            resembles("bank-support.example", "bank.example"),
+            Some(Resemblance::Hyphenated)
+        );
     }
 }

@@ -5,10 +5,10 @@ use crate::{
     case::Case,
     domain,
     envelope::split_address,
-    finding::{Evidence, Finding, Severity},
+    finding::{Effect, Evidence, Finding, Severity},
     identity::{
-        Identity, Role, addresses_in, domains_in, hidden_characters, is_freemail, is_mixed_script, resembles,
-        well_known,
+        Identity, Resemblance, Role, addresses_in, domains_in, hidden_characters, is_freemail, is_mixed_script,
+        resembles, well_known,
     },
     message::parse_addresses,
     verify::dmarc::DmarcResult,
@@ -18,7 +18,8 @@ rules! {
     /// The author's domain is made to be taken for one that the reader knows: his own, a protected one, or one that everybody knows.
     ///
     /// # When this is innocent
-    /// Brands own look-alikes of themselves, and short names resemble each other by chance.
+    /// Brands own look-alikes of themselves, and short names resemble each other by chance. The reader's own name under another suffix
+    /// accuses nobody: organisations own several.
     LOOKALIKE_DOMAIN {
         id: "ID-603",
         name: "lookalike-domain",
@@ -26,8 +27,13 @@ rules! {
         severity: High,
         effect: Accuses,
         references: ["RFC 9989 11.4"],
-        check: |rule, case| lookalike(case, Role::From).map(|(identity, message)| {
-            Finding::new(rule, message, identity_evidence(case, identity))
+        check: |rule, case| lookalike(case, Role::From).map(|(identity, message, own_suffix)| {
+            let mut finding = Finding::new(rule, message, identity_evidence(case, identity));
+            if own_suffix {
+                finding = finding.severity(Severity::Low);
+                finding.effect = Effect::Neutral;
+            }
+            finding
         }).into_iter().collect(),
     }
 
@@ -306,22 +312,40 @@ fn is_padded(name: &str) -> bool {
     name.chars().count() > 150 || name.contains("        ") || name.contains('\n')
 }
 
-/// The first identity in a role that imitates a protected domain, the recipient's, one in the display name, or a well-known one.
-fn lookalike<'c>(case: &'c Case<'_>, role: Role) -> Option<(&'c Identity, String)> {
-    let recipients = case.identities.recipient_domains();
-    let mut own: Vec<&str> = case.known.protect.domains.iter().map(String::as_str).collect();
-    own.extend(recipients);
+/// The first identity in a role that imitates a protected domain, the recipient's, or a well-known one; and whether it is only the
+/// recipient's own name under another suffix.
+fn lookalike<'c>(case: &'c Case<'_>, role: Role) -> Option<(&'c Identity, String, bool)> {
+    let mut guarded: Vec<&str> = case.known.protect.domains.iter().map(String::as_str).collect();
     for name in well_known() {
-        own.push(name);
+        guarded.push(name);
     }
+    let readers = case.identities.recipient_domains();
     case.identities.of(role).find_map(|identity| {
-        if own.iter().any(|name| domain::same_organisation(name, &identity.domain)) {
+        if guarded
+            .iter()
+            .chain(&readers)
+            .any(|name| domain::same_organisation(name, &identity.domain))
+        {
             return None;
         }
-        let (name, resemblance) = own
-            .iter()
-            .find_map(|name| Some((*name, resembles(&identity.domain, name)?)))?;
-        Some((identity, format!("{} {} {name}", identity.domain, resemblance.words())))
+        let resembled = |names: &[&str]| {
+            names
+                .iter()
+                .find_map(|name| Some(((*name).to_owned(), resembles(&identity.domain, name)?)))
+        };
+        let guarded = resembled(&guarded).map(|found| (found, false));
+        let found = guarded.or_else(|| {
+            resembled(&readers).map(|found| {
+                let own_suffix = found.1 == Resemblance::OtherSuffix;
+                (found, own_suffix)
+            })
+        });
+        let ((name, resemblance), own_suffix) = found?;
+        Some((
+            identity,
+            format!("{} {} {name}", identity.domain, resemblance.words()),
+            own_suffix,
+        ))
     })
 }
 

@@ -225,7 +225,10 @@ fn relaxed_field(field: &str) -> String {
 
 /// RFC 6376 3.4.4. The messages made here hold no run of blanks inside a line.
 fn relaxed_body(body: &str) -> String {
-    let lines: Vec<&str> = body.split("\r\n").map(str::trim_end).collect();
+    let lines: Vec<&str> = body
+        .split("\r\n")
+        .map(|line| line.trim_end_matches([' ', '\t']))
+        .collect();
     let text = lines.join("\r\n");
     match text.trim_end_matches("\r\n") {
         "" => String::new(),

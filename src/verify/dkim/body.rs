@@ -21,6 +21,8 @@ enum Reading {
     Stored,
     /// With bare CRs as line ends, though other line ends are there.
     CrEndsLines,
+    /// With CR LF alone as line end: a bare LF is text, as RFC 5322 2.3 has it and as it was when it was signed.
+    LfIsText,
     /// `>From ` unquoted (mboxo).
     Unquoted,
     /// `>From `, `>>From ` ... unquoted by one level (mboxrd).
@@ -33,6 +35,7 @@ impl Reading {
         match self {
             Self::Stored => None,
             Self::CrEndsLines => Some("bare CR read as CR LF"),
+            Self::LfIsText => Some("bare LF left as text"),
             Self::Unquoted | Self::UnquotedByOne => Some(">From unquoted"),
         }
     }
@@ -80,6 +83,10 @@ impl<'m> Bodies<'m> {
         let mut readings = vec![Reading::Stored];
         if ends.cr > 0 && ends.lf + ends.crlf > 0 {
             readings.push(Reading::CrEndsLines);
+        }
+        let bare = memchr::memchr_iter(b'\n', bytes).any(|at| at == 0 || bytes.get(at - 1) != Some(&b'\r'));
+        if bare && memchr::memmem::find(bytes, b"\r\n").is_some() {
+            readings.push(Reading::LfIsText);
         }
         if memchr::memmem::find(bytes, b">From ").is_some() {
             readings.push(Reading::Unquoted);
@@ -151,13 +158,18 @@ impl<'m> Bodies<'m> {
                 .iter()
                 .position(|form| form.reading == reading && form.canonicalization == canonicalization)
                 .unwrap_or_else(|| {
-                    let stored = canonical::with_crlf(body, self.cr_only || reading == Reading::CrEndsLines);
+                    let stored = match reading {
+                        Reading::LfIsText => Cow::Borrowed(body),
+                        _ => canonical::with_crlf(body, self.cr_only || reading == Reading::CrEndsLines),
+                    };
                     let canonical = |bytes: &[u8]| Cow::Owned(canonical::body(bytes, canonicalization).into_owned());
                     let bytes = match (reading, stored) {
-                        (Reading::Stored | Reading::CrEndsLines, Cow::Borrowed(stored)) => {
+                        (Reading::Stored | Reading::CrEndsLines | Reading::LfIsText, Cow::Borrowed(stored)) => {
                             canonical::body(stored, canonicalization)
                         }
-                        (Reading::Stored | Reading::CrEndsLines, Cow::Owned(stored)) => canonical(&stored),
+                        (Reading::Stored | Reading::CrEndsLines | Reading::LfIsText, Cow::Owned(stored)) => {
+                            canonical(&stored)
+                        }
                         (Reading::Unquoted | Reading::UnquotedByOne, stored) => canonical(
                             &canonical::without_from_quotes(&stored, reading == Reading::UnquotedByOne),
                         ),
