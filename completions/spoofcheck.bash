@@ -817,12 +817,16 @@ _spoofcheck() {
             return 0
             ;;
         spoofcheck__subcmd__inspect)
-            opts="-f -o -v -q -j -h -V --story --client-ip --helo --mail-from --rcpt --authserv-id --trusted-relay --trusted-sealer --protect --format --output --brief --color --defang --width --progress --verbose --dns --resolver --now --input-format --inner --only --ignore --diagnose --quiet --jobs --fail-on --help --version"
+            opts="-f -o -v -q -j -h -V --story --explain-against --client-ip --helo --mail-from --rcpt --authserv-id --trusted-relay --trusted-sealer --protect --format --output --brief --color --defang --width --progress --verbose --dns --resolver --now --input-format --inner --only --ignore --diagnose --quiet --jobs --fail-on --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --explain-against)
+                    COMPREPLY=($(compgen -W "not-spoofed inconclusive deceptive likely-spoofed spoofed" -- "${cur}"))
+                    return 0
+                    ;;
                 --client-ip)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -35,6 +35,11 @@ complete -c spoofcheck -n "__fish_spoofcheck_needs_command" -f -a "schema" -d 'J
 complete -c spoofcheck -n "__fish_spoofcheck_needs_command" -f -a "completions" -d 'Completions for a shell'
 complete -c spoofcheck -n "__fish_spoofcheck_needs_command" -f -a "man" -d 'Manual pages'
 complete -c spoofcheck -n "__fish_spoofcheck_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand inspect" -l explain-against -d 'Tell why it is not this verdict: what each way to it needs, and what of that is there' -r -f -a "not-spoofed\t''
+inconclusive\t''
+deceptive\t''
+likely-spoofed\t''
+spoofed\t''"
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand inspect" -l client-ip -d 'Address of the client that handed the message over' -r
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand inspect" -l helo -d 'Its HELO' -r
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand inspect" -l mail-from -d 'MAIL FROM; \'\' is the null sender' -r

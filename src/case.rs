@@ -63,11 +63,16 @@ const HANDLING: [&str; 10] = [
     "FL-1", "FL-2", "FL-3", "FL-4", "FL-5", "FL-6", "FL-7", "FL-8", "FL-12", "FL-20",
 ];
 
-/// The Author Domain (RFC 9989 3.2.2): the one domain of all authors; `None` when there is none, or several.
+/// The Author Domain (RFC 9989 3.2.2): the one domain of all authors; `None` when there is none, or several. A bare word is no
+/// author: it is what an unquoted comma leaves of a name.
 pub fn author_domain(authors: &AddressList) -> Option<&str> {
-    let (first, rest) = authors.mailboxes.split_first()?;
-    let single = !first.domain.is_empty() && rest.iter().all(|author| author.domain == first.domain);
-    single.then_some(first.domain.as_str())
+    let mut named = authors
+        .mailboxes
+        .iter()
+        .map(|author| author.domain.as_str())
+        .filter(|domain| !domain.is_empty());
+    let first = named.next()?;
+    named.all(|domain| domain == first).then_some(first)
 }
 
 impl<'m> Case<'m> {
@@ -76,9 +81,13 @@ impl<'m> Case<'m> {
         author_domain(&self.authors)
     }
 
-    /// The first author's mailbox.
+    /// The first author's mailbox: the first with a domain, else the first.
     pub fn author(&self) -> Option<&Mailbox> {
-        self.authors.mailboxes.first()
+        let mailboxes = &self.authors.mailboxes;
+        mailboxes
+            .iter()
+            .find(|author| !author.domain.is_empty())
+            .or(mailboxes.first())
     }
 
     /// The Author Domain's organisational domain: by the DNS tree walk where it was made, else by the list.

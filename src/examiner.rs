@@ -36,6 +36,8 @@ pub struct Settings {
     pub diagnosis_limit: u64,
     /// Whether messages attached as message/rfc822 get reports of their own.
     pub inner: bool,
+    /// A verdict of which the report tells why it is not that one.
+    pub explain_against: Option<verdict::Label>,
     /// How DNS is used: `live`, `offline`, `replay` or `record`; only shown.
     pub dns_mode: &'static str,
     /// What the report lists as settings.
@@ -52,6 +54,7 @@ impl Settings {
             second_opinion: true,
             diagnosis_limit: diagnosis::THOROUGH,
             inner: true,
+            explain_against: None,
             dns_mode: "replay",
             shown: Vec::new(),
         }
@@ -171,6 +174,9 @@ fn examine_bytes(
         snapshot,
     };
     let mut report = Report::build(&case, &findings, &verdict, &context);
+    if let Some(label) = settings.explain_against.filter(|_| depth == 0) {
+        report.explain_against(label, &verdict::against(&case, &findings, label));
+    }
     if settings.inner && depth < MAX_DEPTH {
         report.inner = attached(&case, settings, snapshot, depth);
     }

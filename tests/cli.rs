@@ -364,3 +364,26 @@ fn colour_and_width_change_no_word() {
     assert!(plain.lines().all(|line| line.chars().count() <= 80), "{plain}");
     assert!(plain.lines().all(|line| !line.ends_with(' ')), "{plain}");
 }
+
+/// Why it is not another verdict: each way to it, with what it needs.
+#[test]
+fn another_verdict_is_argued_with() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
+    let run = |format: &str| {
+        let output = assert_cmd::Command::cargo_bin("spoofcheck")
+            .unwrap()
+            .args(["inspect", "--explain-against", "spoofed", "-f", format, "--dns"])
+            .arg(format!("replay={folder}/dns.jsonl"))
+            .arg(format!("{folder}/genuine-direct.eml"))
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let human = run("human");
+    assert!(human.contains("WHY NOT SPOOFED"), "{human}");
+    assert!(human.contains("NO   DMARC fails for the author"), "{human}");
+    let report: serde_json::Value = serde_json::from_str(&run("json")).unwrap();
+    let against = &report["verdict"]["against"];
+    assert_eq!(against["label"], "spoofed");
+    assert_eq!(against["ways"][0]["holds"], false);
+}

@@ -67,7 +67,9 @@ rules! {
         effect: Accuses,
         references: ["RFC 9989 11.4", "RFC 5322 3.4"],
         check: |rule, case| case.identities.of(Role::From).filter_map(|identity| {
-            let shown = identity.display_name.as_deref()?;
+            // A quoted word in front of a comma is a mailbox of its own by the grammar, and a name to whoever reads it.
+            let bare = identity.address.as_deref().filter(|_| identity.domain.is_empty());
+            let shown = identity.display_name.as_deref().or(bare)?;
             let address = addresses_in(shown).into_iter().find(|address| !domain::same_organisation(split_address(address).1, &identity.domain))?;
             let finding = Finding::new(rule, format!("the name shows {address}, the address is {}", identity.address.as_deref().unwrap_or("empty")), identity_evidence(case, identity));
             Some(if declares_itself(case, identity) || is_relay_address(identity, &address) { finding.severity(Severity::Low) } else { finding })

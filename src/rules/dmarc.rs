@@ -122,7 +122,7 @@ rules! {
         check: |rule, case| {
             if case.author_domain().is_some() { return Vec::new() }
             let evidence = case.message.field("From").map_or_else(|| Evidence::absence("no From field"), |field| Evidence::field(case.message, field));
-            let count = case.authors.mailboxes.len();
+            let count = case.authors.mailboxes.iter().filter(|author| !author.domain.is_empty()).count();
             let what = if count > 1 { format!("From names {count} mailboxes of different domains") } else { "From names no domain".to_owned() };
             vec![Finding::new(rule, what, evidence)]
         },

@@ -140,7 +140,7 @@ impl Bench<'_, '_> {
             Ground::Undecidable
         };
         let because = [
-            "TR-101", "AU-406", "ID-602", "AU-422", "AU-424", "AU-417", "TR-125", "AU-415", "ID-612",
+            "TR-101", "AU-406", "ID-602", "AU-422", "AU-424", "AU-417", "TR-125", "AU-415", "ID-612", "AU-403",
         ];
         self.decision(Label::Inconclusive, Confidence::Medium, ground, &because)
     }

@@ -61,7 +61,7 @@ pub(super) enum Ground {
 }
 
 /// Findings that mislead the reader about who writes, though the domain itself may be proven.
-const MISLEADING: &[&str] = &[
+pub(super) const MISLEADING: &[&str] = &[
     "ID-609", "ID-603", "ID-604", "ID-605", "ID-606", "ID-607", "ID-611", "ID-620", "ID-621", "ID-631", "ID-632",
     "ID-633", "ID-613", "ID-614", "ID-626", "ID-635", "ST-707", "AU-437", "AU-438", "AU-408", "AU-410", "AU-418",
     "AU-434", "AU-435", "ST-716", "ST-717", "TM-207",
@@ -308,7 +308,7 @@ fn restored(bench: &Bench<'_, '_>) -> Option<Decision> {
 }
 
 /// Flows that explain why the author's proof no longer shows.
-fn explaining_flows(case: &Case<'_>) -> Vec<&'static str> {
+pub(super) fn explaining_flows(case: &Case<'_>) -> Vec<&'static str> {
     let explaining = case
         .flows
         .iter()

@@ -4,6 +4,7 @@
 //! it rests on, so that a reader can follow and attack every step.
 
 mod advice;
+mod against;
 mod axes;
 mod bench;
 mod grounds;
@@ -14,6 +15,8 @@ use crate::{
     finding::{Effect, Finding, Severity},
     trace::Confidence,
 };
+
+pub use against::{Way, against};
 
 /// Judges a case by its findings.
 pub fn judge(case: &Case<'_>, findings: &[Finding]) -> Verdict {

@@ -47,6 +47,9 @@ pub(crate) struct InspectArgs {
     /// Tell the delivery as the SMTP dialogue that the message implies, line by line
     #[arg(long, env = "SPOOFCHECK_STORY")]
     pub(crate) story: bool,
+    /// Tell why it is not this verdict: what each way to it needs, and what of that is there
+    #[arg(long, value_name = "VERDICT", env = "SPOOFCHECK_EXPLAIN_AGAINST")]
+    pub(crate) explain_against: Option<Verdict>,
     /// Messages; `-` is standard input
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
@@ -267,6 +270,15 @@ pub(crate) enum Format {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FailOn {
     Never,
+    Inconclusive,
+    Deceptive,
+    LikelySpoofed,
+    Spoofed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Verdict {
+    NotSpoofed,
     Inconclusive,
     Deceptive,
     LikelySpoofed,

@@ -3,7 +3,7 @@
 use spoofcheck::{report::ErrorRecord, verdict::Label};
 
 use crate::{
-    args::{Diagnose, FailOn, Format, Inner, InspectArgs},
+    args::{Diagnose, FailOn, Format, Inner, InspectArgs, Verdict},
     exit::{self, Exit, Tally},
     output::{self, Item, Sink},
     setup::{self, Extras, Session},
@@ -20,6 +20,7 @@ pub(crate) fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
             diagnose: Diagnose::Thorough,
         },
     )?;
+    session.settings.explain_against = args.explain_against.map(Verdict::label);
     let mut sink = Sink::open(&common.output)?.telling(args.story);
     let mut tally = Tally::default();
     let mut document = Vec::new();
@@ -69,6 +70,18 @@ fn deciding(report: &spoofcheck::report::Report, inner: Inner) -> Label {
         .iter()
         .map(|report| deciding(report, inner))
         .fold(outer, Label::max)
+}
+
+impl Verdict {
+    fn label(self) -> Label {
+        match self {
+            Self::NotSpoofed => Label::NotSpoofed,
+            Self::Inconclusive => Label::Inconclusive,
+            Self::Deceptive => Label::Deceptive,
+            Self::LikelySpoofed => Label::LikelySpoofed,
+            Self::Spoofed => Label::Spoofed,
+        }
+    }
 }
 
 impl FailOn {

@@ -64,6 +64,7 @@ impl Session {
                 Diagnose::Off => 0,
             },
             inner: common.inner != Inner::Outer,
+            explain_against: None,
             dns_mode: answers.mode,
             shown: shown(common, &answers),
         };

@@ -23,7 +23,7 @@ use crate::{
     finding::Finding,
     journey,
     time::Timestamp,
-    verdict::Verdict,
+    verdict::{Label, Verdict, Way},
 };
 
 /// What the report tells of the run, and the answers that it quotes.
@@ -77,6 +77,25 @@ impl Report {
     }
 }
 
+impl Report {
+    /// Adds why it is not another verdict.
+    pub(crate) fn explain_against(&mut self, label: Label, ways: &[Way]) {
+        let way = |way: &Way| model::Way {
+            name: way.name,
+            holds: way.holds(),
+            needs: way
+                .needs
+                .iter()
+                .map(|(text, holds)| model::Need { text, holds: *holds })
+                .collect(),
+        };
+        self.verdict.against = Some(model::Against {
+            label,
+            ways: ways.iter().map(way).collect(),
+        });
+    }
+}
+
 fn judgement(verdict: &Verdict) -> model::Verdict {
     model::Verdict {
         label: verdict.label,
@@ -87,6 +106,7 @@ fn judgement(verdict: &Verdict) -> model::Verdict {
         unknowns: verdict.unknowns.clone(),
         next_steps: verdict.next_steps.clone(),
         axes: verdict.axes,
+        against: None,
     }
 }
 

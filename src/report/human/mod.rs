@@ -1,6 +1,7 @@
 //! The report for people: the verdict and its reasons first, then who says what, what was checked again, the evidence
 //! quoted, the journey, and what is not known. Every text of the message passes through [`escape`](super::escape).
 
+mod against;
 mod arc;
 mod checks;
 mod evidence;
@@ -47,6 +48,7 @@ pub fn render(report: &Report, options: &HumanOptions) -> String {
 
 fn sections(page: &mut Page, report: &Report) {
     head::draw(page, report);
+    against::draw(page, report);
     if page.options.story {
         story::draw(page, report);
         return;

@@ -26,6 +26,37 @@ pub struct Verdict {
     pub next_steps: Vec<String>,
     /// The four axes.
     pub axes: Axes,
+    /// Why it is not another verdict; null where nobody asked (`--explain-against`).
+    pub against: Option<Against>,
+}
+
+/// The ways that lead to another verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Against {
+    /// That verdict.
+    pub label: Label,
+    /// Each way to it.
+    pub ways: Vec<Way>,
+}
+
+/// One way to a verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Way {
+    /// What it says.
+    pub name: &'static str,
+    /// Whether all that it needs is there.
+    pub holds: bool,
+    /// What it needs.
+    pub needs: Vec<Need>,
+}
+
+/// Something that a way needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Need {
+    /// What.
+    pub text: &'static str,
+    /// Whether it is there.
+    pub holds: bool,
 }
 
 /// A piece of advice.
