@@ -19,7 +19,7 @@ rules! {
     ///
     /// # When this is innocent
     /// Brands own look-alikes of themselves, and short names resemble each other by chance. The reader's own name under another suffix
-    /// accuses nobody: organisations own several.
+    /// accuses nobody, nor does a well-known name under a country's: organisations own several.
     LOOKALIKE_DOMAIN {
         id: "ID-603",
         name: "lookalike-domain",
@@ -314,35 +314,37 @@ fn is_padded(name: &str) -> bool {
     name.chars().count() > 150 || name.contains("        ") || name.contains('\n')
 }
 
-/// The first identity in a role that imitates a protected domain, the recipient's, or a well-known one; and whether it is only the
-/// recipient's own name under another suffix.
+/// Well-known names that are words of the language: with another word beside them they are nobody's.
+const WORDS: [&str; 4] = ["booking.com", "chase.com", "office.com", "stripe.com"];
+
+/// The first identity in a role that imitates a protected domain, a well-known one, or the recipient's; and whether it may be that
+/// organisation's own name under another suffix: the recipient's under any, a well-known one under a country's.
 fn lookalike<'c>(case: &'c Case<'_>, role: Role) -> Option<(&'c Identity, String, bool)> {
-    let mut guarded: Vec<&str> = case.known.protect.domains.iter().map(String::as_str).collect();
-    for name in well_known() {
-        guarded.push(name);
-    }
+    let protected: Vec<&str> = case.known.protect.domains.iter().map(String::as_str).collect();
     let readers = case.identities.recipient_domains();
     case.identities.of(role).find_map(|identity| {
-        if guarded
-            .iter()
-            .chain(&readers)
-            .any(|name| domain::same_organisation(name, &identity.domain))
-        {
+        let own = |name: &str| domain::same_organisation(name, &identity.domain);
+        if protected.iter().chain(&readers).any(|name| own(name)) || well_known().any(own) {
             return None;
         }
-        let resembled = |names: &[&str]| {
-            names
-                .iter()
-                .find_map(|name| Some(((*name).to_owned(), resembles(&identity.domain, name)?)))
+        let resembled = |name: &str| resembles(&identity.domain, name).map(|found| (name.to_owned(), found));
+        let of_country = identity.domain.rsplit('.').next().is_some_and(|top| top.len() == 2);
+        let known = || {
+            let mut found = well_known().filter_map(resembled);
+            found.find(|(name, resemblance)| *resemblance != Resemblance::Hyphenated || !WORDS.contains(&name.as_str()))
         };
-        let guarded = resembled(&guarded).map(|found| (found, false));
-        let found = guarded.or_else(|| {
-            resembled(&readers).map(|found| {
-                let own_suffix = found.1 == Resemblance::OtherSuffix;
-                (found, own_suffix)
-            })
-        });
-        let ((name, resemblance), own_suffix) = found?;
+        let found = protected
+            .iter()
+            .find_map(|name| resembled(name))
+            .map(|found| (found, false));
+        let found = found.or_else(|| known().map(|found| (found, of_country)));
+        let ((name, resemblance), may_be_own) = found.or_else(|| {
+            readers
+                .iter()
+                .find_map(|name| resembled(name))
+                .map(|found| (found, true))
+        })?;
+        let own_suffix = may_be_own && resemblance == Resemblance::OtherSuffix;
         Some((
             identity,
             format!("{} {} {name}", identity.domain, resemblance.words()),
