@@ -387,3 +387,17 @@ fn another_verdict_is_argued_with() {
     assert_eq!(against["label"], "spoofed");
     assert_eq!(against["ways"][0]["holds"], false);
 }
+
+/// The table of findings in the repository is what the program prints.
+#[test]
+fn the_table_of_findings_is_current() {
+    let output = assert_cmd::Command::cargo_bin("spoofcheck")
+        .unwrap()
+        .args(["explain", "--list", "-f", "markdown"])
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let stored = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/FINDINGS.md")).unwrap();
+    let (_, table) = stored.split_once("\n\n").unwrap();
+    assert_eq!(table, printed, "write it anew: see the head of FINDINGS.md");
+}

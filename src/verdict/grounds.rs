@@ -157,15 +157,6 @@ fn altered_or_expired(bench: &Bench<'_, '_>) -> Option<Decision> {
         ));
     }
     let altered = bench.has("AU-404") && !bench.has("AU-440") && !case.is_handled() && bench.sure_of_envelope();
-    // The owner asks for refusal, and another machine than his sent a text that he did not sign: that is a forgery with a true header.
-    if altered && bench.has("ID-601") && !case.verification.dmarc.stale && case.recorded_author_pass().is_none() {
-        return Some(bench.decision(
-            Label::Spoofed,
-            Confidence::Medium,
-            Ground::AlteredOnTheWay,
-            &["ID-601", "AU-404", "AU-420"],
-        ));
-    }
     let failed = case.verification.dmarc.result == Ok(DmarcResult::Fail);
     (altered && failed && case.recorded_author_pass().is_none()).then(|| {
         bench.decision(

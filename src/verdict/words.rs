@@ -56,7 +56,12 @@ fn reason(case: &Case<'_>, decision: &Decision) -> String {
                 "The message entered from {client}; neither that server nor a signature is authorised by {domain}, which asks receivers to {asks} such mail."
             )
         }
-        Ground::AmbiguousAuthor => "From is written so that different readers see different authors, and one of them is refused by his own domain's policy.".to_owned(),
+        Ground::AmbiguousAuthor => {
+            let refused = |name: &str| case.refusal_of(name).is_some_and(|policy| policy > Policy::None);
+            let one_refused = case.readings.iter().filter_map(|reading| reading.domain.as_deref()).any(refused);
+            let why = if one_refused { "one of them is refused by his own domain's policy" } else { "the return path is the account of one of them: the other was put there to be shown" };
+            format!("From is written so that different readers see different authors, and {why}.")
+        }
         Ground::SiblingUnderStrictPolicy => format!(
             "It is authenticated for another name of the same organisation, while {domain} demands the exact name (strict alignment)."
         ),

@@ -89,10 +89,17 @@ fn draw_piece(page: &mut Page, piece: &model::Evidence) {
                 .as_ref()
                 .map(|question| format!("{} {}", question.name, word(&question.rtype)))
                 .unwrap_or_default();
+            // A key is as good as its first letters to a reader; -v and JSON have the whole.
+            let whole = page.options.verbose > 0 || piece.text.width() <= MAX_RECORD;
+            let text = if whole {
+                piece.text.clone()
+            } else {
+                cut(&piece.text, MAX_RECORD)
+            };
             page.hanging(
                 "    DNS  ",
                 "         ",
-                &format!("{question}  \"{}\"", piece.text),
+                &format!("{question}  \"{text}\""),
                 Tone::Plain,
             );
         }
@@ -149,6 +156,9 @@ fn quote(page: &mut Page, piece: &model::Evidence) {
         page.line(&painted);
     }
 }
+
+/// Columns of a DNS record that are shown without `-v`.
+const MAX_RECORD: usize = 120;
 
 /// Tabs as one space: folded fields begin with them, and their width is the terminal's.
 fn flat(text: &str) -> String {
