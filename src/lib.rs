@@ -31,6 +31,7 @@ pub mod journey;
 pub mod known;
 mod memo;
 pub mod message;
+pub mod pipeline;
 pub mod posture;
 pub mod recorded;
 pub mod report;

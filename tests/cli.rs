@@ -401,3 +401,24 @@ fn the_table_of_findings_is_current() {
     let (_, table) = stored.split_once("\n\n").unwrap();
     assert_eq!(table, printed, "write it anew: see the head of FINDINGS.md");
 }
+
+/// The same bytes come out however many threads work, errors in their place.
+#[test]
+fn any_number_of_jobs_prints_the_same() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata");
+    let run = |jobs: &str| {
+        assert_cmd::Command::cargo_bin("spoofcheck")
+            .unwrap()
+            .args(["scan", "-j", jobs, "--dns"])
+            .arg(format!("replay={folder}/techniques/dns.jsonl"))
+            .arg(folder)
+            .output()
+            .unwrap()
+            .stdout
+    };
+    let one = run("1");
+    assert!(one.iter().filter(|byte| **byte == b'\n').count() > 200);
+    for jobs in ["2", "5"] {
+        assert!(run(jobs) == one, "-j {jobs} differs");
+    }
+}

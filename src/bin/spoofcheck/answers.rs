@@ -94,6 +94,11 @@ impl Answers {
         self.record.is_some()
     }
 
+    /// Whether the network is asked.
+    pub(crate) fn asks(&self) -> bool {
+        self.live.is_some()
+    }
+
     /// Asks until nothing is missing, where the network is allowed.
     pub(crate) fn complete(&mut self, missing: impl Fn(&Snapshot) -> Vec<Question>) {
         let Some(live) = &self.live else { return };

@@ -68,15 +68,12 @@ impl Sink {
 
     /// One JSON object on a line of its own.
     pub(crate) fn line(&mut self, report: &Report) -> anyhow::Result<()> {
-        let line = json::to_string(report, self.brief, false);
-        self.text(&line)?;
-        self.text("\n")
+        self.text(&line(report, self.brief))
     }
 
     /// An error record on a line of its own.
     pub(crate) fn error_line(&mut self, record: &ErrorRecord) -> anyhow::Result<()> {
-        self.text(&json::encode(record, false))?;
-        self.text("\n")
+        self.text(&error_line(record))
     }
 
     /// One JSON object for one item, an array for several.
@@ -129,6 +126,16 @@ impl Sink {
     pub(crate) fn close(mut self) -> anyhow::Result<()> {
         Ok(self.out.flush()?)
     }
+}
+
+/// A report as a line of JSON.
+pub(crate) fn line(report: &Report, brief: bool) -> String {
+    json::to_string(report, brief, false) + "\n"
+}
+
+/// An error record as a line of JSON.
+pub(crate) fn error_line(record: &ErrorRecord) -> String {
+    json::encode(record, false) + "\n"
 }
 
 /// A report, or why there is none.

@@ -74,6 +74,11 @@ impl Session {
     /// Examines a message, asking for what is missing where the network is allowed.
     pub(crate) fn examine(&mut self, stored: &Stored) -> Report {
         self.ask(stored);
+        self.examine_answered(stored)
+    }
+
+    /// Examines a message with the answers that are there.
+    pub(crate) fn examine_answered(&self, stored: &Stored) -> Report {
         examiner::examine(stored, &self.settings, &self.answers.snapshot)
     }
 

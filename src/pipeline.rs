@@ -1,0 +1,149 @@
+//! Work on all cores with the order of the input: what goes in first comes out first, however long each takes.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError, mpsc},
+    thread,
+};
+
+/// Items on the way for each thread: enough that none waits, few enough that none piles up.
+const WINDOW: usize = 8;
+/// Bytes of items on the way at most; a single larger item goes alone.
+const MAX_BYTES: usize = 32 * 1024 * 1024;
+
+/// Does `work` on every item with `jobs` threads, and hands the results to `consume` in the order of the items. Items are drawn
+/// on the calling thread, and only as fast as results are consumed. The first error of `consume` ends it.
+pub fn ordered<T: Send, R: Send, E>(
+    items: impl Iterator<Item = T>,
+    jobs: usize,
+    size: impl Fn(&T) -> usize,
+    work: impl Fn(T) -> R + Sync,
+    mut consume: impl FnMut(R) -> Result<(), E>,
+) -> Result<(), E> {
+    if jobs <= 1 {
+        return items.map(work).try_for_each(consume);
+    }
+    let (give, take) = mpsc::channel::<(usize, T)>();
+    let take = Mutex::new(take);
+    let (done, finished) = mpsc::channel::<(usize, R)>();
+    thread::scope(|scope| {
+        for _ in 0..jobs {
+            let (take, work, done) = (&take, &work, done.clone());
+            scope.spawn(move || {
+                loop {
+                    // A thread that panicked held the lock only while it waited.
+                    let next = take.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                    let Ok((at, item)) = next else { return };
+                    if done.send((at, work(item))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(done);
+        let mut queue = Queue {
+            waiting: BTreeMap::new(),
+            next: 0,
+            sizes: BTreeMap::new(),
+            bytes: 0,
+        };
+        let mut items = items.enumerate().peekable();
+        // Dropping the sender ends the threads, also on an early return.
+        let give = give;
+        loop {
+            while let Some((_, item)) = items.peek() {
+                let bytes = size(item);
+                let room =
+                    queue.sizes.is_empty() || queue.sizes.len() < jobs * WINDOW && queue.bytes + bytes <= MAX_BYTES;
+                if !room {
+                    break;
+                }
+                let Some((at, item)) = items.next() else { break };
+                queue.sizes.insert(at, bytes);
+                queue.bytes += bytes;
+                if give.send((at, item)).is_err() {
+                    return Ok(());
+                }
+            }
+            if queue.sizes.is_empty() {
+                return Ok(());
+            }
+            let Ok((at, result)) = finished.recv() else {
+                return Ok(());
+            };
+            queue.waiting.insert(at, result);
+            while let Some(result) = queue.pop() {
+                consume(result)?;
+            }
+        }
+    })
+}
+
+/// What is on the way: results that wait for earlier ones, and the sizes of all that is not consumed.
+struct Queue<R> {
+    waiting: BTreeMap<usize, R>,
+    next: usize,
+    sizes: BTreeMap<usize, usize>,
+    bytes: usize,
+}
+
+impl<R> Queue<R> {
+    /// The next result in order, when it is there.
+    fn pop(&mut self) -> Option<R> {
+        let result = self.waiting.remove(&self.next)?;
+        self.bytes -= self.sizes.remove(&self.next).unwrap_or_default();
+        self.next += 1;
+        Some(result)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::convert::Infallible;
+
+    #[test]
+    fn keeps_the_order_whatever_takes_long() {
+        for jobs in [1, 2, 7] {
+            let mut seen = Vec::new();
+            let slow = |number: u64| {
+                thread::sleep(std::time::Duration::from_micros(number % 3 * 300));
+                number * 2
+            };
+            let result: Result<(), Infallible> = ordered(
+                0..200,
+                jobs,
+                |_| 1,
+                slow,
+                |doubled| {
+                    seen.push(doubled);
+                    Ok(())
+                },
+            );
+            assert!(result.is_ok());
+            assert_eq!(seen, (0..200).map(|number| number * 2).collect::<Vec<u64>>());
+        }
+    }
+
+    #[test]
+    fn draws_no_more_than_it_may_hold() {
+        let drawn = std::sync::atomic::AtomicUsize::new(0);
+        let mut consumed = 0;
+        let items = (0..100).inspect(|_| {
+            drawn.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        });
+        let result: Result<(), &str> = ordered(
+            items,
+            2,
+            |_| MAX_BYTES,
+            |number| number,
+            |_| {
+                consumed += 1;
+                // One large item at a time, and one that waits to be given.
+                assert!(drawn.load(std::sync::atomic::Ordering::Relaxed) <= consumed + 1);
+                if consumed == 10 { Err("enough") } else { Ok(()) }
+            },
+        );
+        assert_eq!(result, Err("enough"));
+    }
+}
