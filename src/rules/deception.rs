@@ -1,5 +1,7 @@
 //! Names that mislead (ID-603 to ID-609, ID-619, ID-621 and their kin).
 
+use std::sync::LazyLock;
+
 use super::rules;
 use crate::{
     case::Case,
@@ -10,6 +12,7 @@ use crate::{
         Identity, Resemblance, Role, addresses_in, domains_in, hidden_characters, is_freemail, is_mixed_script,
         resembles, well_known,
     },
+    memo::Memo,
     message::parse_addresses,
     verify::dmarc::DmarcResult,
 };
@@ -317,6 +320,14 @@ fn is_padded(name: &str) -> bool {
 /// Well-known names that are words of the language: with another word beside them they are nobody's.
 const WORDS: [&str; 4] = ["booking.com", "chase.com", "office.com", "stripe.com"];
 
+/// Which well-known name a domain imitates. The list is the same for every message.
+static WELL_KNOWN_LIKE: LazyLock<Memo<Option<(String, Resemblance)>>> = LazyLock::new(Memo::new);
+
+fn like_well_known(name: &str) -> Option<(String, Resemblance)> {
+    let mut found = well_known().filter_map(|known| Some((known.to_owned(), resembles(name, known)?)));
+    found.find(|(known, resemblance)| *resemblance != Resemblance::Hyphenated || !WORDS.contains(&known.as_str()))
+}
+
 /// The first identity in a role that imitates a protected domain, a well-known one, or the recipient's; and whether it may be that
 /// organisation's own name under another suffix: the recipient's under any, a well-known one under a country's.
 fn lookalike<'c>(case: &'c Case<'_>, role: Role) -> Option<(&'c Identity, String, bool)> {
@@ -329,10 +340,7 @@ fn lookalike<'c>(case: &'c Case<'_>, role: Role) -> Option<(&'c Identity, String
         }
         let resembled = |name: &str| resembles(&identity.domain, name).map(|found| (name.to_owned(), found));
         let of_country = identity.domain.rsplit('.').next().is_some_and(|top| top.len() == 2);
-        let known = || {
-            let mut found = well_known().filter_map(resembled);
-            found.find(|(name, resemblance)| *resemblance != Resemblance::Hyphenated || !WORDS.contains(&name.as_str()))
-        };
+        let known = || WELL_KNOWN_LIKE.of(identity.domain.as_bytes(), || like_well_known(&identity.domain));
         let found = protected
             .iter()
             .find_map(|name| resembled(name))

@@ -1,5 +1,8 @@
 //! Bytes in, one message at a time, in a stable order. Files are opened for reading only and never changed.
 
+mod compressed;
+#[cfg(test)]
+mod compressed_tests;
 mod detect;
 mod jsonl;
 mod mbox;
@@ -40,7 +43,7 @@ pub enum InputFormat {
     Jsonl,
     /// Outlook's file form; not supported yet.
     Msg,
-    /// Apple Mail's file form; not supported yet.
+    /// Apple Mail's file form: the length of the message, the message, a property list.
     Emlx,
 }
 
@@ -51,7 +54,7 @@ pub struct Origin {
     pub path: String,
     /// `eml`, `mbox`, `maildir`, `headers` or `jsonl`.
     pub format: &'static str,
-    /// What holds the message, when it is more than the file: the mbox or JSONL file, the Maildir folder.
+    /// What holds the message, when it is more than the file: the mbox or JSONL file, the Maildir folder, the compression.
     pub container: Option<String>,
     /// Position within its file, from 0.
     pub index: usize,

@@ -3,14 +3,24 @@
 use std::{
     ffi::OsStr,
     fs::File,
-    io::{self, BufRead, BufReader},
+    io::{self, BufRead, BufReader, Read},
     path::Path,
 };
 
 use walkdir::WalkDir;
 
-use super::{InputFormat, SourceError, Stored, display, jsonl::Jsonl, mbox::Mbox, no_message, one_message};
+use super::{
+    InputFormat, SourceError, Stored,
+    compressed::{Compression, MAX_LAYERS},
+    display,
+    jsonl::Jsonl,
+    mbox::Mbox,
+    no_message, one_message,
+};
 use crate::error::Error;
+
+/// The first line of an .emlx file is no longer than this.
+const MAX_LENGTH_LINE: u64 = 64;
 
 type Messages = Box<dyn Iterator<Item = Result<Stored, SourceError>>>;
 
@@ -36,7 +46,7 @@ pub fn walk(path: &Path, format: InputFormat) -> Walk {
 
 /// All messages of standard input.
 pub fn stdin(format: InputFormat) -> Walk {
-    let messages = messages(BufReader::new(io::stdin()), Path::new("-"), format);
+    let messages = messages(Box::new(BufReader::new(io::stdin())), Path::new("-"), format, 0);
     Walk {
         files: None,
         format,
@@ -91,7 +101,7 @@ impl Walk {
             Some(folder) if matches!(self.format, InputFormat::Auto | InputFormat::Maildir) => {
                 Some(maildir_message(file, path, display(folder)))
             }
-            _ => Some(messages(BufReader::new(file), path, self.format)),
+            _ => Some(messages(Box::new(BufReader::new(file)), path, self.format, 0)),
         }
     }
 }
@@ -120,21 +130,33 @@ fn is_maildir(folder: &Path) -> bool {
     folder.join("cur").is_dir() && folder.join("new").is_dir()
 }
 
-/// The messages of one stream, by the format said or found.
-fn messages<R: BufRead + 'static>(mut reader: R, path: &Path, format: InputFormat) -> Messages {
+/// The messages of one stream, by the format said or found. `layers` of compression were undone already.
+fn messages(mut reader: Box<dyn BufRead>, path: &Path, format: InputFormat, layers: usize) -> Messages {
     let name = display(path);
     let whole = |format, error| single(Err(SourceError::whole(&name, format, error)));
+    let unreadable = |cause| {
+        let path = path.to_owned();
+        whole("eml", Error::Read { path, cause })
+    };
+    let compression = match reader.fill_buf() {
+        Ok(start) => Compression::of(start).filter(|_| layers < MAX_LAYERS),
+        Err(cause) => return unreadable(cause),
+    };
+    if let Some(compression) = compression {
+        let inner = match compression.undo(reader) {
+            Ok(inner) => messages(inner, path, format, layers + 1),
+            Err(cause) => return unreadable(cause),
+        };
+        return Box::new(inner.map(move |message| message.map(|stored| within(stored, compression.name()))));
+    }
     let found = match format {
-        InputFormat::Auto => match detect_format(&mut reader, path) {
+        InputFormat::Auto => match detect_format(reader.as_mut(), path) {
             Ok(found) => found,
-            Err(cause) => {
-                let path = path.to_owned();
-                return whole("eml", Error::Read { path, cause });
-            }
+            Err(cause) => return unreadable(cause),
         },
         said => said,
     };
-    let one = |reader: R, format| {
+    let one = |reader: Box<dyn BufRead>, format| {
         let stored = one_message(reader, path, format);
         single(stored.map_err(|error| SourceError::whole(&name, format, error)))
     };
@@ -142,17 +164,50 @@ fn messages<R: BufRead + 'static>(mut reader: R, path: &Path, format: InputForma
         InputFormat::Mbox => Box::new(Mbox::new(reader, path, format == InputFormat::Mbox)),
         InputFormat::Jsonl => Box::new(Jsonl::new(reader, path)),
         InputFormat::Msg => whole("msg", no_message(path, "the Outlook .msg format is not supported yet")),
-        InputFormat::Emlx => whole(
-            "emlx",
-            no_message(path, "the Apple Mail .emlx format is not supported yet"),
-        ),
+        InputFormat::Emlx => emlx(reader, path),
         InputFormat::Headers => one(reader, "headers"),
         InputFormat::Auto | InputFormat::Eml | InputFormat::Maildir => one(reader, "eml"),
     }
 }
 
+/// Adds what the message stood in.
+fn within(mut stored: Stored, holder: &str) -> Stored {
+    let outer = stored.origin.container.take();
+    stored.origin.container = Some(outer.map_or_else(|| holder.to_owned(), |inner| format!("{inner} in {holder}")));
+    stored
+}
+
+/// Apple Mail's form: a line with the length of the message, the message, then a property list that is none of it.
+fn emlx(mut reader: Box<dyn BufRead>, path: &Path) -> Messages {
+    let fail = |error| single(Err(SourceError::whole(&display(path), "emlx", error)));
+    let mut first = Vec::new();
+    let read = reader.by_ref().take(MAX_LENGTH_LINE).read_until(b'\n', &mut first);
+    if let Err(cause) = read {
+        let path = path.to_owned();
+        return fail(Error::Read { path, cause });
+    }
+    let length = std::str::from_utf8(first.trim_ascii())
+        .ok()
+        .and_then(|text| text.parse::<u64>().ok());
+    let Some(length) = length else {
+        return fail(no_message(
+            path,
+            "an .emlx file begins with the length of its message, and this one does not",
+        ));
+    };
+    let start = first.len() as u64;
+    let stored = one_message(reader.take(length), path, "emlx").and_then(|mut stored| {
+        if stored.origin.byte_length < length {
+            return Err(no_message(path, "the file ends before the message does"));
+        }
+        stored.origin.byte_offset = start;
+        Ok(stored)
+    });
+    single(stored.map_err(|error| SourceError::whole(&display(path), "emlx", error)))
+}
+
 /// What a stream is by its first bytes; by its name where those do not tell.
-fn detect_format(reader: &mut impl BufRead, path: &Path) -> io::Result<InputFormat> {
+fn detect_format(reader: &mut dyn BufRead, path: &Path) -> io::Result<InputFormat> {
     let start = reader.fill_buf()?;
     let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
     let extension = path.extension().map(|extension| extension.to_ascii_lowercase());

@@ -1,0 +1,87 @@
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
+
+use std::{
+    fs,
+    io::{Cursor, Read, Write},
+};
+
+use super::{InputFormat, Stored, walk};
+
+const BOX: &str = "From a@b.example Sun Nov  1 10:00:00 2026\nFrom: a@b.example\n\none\n\nFrom a@b.example Sun Nov  1 10:00:00 2026\nFrom: c@d.example\n\ntwo\n";
+
+fn forms(bytes: &[u8]) -> [(&'static str, Vec<u8>); 4] {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(bytes).unwrap();
+    let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::default());
+    bzip2.write_all(bytes).unwrap();
+    let mut xz = liblzma::write::XzEncoder::new(Vec::new(), 6);
+    xz.write_all(bytes).unwrap();
+    let zstd = zstd::encode_all(Cursor::new(bytes), 3).unwrap();
+    [
+        ("gzip", gzip.finish().unwrap()),
+        ("bzip2", bzip2.finish().unwrap()),
+        ("xz", xz.finish().unwrap()),
+        ("zstd", zstd),
+    ]
+}
+
+/// What is read of a file with these bytes: the messages, and how many errors.
+fn read(name: &str, bytes: &[u8]) -> (Vec<Stored>, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    fs::write(&path, bytes).unwrap();
+    let (read, failed): (Vec<_>, Vec<_>) = walk(&path, InputFormat::Auto).partition(Result::is_ok);
+    let errors = failed.into_iter().map(|error| error.unwrap_err().to_string());
+    (read.into_iter().flatten().collect(), errors.collect())
+}
+
+#[test]
+fn each_compressor_is_read_through() {
+    for (name, bytes) in forms(BOX.as_bytes()) {
+        let (messages, errors) = read("box", &bytes);
+        assert_eq!((messages.len(), errors.len()), (2, 0), "{name}: {errors:?}");
+        assert!(messages[1].bytes.ends_with(b"two\n"));
+        assert!(messages[1].origin.container.as_deref().unwrap().ends_with(name));
+    }
+    // Two layers.
+    let (_, inner) = forms(BOX.as_bytes()).into_iter().next().unwrap();
+    let (name, outer) = forms(&inner).into_iter().last().unwrap();
+    let (messages, _) = read("box", &outer);
+    assert_eq!(messages.len(), 2, "gzip in {name}");
+    assert!(
+        messages[0]
+            .origin
+            .container
+            .as_deref()
+            .unwrap()
+            .ends_with("gzip in zstd")
+    );
+}
+
+#[test]
+fn damage_is_an_error_and_never_silence() {
+    for (name, bytes) in forms(BOX.repeat(50).as_bytes()) {
+        let cut = &bytes[..bytes.len() * 2 / 3];
+        let (_, errors) = read("box", cut);
+        assert!(!errors.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn what_expands_beyond_measure_is_refused() {
+    let bomb = zstd::encode_all(std::io::repeat(b'a').take(200 * 1024 * 1024), 3).unwrap();
+    let (messages, errors) = read("box", &bomb);
+    assert!(messages.is_empty() && errors[0].contains("200 times"), "{errors:?}");
+}
+
+#[test]
+fn apple_mail() {
+    let message = "From: a@b.example\nSubject: x\n\nhello\n";
+    let file = |length: usize| format!("{length}\n{message}<?xml version=\"1.0\"?><plist/>\n");
+    let (messages, errors) = read("1.emlx", file(message.len()).as_bytes());
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!(messages[0].bytes, message.as_bytes());
+    assert_eq!((messages[0].origin.format, messages[0].origin.byte_offset), ("emlx", 3));
+    let (_, errors) = read("1.emlx", file(10_000).as_bytes());
+    assert!(errors[0].contains("ends before"), "{errors:?}");
+}
