@@ -20,6 +20,7 @@ mod history;
 mod hops;
 mod iprev;
 mod recorded;
+mod replay;
 mod rewriting;
 mod spf;
 mod structure;
@@ -120,6 +121,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
         iprev::RULES,
         history::RULES,
         dkim::RULES,
+        replay::RULES,
         dkim2::RULES,
         spf::RULES,
         borrowed::RULES,

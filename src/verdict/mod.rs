@@ -8,6 +8,7 @@ mod against;
 mod axes;
 mod bench;
 mod grounds;
+mod unproven;
 mod words;
 
 use crate::{
