@@ -293,6 +293,19 @@ fn times_and_flows() {
         ),
         (
             "ID-606",
+            message("From: PayPal Support <ann@shop.example>\r\n", "x\r\n"),
+            message("From: PayPal expert Ann <ann@shop.example>\r\n", "x\r\n"),
+        ),
+        (
+            "ID-603",
+            message(
+                "From: ann@shoping.example\r\nIn-Reply-To: <1@shopping.example>\r\n",
+                "x\r\n",
+            ),
+            message("From: ann@shoping.example\r\n", "x\r\n"),
+        ),
+        (
+            "ID-606",
             message("From: Security bank.example <ann@shop.example>\r\n", "x\r\n"),
             message("From: Security shop.example <ann@shop.example>\r\n", "x\r\n"),
         ),

@@ -85,10 +85,11 @@ rules! {
         })).take(1).collect(),
     }
 
-    /// The display name carries a domain of another organisation than the one that sends.
+    /// The display name carries a domain of another organisation than the one that sends, or is the bare name of a protected or
+    /// well-known one.
     ///
     /// # When this is innocent
-    /// Partners and resellers who name the brand that they sell.
+    /// Partners and resellers who name the brand that they sell; a brand that sends through a domain of another name.
     DISPLAY_BRAND {
         id: "ID-606",
         name: "display-brand-mismatch",
@@ -99,8 +100,14 @@ rules! {
         check: |rule, case| case.identities.of(Role::From).filter_map(|identity| {
             let shown = identity.display_name.as_deref()?;
             if !addresses_in(shown).is_empty() || declares_itself(case, identity) { return None }
-            let name = domains_in(shown).into_iter().find(|name| !domain::same_organisation(name, &identity.domain))?;
-            Some(Finding::new(rule, format!("the name shows {name}, the address is of {}", identity.domain), identity_evidence(case, identity)))
+            // `boojin.kim <boojin.kim@corp.example>` is a person.
+            let local = identity.address.as_deref().map(|address| split_address(address).0.to_lowercase()).unwrap_or_default();
+            let name = domains_in(shown).into_iter().find(|name| !domain::same_organisation(name, &identity.domain) && *name != local);
+            if let Some(name) = name {
+                return Some(Finding::new(rule, format!("the name shows {name}, the address is of {}", identity.domain), identity_evidence(case, identity)));
+            }
+            let brand = brand_shown(case, identity, shown)?;
+            Some(Finding::new(rule, format!("the name is that of {brand}, the address is of {}", identity.domain), identity_evidence(case, identity)).severity(Severity::Medium))
         }).take(1).collect(),
     }
 
@@ -317,6 +324,70 @@ fn is_padded(name: &str) -> bool {
     name.chars().count() > 150 || name.contains("        ") || name.contains('\n')
 }
 
+/// Words that a brand's departments add to its name.
+const DEPARTMENTS: [&str; 34] = [
+    "account",
+    "accounts",
+    "alert",
+    "alerts",
+    "billing",
+    "care",
+    "center",
+    "centre",
+    "com",
+    "customer",
+    "de",
+    "delivery",
+    "express",
+    "gmbh",
+    "help",
+    "helpdesk",
+    "inc",
+    "info",
+    "llc",
+    "mail",
+    "member",
+    "notification",
+    "notifications",
+    "online",
+    "payment",
+    "payments",
+    "security",
+    "service",
+    "services",
+    "shipping",
+    "support",
+    "team",
+    "update",
+    "updates",
+];
+
+/// The protected or well-known domain whose bare name the display name is: its first label, alone or with a department.
+fn brand_shown(case: &Case<'_>, identity: &Identity, shown: &str) -> Option<String> {
+    let text = crate::identity::shown(shown).to_lowercase();
+    let mut words = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
+    let first = words.next()?;
+    if identity.domain.is_empty() || !words.all(|word| DEPARTMENTS.contains(&word)) {
+        return None;
+    }
+    let sending = domain::organisational(&identity.domain);
+    let label = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+    // A domain that holds the brand's name is a look-alike or the brand's own: not this rule's business.
+    let foreign = |name: &str| label(name) == first && !label(&sending).contains(first);
+    let protected = case.known.protect.domains.iter().find(|name| foreign(name)).cloned();
+    let known = || {
+        well_known()
+            .find(|name| !WORDS.contains(name) && first.len() >= MIN_BRAND && foreign(name))
+            .map(str::to_owned)
+    };
+    protected.or_else(known)
+}
+
+/// Brands of fewer letters are also other things.
+const MIN_BRAND: usize = 5;
+
 /// Well-known names that are words of the language: with another word beside them they are nobody's.
 const WORDS: [&str; 4] = ["booking.com", "chase.com", "office.com", "stripe.com"];
 
@@ -333,9 +404,21 @@ fn like_well_known(name: &str) -> Option<(String, Resemblance)> {
 fn lookalike<'c>(case: &'c Case<'_>, role: Role) -> Option<(&'c Identity, String, bool)> {
     let protected: Vec<&str> = case.known.protect.domains.iter().map(String::as_str).collect();
     let readers = case.identities.recipient_domains();
+    // Others whom the message names, and those whose messages it answers: of so many, only what looks or reads alike counts.
+    let mut others = thread_domains(case);
+    others.extend(
+        case.identities
+            .of(Role::To)
+            .chain(case.identities.of(Role::Cc))
+            .map(|identity| identity.domain.clone()),
+    );
+    others.truncate(MAX_OTHERS);
     case.identities.of(role).find_map(|identity| {
         let own = |name: &str| domain::same_organisation(name, &identity.domain);
-        if protected.iter().chain(&readers).any(|name| own(name)) || well_known().any(own) {
+        if protected.iter().chain(&readers).any(|name| own(name))
+            || others.iter().any(|name| own(name))
+            || well_known().any(own)
+        {
             return None;
         }
         let resembled = |name: &str| resembles(&identity.domain, name).map(|found| (name.to_owned(), found));
@@ -346,12 +429,25 @@ fn lookalike<'c>(case: &'c Case<'_>, role: Role) -> Option<(&'c Identity, String
             .find_map(|name| resembled(name))
             .map(|found| (found, false));
         let found = found.or_else(|| known().map(|found| (found, of_country)));
-        let ((name, resemblance), may_be_own) = found.or_else(|| {
+        let found = found.or_else(|| {
             readers
                 .iter()
                 .find_map(|name| resembled(name))
                 .map(|found| (found, true))
-        })?;
+        });
+        let alike = |found: &(String, Resemblance)| {
+            matches!(
+                found.1,
+                Resemblance::Confusable | Resemblance::AsciiConfusable | Resemblance::Typo
+            )
+        };
+        let of_others = || {
+            others
+                .iter()
+                .find_map(|name| resembled(name).filter(alike))
+                .map(|found| (found, false))
+        };
+        let ((name, resemblance), may_be_own) = found.or_else(of_others)?;
         let own_suffix = may_be_own && resemblance == Resemblance::OtherSuffix;
         Some((
             identity,
@@ -359,6 +455,29 @@ fn lookalike<'c>(case: &'c Case<'_>, role: Role) -> Option<(&'c Identity, String
             own_suffix,
         ))
     })
+}
+
+/// Domains that the author is compared with at most.
+const MAX_OTHERS: usize = 64;
+
+/// The hosts in the Message-IDs that this message answers (RFC 5322 3.6.4), as organisations.
+fn thread_domains(case: &Case<'_>) -> Vec<String> {
+    let fields = ["In-Reply-To", "References"]
+        .into_iter()
+        .filter_map(|name| case.message.field(name));
+    let mut found: Vec<String> = Vec::new();
+    for field in fields {
+        let text = field.text();
+        for id in text.split_ascii_whitespace().take(MAX_OTHERS) {
+            let host = domain::normalise(split_address(id.trim_matches(['<', '>'])).1);
+            let name = domain::organisational(&host);
+            let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
+            if plain && name.contains('.') && !found.contains(&name) {
+                found.push(name);
+            }
+        }
+    }
+    found
 }
 
 /// The organizer of a calendar part, where he is of another organisation than everyone in From, Sender and Reply-To.
