@@ -199,6 +199,11 @@ pub fn evaluate(author_domain: &str, passed: &[PassedDomain], lookups: &Lookups<
             .map_or_else(|| domain::organisational(&author), str::to_owned),
     );
 
+    if walk.publishes_several() {
+        check.stale = is_stale(lookups);
+        let cause = "the author's domain publishes several DMARC records: none of them counts, and none is inherited";
+        return check.ended(Ok(DmarcResult::None), cause);
+    }
     let (record_domain, record, own) = match (walk.own(), walk.inherited()) {
         (Some(record), _) => (author.as_str(), record, true),
         (None, Some((name, record))) => (name, record, false),

@@ -55,7 +55,10 @@ pub fn publication(name: &str, lookups: &Lookups<'_>) -> Publication {
         return Publication::of(check, None);
     }
     let walk = Walk::from(&name, lookups);
-    let applying = walk.own().or_else(|| walk.inherited().map(|(_, record)| record));
+    let applying = match walk.publishes_several() {
+        true => None,
+        false => walk.own().or_else(|| walk.inherited().map(|(_, record)| record)),
+    };
     let mut publication = Publication::of(check, applying);
     publication.complete = walk.end == End::Complete;
     let below = walk_below(walk);

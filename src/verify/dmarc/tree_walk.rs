@@ -9,6 +9,8 @@ use crate::dns::{Answer, Lookups, Question, RecordType};
 /// Above this many labels the walk jumps to the last seven (RFC 9989 4.10, step 5), so that long names cannot make
 /// a receiver ask hundreds of questions.
 const LONGEST: usize = 8;
+/// The outcome of a step that found more than one record.
+const SEVERAL: &str = "several-records";
 
 /// A walk from one name.
 #[derive(Clone, Debug)]
@@ -93,7 +95,7 @@ impl Walk {
                         records.len(),
                         step.name
                     ));
-                    step.outcome = "several-records";
+                    step.outcome = SEVERAL;
                 } else if let Some(record) = records.pop() {
                     psd = record.psd;
                     step.record = Some(record.text.clone());
@@ -123,6 +125,13 @@ impl Walk {
     pub(super) fn own(&self) -> Option<&Record> {
         let (name, record) = self.found.first()?;
         (*name == self.start).then_some(record)
+    }
+
+    /// Whether the name where the walk started publishes more than one record. Its owner has spoken, though not clearly:
+    /// the policy of a name above would be a third opinion that the owner did not choose. RFC 9989 4.10 discards the
+    /// records and is silent on inheriting; RFC 7489 6.6.3 ended here, and receivers still do.
+    pub(super) fn publishes_several(&self) -> bool {
+        self.steps.first().is_some_and(|step| step.outcome == SEVERAL)
     }
 
     /// The Organizational Domain (RFC 9989 4.10.2); `None` when the walk found no record or did not end by its rules.
