@@ -78,7 +78,8 @@ fn disagreement(case: &Value) -> Option<String> {
                 .is_some_and(|(got, wanted)| domain::is_within(got, wanted));
         // `false` is the library's "no DMARC result", for which the standard's word is none.
         let no_result = key == "result" && *wanted == Value::Bool(false) && check.result == Ok(DmarcResult::None);
-        (got != *wanted && !unnamed && !widened && !organisation && !no_result).then(|| format!("{key} is {got}, expected {wanted}"))
+        (got != *wanted && !unnamed && !widened && !organisation && !no_result)
+            .then(|| format!("{key} is {got}, expected {wanted}"))
     })
 }
 

@@ -147,10 +147,18 @@ fn of_several_records_none_counts_and_none_is_inherited() {
     let lookups = Lookups::new(&snapshot, None);
     let check = evaluate("mail.bank.example", &passed("bank.example"), &lookups);
     assert_eq!((check.result, check.policy), (Ok(DmarcResult::None), None));
-    assert_eq!(check.org_domain.as_deref(), Some("bank.example"), "the walk itself goes on");
+    assert_eq!(
+        check.org_domain.as_deref(),
+        Some("bank.example"),
+        "the walk itself goes on"
+    );
     assert!(check.defects.iter().any(|defect| defect.contains("2 DMARC records")));
     let published = publication("mail.bank.example", &lookups);
-    assert!(published.subdomains.is_some_and(|below| below.record_domain == "bank.example"));
+    assert!(
+        published
+            .subdomains
+            .is_some_and(|below| below.record_domain == "bank.example")
+    );
     // Below it nobody has spoken twice: the organisation's record applies.
     let below = evaluate("x.mail.bank.example", &[], &lookups);
     assert_eq!(below.policy, Some(Policy::None), "np of bank.example");
