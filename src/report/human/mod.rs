@@ -16,9 +16,15 @@ mod story;
 mod vendor;
 mod who;
 
-use super::Report;
+use super::{
+    Report,
+    model::{AnswerFrom, Dns},
+};
 use page::Page;
 pub use posture::render_posture;
+
+/// So many names that all do not exist are no accident.
+const FEW: usize = 4;
 
 /// How the report is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,21 +69,7 @@ fn sections(page: &mut Page, report: &Report) {
 /// What the program did, and where more is to be had.
 fn close(page: &mut Page, report: &Report) {
     page.blank();
-    let asked = report.dns.questions.len();
-    let answered = report
-        .dns
-        .questions
-        .iter()
-        .filter(|question| question.rcode.is_some())
-        .count();
-    let dns = match (asked, answered) {
-        (0, _) => "DNS: no question was needed.".to_owned(),
-        (asked, answered) if asked == answered => {
-            format!("DNS: {asked} questions, all answered ({}).", report.dns.mode)
-        }
-        (asked, answered) => format!("DNS: {asked} questions, {answered} answered ({}).", report.dns.mode),
-    };
-    page.wrapped("", &dns);
+    page.wrapped("", &dns_line(&report.dns));
     let second = &report.authentication.second_opinion;
     if let Some(verifier) = &second.verifier {
         let opinion = match second.failure {
@@ -107,4 +99,54 @@ fn close(page: &mut Page, report: &Report) {
         "",
         &format!("spoofcheck explain {first} tells what it means · -v shows all {facts} findings"),
     );
+}
+
+/// How many of the questions were answered, and a word where the answers look like those of a resolver that is cut off.
+fn dns_line(dns: &Dns) -> String {
+    let (asked, mode) = (dns.questions.len(), &dns.mode);
+    let answered = dns.questions.iter().filter(|question| question.rcode.is_some());
+    let line = match answered.count() {
+        _ if asked == 0 => return "DNS: no question was needed.".to_owned(),
+        answered if answered == asked => format!("DNS: {asked} questions, all answered ({mode})."),
+        answered => format!("DNS: {asked} questions, {answered} answered ({mode})."),
+    };
+    let asked_now = || dns.questions.iter().filter(|one| one.from == Some(AnswerFrom::Live));
+    let unreachable = asked_now().count() >= FEW && asked_now().all(|one| one.rcode.as_deref() == Some("NXDOMAIN"));
+    match unreachable {
+        true => format!("{line} Not one of the names asked for exists: is the resolver cut off from the Internet?"),
+        false => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{dns::RecordType, report::model::DnsQuestion};
+
+    fn dns(rcodes: &[&str]) -> Dns {
+        let question = |rcode: &&str| DnsQuestion {
+            name: "bank.example".to_owned(),
+            rtype: RecordType::A,
+            rcode: Some((*rcode).to_owned()),
+            data: Vec::new(),
+            ttl: None,
+            asked_at: None,
+            purpose: String::new(),
+            from: Some(AnswerFrom::Live),
+            later: false,
+        };
+        Dns {
+            mode: "live".to_owned(),
+            snapshot_sha256: None,
+            questions: rcodes.iter().map(question).collect(),
+        }
+    }
+
+    #[test]
+    fn a_resolver_to_which_nothing_exists_is_doubted() {
+        assert!(dns_line(&dns(&["NXDOMAIN"; 4])).ends_with("is the resolver cut off from the Internet?"));
+        for usual in [&["NXDOMAIN"; 3][..], &["NXDOMAIN", "NXDOMAIN", "NXDOMAIN", "NOERROR"]] {
+            assert!(dns_line(&dns(usual)).ends_with("all answered (live)."), "{usual:?}");
+        }
+    }
 }
