@@ -195,6 +195,26 @@ fn list_mail() {
     assert_eq!(messages, 593);
 }
 
+/// Messages of every list whose raw headers a person read and marked the border in.
+#[test]
+fn list_mail_by_eye() {
+    let Some(archive) = shared("legit-lists/mail.tar.gz") else {
+        return;
+    };
+    let folder = unpacked(&archive);
+    let mut read_by_eye = 0;
+    for row in include_str!("borders_by_eye.tsv").lines().filter(|row| !row.starts_with('#')) {
+        let [file, receiver, peer, address] = row.split('\t').collect::<Vec<_>>().try_into().unwrap();
+        let trace = read(&std::fs::read(folder.path().join("mail").join(file)).unwrap());
+        let border = trace.border_hop().unwrap();
+        let found = (border.by.host.as_deref(), border.from.helo.as_deref(), border.from.ip);
+        assert_eq!(found, (Some(receiver), Some(peer), address.parse().ok()), "{file}");
+        read_by_eye += 1;
+    }
+    println!("legit-lists, read by eye: border of {read_by_eye} of {read_by_eye}");
+    assert_eq!(read_by_eye, 40);
+}
+
 /// The time in a queue id is the time of its hop, on the hops that the receiving side wrote and on all of list mail.
 #[test]
 fn queue_id_clocks() {
