@@ -203,7 +203,10 @@ fn list_mail_by_eye() {
     };
     let folder = unpacked(&archive);
     let mut read_by_eye = 0;
-    for row in include_str!("borders_by_eye.tsv").lines().filter(|row| !row.starts_with('#')) {
+    for row in include_str!("borders_by_eye.tsv")
+        .lines()
+        .filter(|row| !row.starts_with('#'))
+    {
         let [file, receiver, peer, address] = row.split('\t').collect::<Vec<_>>().try_into().unwrap();
         let trace = read(&std::fs::read(folder.path().join("mail").join(file)).unwrap());
         let border = trace.border_hop().unwrap();

@@ -61,3 +61,36 @@ fn whole_reports() {
         report("two-from.eml", &["--width", "80", "--defang"])
     );
 }
+
+/// Control characters in every name that a message can bring into a report: none of them reaches the terminal.
+#[test]
+fn names_that_hold_control_characters() {
+    let message = "Return-Path: <a@x.\x1b]0;example>\r\n\
+        Authentication-Results: mx.corp\x00.example; spf=pass smtp.mailfrom=x.\x07example; dkim=fail header.d=b\x1bank.example\r\n\
+        Received: from a\x00b.example (a\x1b[2J.example [198.51.100.40]) by mx.corp.example (Post\x08fix) with ESMTPS id 1\x1b[31m for <r@c\x00.example>; Mon, 19 Oct 2026 08:00:05 +0000\r\n\
+        X-Original-Authentication-Results: lists.\x00example; dkim=pass header.d=bank.example; dmarc=pass header.from=bank.example\r\n\
+        DKIM-Signature: v=1; a=rsa-sha256; d=bank.\x00example; s=s\x1b[1m; h=from; bh=AA==; b=AA==\r\n\
+        X-Forefront-Antispam-Report: CIP:203.0.113.1;CTRY:\x1b[2J;H:x\x00.example\r\n\
+        List-Id: <team.\x00lists.example>\r\nReply-To: b\x00@bank.\x1bexample\r\nMessage-ID: <\x00@\x1b>\r\n\
+        From: \"'A\x00' via T\u{9b}\" <team@lists.\x00example>\r\nTo: r\x07@corp.example\r\nDate: Mon\x00, 19 Oct 2026 08:00:05 +0000 (\x1b[2J)\r\n\r\nx\r\n";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("message.eml");
+    std::fs::write(&file, message).unwrap();
+    for arguments in [
+        &["--width", "40", "-vv"][..],
+        &["--width", "120", "--story", "--defang"],
+        &["--explain-against", "spoofed", "-vv"],
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_spoofcheck"));
+        let output = command
+            .args(["inspect", "--dns", "offline", "--color", "never"])
+            .args(arguments)
+            .arg(&file)
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.len() > 1000, "{text}");
+        let reached: Vec<&str> = text.lines().filter(|line| line.contains(char::is_control)).collect();
+        assert!(reached.is_empty(), "{arguments:?}: {reached:?}");
+    }
+}

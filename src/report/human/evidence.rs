@@ -151,9 +151,14 @@ fn quote(page: &mut Page, piece: &model::Evidence) {
         page.line(&format!("  {:>numbers$} | …", ""));
     }
     if let Some(origin) = &piece.origin {
-        let line = format!("  {:>numbers$}   written by the {origin}", "");
-        let painted = page.paint(&line, Tone::Faint);
-        page.line(&painted);
+        // A part in the delivery, or the name of a host.
+        let article = if origin.contains('.') || origin.starts_with("the ") {
+            ""
+        } else {
+            "the "
+        };
+        let indent = " ".repeat(numbers + 5);
+        page.hanging(&indent, &indent, &format!("written by {article}{origin}"), Tone::Faint);
     }
 }
 
