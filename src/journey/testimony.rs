@@ -310,11 +310,10 @@ fn sealed(case: &Case<'_>, legs: &mut Vec<Leg>) {
                 }
             }
             // A step between servers of one party, which its Received field tells.
+            // Later sets of the same servers repeat the first.
             None if let Some(at) = told_inside(case, legs, record, &id) => {
-                // Later sets of the same servers repeat it.
-                if legs[at].results.is_empty() {
-                    legs[at].results.extend(results);
-                }
+                let known = !legs[at].results.is_empty();
+                legs[at].results.extend(results.filter(|_| !known));
             }
             // A sealer that checked nothing of the transfer was the author's own server.
             None if record.instance == Some(1) && record.methods.iter().any(|method| method.method == "spf") => {
