@@ -953,7 +953,7 @@ _spoofcheck() {
             return 0
             ;;
         spoofcheck__subcmd__scan)
-            opts="-f -o -v -q -j -h -V --client-ip --helo --mail-from --rcpt --authserv-id --trusted-relay --trusted-sealer --protect --format --output --brief --color --defang --width --progress --verbose --dns --resolver --now --input-format --inner --only --ignore --diagnose --quiet --jobs --fail-on --second-opinion --help --version"
+            opts="-f -o -v -q -j -h -V --client-ip --helo --mail-from --rcpt --authserv-id --trusted-relay --trusted-sealer --protect --format --output --brief --color --defang --width --progress --verbose --dns --resolver --now --input-format --inner --only --ignore --diagnose --quiet --jobs --fail-on --second-opinion --verdict --where --since --until --summary --resume --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1063,6 +1063,30 @@ _spoofcheck() {
                     COMPREPLY=($(compgen -W "never inconclusive deceptive likely-spoofed spoofed" -- "${cur}"))
                     return 0
                     ;;
+                --verdict)
+                    COMPREPLY=($(compgen -W "not-spoofed inconclusive deceptive likely-spoofed spoofed" -- "${cur}"))
+                    return 0
+                    ;;
+                --where)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --summary)
+                    COMPREPLY=($(compgen -W "auto never human json" -- "${cur}"))
+                    return 0
+                    ;;
+                --resume)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1071,7 +1095,7 @@ _spoofcheck() {
             return 0
             ;;
         spoofcheck__subcmd__schema)
-            opts="-h -V --help --version report domain ocsf ecs dns"
+            opts="-h -V --help --version report domain summary ocsf ecs dns"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -903,6 +903,19 @@ inconclusive\t''
 deceptive\t''
 likely-spoofed\t''
 spoofed\t''"
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand scan" -l verdict -d 'Messages with this verdict; several times: with one of them' -r -f -a "not-spoofed\t''
+inconclusive\t''
+deceptive\t''
+likely-spoofed\t''
+spoofed\t''"
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand scan" -l where -d 'Messages with this value, for example from.domain=bank.example, from.domain=*.bank.example, client_ip=192.0.2.0/24 or finding!=AU-420; several times: with all of them' -r
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand scan" -l since -d 'Messages delivered (else dated) at or after this moment: RFC 3339, or a day' -r
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand scan" -l until -d '... before this moment' -r
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand scan" -l summary -d 'Whether a summary of the whole is printed at the end; json prints it alone, the records only where --output puts them' -r -f -a "auto\t'At a terminal'
+never\t''
+human\t''
+json\t''"
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand scan" -l resume -d 'Go on where an earlier run stopped that printed its JSON Lines into this file; a torn last line is cut off it' -r -F
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand scan" -l brief -d 'JSON with verdict, results, finding ids, identities and envelope alone'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand scan" -l defang -d 'Break links and addresses so that nobody opens them by accident'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand scan" -s v -l verbose -d 'All facts; twice: every step of each check'

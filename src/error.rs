@@ -26,6 +26,11 @@ pub enum Error {
         /// In what way it is none: "empty", "no header field", "binary data".
         what: String,
     },
+    /// The program has a fault that this message brings out.
+    Fault {
+        /// Path, or `-` for standard input.
+        path: PathBuf,
+    },
     /// A DNS snapshot has a line that cannot be read.
     Snapshot {
         /// The file.
@@ -52,6 +57,11 @@ impl fmt::Display for Error {
             Self::NoMessage { path, what } => {
                 write!(f, "{}: holds no message: {what}", path.display())
             }
+            Self::Fault { path } => write!(
+                f,
+                "{}: could not be analysed: the program has a fault, please report it",
+                path.display()
+            ),
             Self::Snapshot { path, line, what } => {
                 write!(f, "{}: line {line}: {what}", path.display())
             }

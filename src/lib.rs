@@ -16,6 +16,7 @@
 //! # Ok::<(), spoofcheck::error::Error>(())
 //! ```
 
+pub mod batch;
 pub mod case;
 pub mod clocks;
 pub mod dns;

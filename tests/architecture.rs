@@ -22,7 +22,7 @@ use spoofcheck::{flow, rules};
 const ORDER: &[&str] = &[
     "time", "memo", "pipeline", "domain", "known", "error", "source", "message", "trace", "recorded", "clocks",
     "vendor", "envelope", "identity", "dns", "verify", "posture", "finding", "case", "flow", "journey", "rules",
-    "verdict", "report", "inner", "examiner",
+    "verdict", "report", "batch", "inner", "examiner",
 ];
 
 /// Rooms that are declared to each other: a finding names its rule and a rule makes findings; a case holds its flows, and

@@ -12,9 +12,11 @@ mod schema;
 
 pub use build::Context;
 pub use model::{ErrorRecord, ErrorSource, Report, Setting};
-pub use schema::{domain_schema, error_schema, schema};
+pub use schema::{domain_schema, error_schema, schema, summary_schema};
 
 /// The value of `schema` in every report.
 pub const SCHEMA: &str = "spoofcheck/report/1";
+/// The value of `schema` in every summary of a scan.
+pub const SUMMARY_SCHEMA: &str = "spoofcheck/summary/1";
 /// The value of `schema` in every error record.
 pub const ERROR_SCHEMA: &str = "spoofcheck/error/1";

@@ -2,7 +2,7 @@
 
 use schemars::{JsonSchema, generate::SchemaSettings};
 
-use super::model::{ErrorRecord, Report};
+use super::model::{ErrorRecord, Report, Summary};
 use crate::posture::Posture;
 
 /// The schema of a report (JSON Schema 2020-12).
@@ -13,6 +13,11 @@ pub fn schema() -> serde_json::Value {
 /// The schema of an error record.
 pub fn error_schema() -> serde_json::Value {
     of::<ErrorRecord>()
+}
+
+/// The schema of the summary of a scan.
+pub fn summary_schema() -> serde_json::Value {
+    of::<Summary>()
 }
 
 /// The schema of the posture of a domain.

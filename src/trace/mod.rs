@@ -68,6 +68,18 @@ pub enum Confidence {
     High,
 }
 
+impl Confidence {
+    /// The word of report.md.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
 /// One Received field (RFC 5321 4.4), as far as it could be read.
 #[derive(Clone, Debug)]
 pub struct Hop {

@@ -7,6 +7,7 @@ use clap_complete::Shell;
 
 use crate::config;
 pub(crate) use crate::dns_args::{DnsArgs, DnsCommand, DnsMessageArgs, DnsRecordArgs};
+pub(crate) use crate::scan_args::ScanArgs;
 
 /// Is this message from who it says it is, and how do we know?
 #[derive(Debug, Parser)]
@@ -63,21 +64,6 @@ pub(crate) struct InspectArgs {
         env = "SPOOFCHECK_FAIL_ON"
     )]
     pub(crate) fail_on: FailOn,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ScanArgs {
-    /// Mailboxes and folders; `-` is standard input
-    #[arg(value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) common: Common,
-    /// The mildest verdict that makes the exit code tell it
-    #[arg(long, value_name = "VERDICT", default_value = "never", env = "SPOOFCHECK_FAIL_ON")]
-    pub(crate) fail_on: FailOn,
-    /// Ask mail-auth for a second opinion on each message
-    #[arg(long)]
-    pub(crate) second_opinion: bool,
 }
 
 /// Flags of inspect, scan and dns.
@@ -322,6 +308,7 @@ pub(crate) enum Inner {
 pub(crate) enum SchemaName {
     Report,
     Domain,
+    Summary,
     Ocsf,
     Ecs,
     Dns,

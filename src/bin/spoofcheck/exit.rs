@@ -97,6 +97,11 @@ pub(crate) fn complain(text: &str) {
     anstream::eprintln!("spoofcheck: {}", escape::visible(text));
 }
 
+/// Finished text on standard error, which was made safe when it was drawn.
+pub(crate) fn tell(safe: &str) {
+    anstream::eprint!("{safe}");
+}
+
 /// Speaks on standard error where that is due, and gives the code. A closed pipe ends quietly.
 pub(crate) fn report(outcome: anyhow::Result<Exit>) -> u8 {
     let error = match outcome {

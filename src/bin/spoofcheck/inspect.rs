@@ -73,7 +73,8 @@ fn deciding(report: &spoofcheck::report::Report, inner: Inner) -> Label {
 }
 
 impl Verdict {
-    fn label(self) -> Label {
+    /// The library's label.
+    pub(crate) fn label(self) -> Label {
         match self {
             Self::NotSpoofed => Label::NotSpoofed,
             Self::Inconclusive => Label::Inconclusive,

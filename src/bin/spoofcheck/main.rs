@@ -11,7 +11,9 @@ mod exit;
 mod explain;
 mod inspect;
 mod output;
+mod records;
 mod scan;
+mod scan_args;
 mod schema;
 mod setup;
 

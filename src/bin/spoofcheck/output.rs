@@ -31,23 +31,19 @@ const WIDEST: usize = 120;
 impl Sink {
     /// Opens the place that the flags name.
     pub(crate) fn open(output: &Output) -> anyhow::Result<Self> {
-        let options = human::HumanOptions {
-            width: output.width.unwrap_or_else(terminal_width).clamp(40, 1_000),
-            color: wants_color(output),
-            verbose: output.verbose,
-            defang: output.defang,
-            ascii: !locale_has_lines(),
-            story: false,
-        };
-        let out: Box<dyn Write> = match &output.output {
-            Some(path) => Box::new(BufWriter::new(create(path)?)),
-            None => Box::new(BufWriter::new(io::stdout())),
-        };
-        Ok(Self {
-            out,
-            options,
-            brief: output.brief,
+        Ok(match &output.output {
+            Some(path) => Self::onto(create(path)?, output),
+            None => Self::onto(io::stdout(), output),
         })
+    }
+
+    /// Writes into what is open already.
+    pub(crate) fn onto(out: impl Write + 'static, output: &Output) -> Self {
+        Self {
+            out: Box::new(BufWriter::new(out)),
+            options: human_options(output),
+            brief: output.brief,
+        }
     }
 
     /// Tells human reports as the story of the delivery.
@@ -126,6 +122,30 @@ impl Sink {
     pub(crate) fn close(mut self) -> anyhow::Result<()> {
         Ok(self.out.flush()?)
     }
+}
+
+/// How reports for people are drawn.
+pub(crate) fn human_options(output: &Output) -> human::HumanOptions {
+    human::HumanOptions {
+        width: output.width.unwrap_or_else(terminal_width).clamp(40, 1_000),
+        color: wants_color(output),
+        verbose: output.verbose,
+        defang: output.defang,
+        ascii: !locale_has_lines(),
+        story: false,
+    }
+}
+
+/// Text on standard output, where the results went elsewhere or have ended.
+pub(crate) fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// A value as a line of JSON.
+pub(crate) fn encoded<T: serde::Serialize>(value: &T) -> String {
+    json::encode(value, false) + "\n"
 }
 
 /// A report as a line of JSON.

@@ -1,36 +1,70 @@
-//! `spoofcheck scan`: mailboxes and folders, one JSON object a line, in the order of the input.
+//! `spoofcheck scan`: mailboxes and folders, a record each, in the order of the input.
 
+use std::{
+    io::{self, IsTerminal},
+    panic::{self, AssertUnwindSafe},
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use anyhow::Context;
 use spoofcheck::{
+    batch::{self, Counts, Earlier, Filter},
     error::Error,
     pipeline,
-    report::{ErrorRecord, ErrorSource},
+    report::{ErrorRecord, ErrorSource, Report, human},
     source::{SourceError, Stored},
     verdict::Label,
 };
 
 use crate::{
-    args::{Diagnose, Format, ScanArgs},
-    exit::{self, Exit, Tally},
-    output::{self, Sink},
+    args::{Diagnose, Format},
+    exit::{self, Exit, Tally, UsageError},
+    output,
+    records::Records,
+    scan_args::{ScanArgs, SummaryForm},
     setup::{self, Extras, Session},
 };
 
-/// A line of the output, and what the run must know of it.
-enum Line {
-    Report {
-        text: String,
-        label: Label,
-    },
-    Error {
+/// What became of an item of the input.
+enum Outcome {
+    /// Its record, empty where it is not wanted.
+    Analysed { text: String, label: Label },
+    /// Its error record.
+    Failed {
         text: String,
         complaint: String,
         error: Error,
     },
 }
 
+/// Everything that turns an item into its record; shared by all threads.
+struct Desk<'s> {
+    session: &'s Session,
+    form: Form,
+    filter: Filter,
+    /// `None` where nobody wants a summary.
+    counts: Option<Mutex<Counts>>,
+}
+
+/// The form of a record.
+#[derive(Clone, Copy)]
+enum Form {
+    Json {
+        brief: bool,
+    },
+    Csv,
+    Row(human::HumanOptions),
+    /// Only the summary is printed.
+    Silent,
+}
+
 pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let common = &args.common;
-    output::supported(common.output.format.unwrap_or(Format::Jsonl), &[Format::Jsonl])?;
+    let format = output::supported(format(args), &[Format::Jsonl, Format::Csv, Format::Human])?;
     let mut session = Session::new(
         common,
         Extras {
@@ -38,47 +72,129 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
             diagnose: Diagnose::Quick,
         },
     )?;
-    let mut sink = Sink::open(&common.output)?;
-    let mut tally = Tally::default();
-    let brief = common.output.brief;
-    let messages = args
+    let options = output::human_options(&common.output);
+    let form = match (format, args.summary, &common.output.output) {
+        (_, SummaryForm::Json, None) => Form::Silent,
+        (Format::Csv, ..) => Form::Csv,
+        (Format::Human, ..) => Form::Row(options),
+        _ => Form::Json {
+            brief: common.output.brief,
+        },
+    };
+    let mut messages = args
         .paths
         .iter()
         .flat_map(|path| setup::messages(path, common.input_format));
-    let mut write = |line: Line| -> anyhow::Result<()> {
-        match line {
-            Line::Report { text, label } => {
-                tally.analysed(label);
-                sink.text(&text)
+    let filter = filter(args);
+    let mut records = match &args.resume {
+        Some(file) => {
+            if !matches!(form, Form::Json { .. }) {
+                return Err(UsageError("--resume: goes on with JSON Lines, and with no other form".to_owned()).into());
             }
-            Line::Error { text, complaint, error } => {
+            let earlier = Earlier::read(file).with_context(|| format!("--resume {}", file.display()))?;
+            let passed = earlier.pass_over(&mut messages, filter.is_open());
+            passed.map_err(|what| UsageError(format!("--resume {}: {what}", file.display())))?;
+            Records::after(&earlier, file, &common.output)?
+        }
+        None => Records::open(&common.output)?,
+    };
+    match form {
+        Form::Csv => records.text(&batch::csv(&batch::HEADINGS))?,
+        Form::Row(options) => records.text(&human::render_headings(&options))?,
+        Form::Json { .. } | Form::Silent => {}
+    }
+    let summed = match args.summary {
+        SummaryForm::Auto => matches!(form, Form::Row(_)),
+        SummaryForm::Never => false,
+        SummaryForm::Human | SummaryForm::Json => true,
+    };
+    let counts = summed.then(Mutex::default);
+    let stop = interruption()?;
+    let mut tally = Tally::default();
+    let mut stopped = false;
+    let mut write = |outcome: Outcome| -> anyhow::Result<()> {
+        match outcome {
+            Outcome::Analysed { text, label } => {
+                tally.analysed(label);
+                records.record(&text)?;
+            }
+            Outcome::Failed { text, complaint, error } => {
                 exit::complain(&complaint);
                 tally.failed(&error);
-                sink.text(&text)
+                records.record(&text)?;
             }
         }
+        stopped = stop.load(Ordering::Relaxed);
+        if stopped { Err(Stopped.into()) } else { Ok(()) }
     };
-    if session.answers.asks() {
+    let counts = if session.answers.asks() {
+        let mut counts = counts;
         // What one message asks, the next ones find answered: one after the other.
-        for message in messages {
+        let asked = messages.try_for_each(|message| {
             if let Ok(stored) = &message {
                 session.ask(stored);
             }
-            write(line(&session, message, brief))?;
-        }
+            let desk = Desk {
+                session: &session,
+                form,
+                filter: filter.clone(),
+                counts: counts.take(),
+            };
+            let outcome = desk.outcome(message);
+            counts = desk.counts;
+            write(outcome)
+        });
+        unless_stopped(asked)?;
+        counts
     } else {
+        let desk = Desk {
+            session: &session,
+            form,
+            filter,
+            counts,
+        };
         let size = |message: &Result<Stored, SourceError>| message.as_ref().map_or(0, |stored| stored.bytes.len());
-        pipeline::ordered(
+        let worked = pipeline::ordered(
             messages,
             jobs(common.jobs),
             size,
-            |message| line(&session, message, brief),
+            |message| desk.outcome(message),
             &mut write,
-        )?;
-    }
+        );
+        unless_stopped(worked)?;
+        desk.counts
+    };
     session.finish()?;
-    sink.close()?;
+    let written = records.close()?;
+    if let Some(counts) = counts {
+        let counts = counts.into_inner().unwrap_or_else(PoisonError::into_inner);
+        sum_up(args, form, &counts)?;
+    }
+    if stopped {
+        exit::complain(&format!(
+            "stopped after {written} records; --resume goes on behind them where they are kept in a file"
+        ));
+        return Ok(Exit::Unfinished);
+    }
     Ok(tally.exit(args.fail_on.label()))
+}
+
+/// JSON Lines, at a terminal a table.
+fn format(args: &ScanArgs) -> Format {
+    let output = &args.common.output;
+    let at_terminal = output.output.is_none() && io::stdout().is_terminal() && args.resume.is_none();
+    let usual = if at_terminal { Format::Human } else { Format::Jsonl };
+    output.format.unwrap_or(usual)
+}
+
+fn filter(args: &ScanArgs) -> Filter {
+    let chosen = &args.chosen;
+    Filter {
+        verdicts: chosen.verdict.iter().map(|verdict| verdict.label()).collect(),
+        wheres: chosen.wheres.clone(),
+        since: chosen.since,
+        until: chosen.until,
+    }
 }
 
 /// As many threads as asked for, else as there are cores.
@@ -87,28 +203,104 @@ fn jobs(asked: Option<usize>) -> usize {
     asked.filter(|jobs| *jobs > 0).unwrap_or_else(cores)
 }
 
-/// A message, or why there is none, as it stands in the output.
-fn line(session: &Session, message: Result<Stored, SourceError>, brief: bool) -> Line {
-    match message {
-        Ok(stored) => {
-            let report = session.examine_answered(&stored);
-            Line::Report {
-                text: output::line(&report, brief),
-                label: report.verdict.label,
-            }
+/// Set by the first interruption (Ctrl-C, or a polite kill); the second ends the program at once.
+fn interruption() -> anyhow::Result<Arc<AtomicBool>> {
+    use signal_hook::{
+        consts::{SIGINT, SIGTERM},
+        flag,
+    };
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        flag::register_conditional_shutdown(signal, i32::from(Exit::Unfinished.code()), Arc::clone(&stop))?;
+        flag::register(signal, Arc::clone(&stop))?;
+    }
+    Ok(stop)
+}
+
+/// The run was interrupted: what is finished in order is printed.
+#[derive(Debug)]
+struct Stopped;
+
+impl std::fmt::Display for Stopped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("interrupted")
+    }
+}
+
+impl std::error::Error for Stopped {}
+
+fn unless_stopped(outcome: anyhow::Result<()>) -> anyhow::Result<()> {
+    outcome.or_else(|error| if error.is::<Stopped>() { Ok(()) } else { Err(error) })
+}
+
+/// The summary goes where the records are read, unless other programs read them there.
+fn sum_up(args: &ScanArgs, form: Form, counts: &Counts) -> anyhow::Result<()> {
+    let summary = counts.summary();
+    let options = output::human_options(&args.common.output);
+    let aside = args.common.output.output.is_some();
+    match (args.summary, form) {
+        (SummaryForm::Json, _) => output::print(&output::encoded(&summary)),
+        (_, Form::Row(_)) => output::print(&format!("\n{}", human::render_summary(&summary, &options))),
+        _ if aside => output::print(&human::render_summary(&summary, &options)),
+        _ => {
+            exit::tell(&human::render_summary(&summary, &options));
+            Ok(())
         }
-        Err(error) => {
-            let complaint = error.to_string();
-            let source = ErrorSource {
-                path: error.path.clone(),
-                container: None,
-                index: Some(error.index),
-            };
-            Line::Error {
-                text: output::error_line(&ErrorRecord::new(source, complaint.clone())),
-                complaint,
-                error: error.error,
-            }
+    }
+}
+
+impl Desk<'_> {
+    /// A message, or why there is none, as it stands in the output. A fault of the program costs one message, not the run.
+    fn outcome(&self, message: Result<Stored, SourceError>) -> Outcome {
+        let error = match message {
+            Ok(stored) => match panic::catch_unwind(AssertUnwindSafe(|| self.session.examine_answered(&stored))) {
+                Ok(report) => return self.analysed(&report),
+                Err(_) => SourceError {
+                    path: stored.origin.path.clone(),
+                    format: stored.origin.format,
+                    index: stored.origin.index,
+                    byte_offset: stored.origin.byte_offset,
+                    error: Error::Fault {
+                        path: PathBuf::from(&stored.origin.path),
+                    },
+                },
+            },
+            Err(error) => error,
+        };
+        if let Some(counts) = &self.counts {
+            counts.lock().unwrap_or_else(PoisonError::into_inner).fail();
+        }
+        let complaint = error.to_string();
+        let source = ErrorSource {
+            path: error.path.clone(),
+            container: None,
+            index: Some(error.index),
+        };
+        let text = match self.form {
+            Form::Json { .. } => output::error_line(&ErrorRecord::new(source, complaint.clone())),
+            Form::Csv | Form::Row(_) | Form::Silent => String::new(),
+        };
+        Outcome::Failed {
+            text,
+            complaint,
+            error: error.error,
+        }
+    }
+
+    fn analysed(&self, report: &Report) -> Outcome {
+        if let Some(counts) = &self.counts {
+            counts.lock().unwrap_or_else(PoisonError::into_inner).add(report);
+        }
+        let text = match self.form {
+            _ if !self.filter.wants(report) => String::new(),
+            Form::Json { brief } => output::line(report, brief),
+            Form::Csv => batch::csv(&batch::row(report)),
+            Form::Row(options) => human::render_row(report, &options),
+            Form::Silent => String::new(),
+        };
+        Outcome::Analysed {
+            text,
+            label: report.verdict.label,
         }
     }
 }

@@ -12,6 +12,7 @@ pub(crate) fn run(args: &SchemaArgs) -> anyhow::Result<Exit> {
     let schema = match args.of {
         SchemaName::Report => report::schema(),
         SchemaName::Domain => report::domain_schema(),
+        SchemaName::Summary => report::summary_schema(),
         SchemaName::Ocsf => return Err(exit::not_yet("schema ocsf")),
         SchemaName::Ecs => return Err(exit::not_yet("schema ecs")),
         SchemaName::Dns => return Err(exit::not_yet("schema dns")),

@@ -105,7 +105,7 @@ pub(super) fn words(label: Label) -> &'static str {
     }
 }
 
-fn tone(label: Label) -> Tone {
+pub(super) fn tone(label: Label) -> Tone {
     match label {
         Label::NotSpoofed => Tone::Good,
         Label::Inconclusive => Tone::Doubtful,

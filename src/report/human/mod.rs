@@ -3,6 +3,7 @@
 
 mod against;
 mod arc;
+mod batch;
 mod checks;
 mod evidence;
 mod head;
@@ -20,6 +21,7 @@ use super::{
     Report,
     model::{AnswerFrom, Dns},
 };
+pub use batch::{render_headings, render_row, render_summary};
 use page::Page;
 pub use posture::render_posture;
 

@@ -10,6 +10,7 @@ mod message;
 mod moment;
 mod recorded;
 mod second_opinion;
+mod summary;
 mod trace;
 mod vendor;
 mod verdict;
@@ -25,6 +26,7 @@ pub use message::*;
 pub use moment::Moment;
 pub use recorded::*;
 pub use second_opinion::*;
+pub use summary::*;
 pub use trace::*;
 pub use vendor::*;
 pub use verdict::*;
@@ -172,6 +174,7 @@ impl From<&Error> for ErrorRecord {
             Error::Read { path, .. }
             | Error::Write { path, .. }
             | Error::NoMessage { path, .. }
+            | Error::Fault { path }
             | Error::Snapshot { path, .. } => path.display().to_string(),
             Error::Configuration { .. } => String::new(),
         };

@@ -1,0 +1,12 @@
+//! What concerns many messages at once: which of them are wanted, what is found in all of them together, and where an
+//! earlier run stopped.
+
+mod filter;
+mod place;
+mod summary;
+mod table;
+
+pub use filter::{Filter, Where};
+pub use place::{Earlier, Place};
+pub use summary::Counts;
+pub use table::{HEADINGS, csv, row};

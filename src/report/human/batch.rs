@@ -1,0 +1,177 @@
+//! A scan at a terminal: a line a message while it goes on, and at the end what was found in all.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::{
+    HumanOptions,
+    head::{tone, words},
+    page::{Page, Tone, cut},
+};
+use crate::{
+    flow,
+    report::{
+        Report,
+        model::{Named, Summary},
+    },
+    rules,
+    verdict::Label,
+};
+
+/// Columns of the verdict.
+const VERDICT: usize = 14;
+/// Columns of the client's address.
+const CLIENT: usize = 16;
+/// The longest bar.
+const BAR: usize = 24;
+
+/// The headings of [`render_row`].
+pub fn render_headings(options: &HumanOptions) -> String {
+    let mut page = Page::new(*options);
+    let (from, why) = columns(options.width);
+    let line = format!(
+        "{:<VERDICT$}{:<from$}{:<CLIENT$}{:<why$}",
+        "verdict", "author shown", "client", "because"
+    );
+    let painted = page.paint(line.trim_end(), Tone::Faint);
+    page.line(&painted);
+    page.finish()
+}
+
+/// A message as one line: the verdict, the author shown, the client, and the first reason.
+pub fn render_row(report: &Report, options: &HumanOptions) -> String {
+    let mut page = Page::new(*options);
+    let (from, why) = columns(options.width);
+    let author = report
+        .message
+        .from
+        .first()
+        .map_or("", |from| from.address.as_deref().unwrap_or(&from.domain));
+    let client = report.envelope.client_ip.value.as_deref().unwrap_or("-");
+    let reason = report.verdict.because.first().copied().unwrap_or_default();
+    let said = report
+        .findings
+        .iter()
+        .find(|finding| finding.id == reason)
+        .map_or_else(String::new, |finding| format!("{reason} {}", finding.message));
+    let said = if said.is_empty() { reason.to_owned() } else { said };
+    let label = words(report.verdict.label);
+    let [author, client, said] =
+        [(author, from - 1), (client, CLIENT - 1), (said.as_str(), why)].map(|(text, room)| {
+            let text = cut(&page.safe(text), room);
+            let gap = (room + 1).saturating_sub(text.width());
+            format!("{text}{}", " ".repeat(gap))
+        });
+    let line = format!(
+        "{}{}{author}{client}{}",
+        page.paint(label, tone(report.verdict.label)),
+        " ".repeat(VERDICT.saturating_sub(label.len()).max(1)),
+        said.trim_end()
+    );
+    page.line(&line);
+    page.finish()
+}
+
+/// The columns of the author and of the reason.
+fn columns(width: usize) -> (usize, usize) {
+    let left = width.saturating_sub(VERDICT + CLIENT).max(20);
+    let from = (left * 2 / 5).clamp(10, 40);
+    (from, left - from)
+}
+
+/// What was found in all, with bars.
+pub fn render_summary(summary: &Summary, options: &HumanOptions) -> String {
+    let mut page = Page::new(*options);
+    let errors = match summary.errors {
+        0 => String::new(),
+        1 => ", 1 input could not be analysed".to_owned(),
+        count => format!(", {count} inputs could not be analysed"),
+    };
+    page.heading(&format!("{} MESSAGES{errors}", summary.messages), "");
+    let verdicts: Vec<(String, u64, Tone)> = summary
+        .verdicts
+        .iter()
+        .zip(Label::ALL)
+        .map(|(named, label)| (words(label).to_lowercase(), named.count, tone(label)))
+        .rev()
+        .collect();
+    bars(&mut page, &verdicts, summary.messages);
+    list(
+        &mut page,
+        "FORGED DOMAINS",
+        &summary.forged_domains,
+        summary.messages,
+        |value| value.to_owned(),
+    );
+    list(&mut page, "CLIENTS", &summary.client_ips, summary.messages, |value| {
+        value.to_owned()
+    });
+    list(&mut page, "FINDINGS", &summary.findings, summary.messages, |id| {
+        format!("{id} {}", rules::find(id).map_or("", |rule| rule.title))
+    });
+    list(&mut page, "FLOWS", &summary.flows, summary.messages, |id| {
+        format!(
+            "{id} {}",
+            flow::catalogue()
+                .find(|flow| flow.id == id)
+                .map_or("", |flow| flow.title)
+        )
+    });
+    if !summary.unchecked.is_empty() {
+        page.heading("COULD NOT BE CHECKED", "");
+        let rows: Vec<(String, u64, Tone)> = summary
+            .unchecked
+            .iter()
+            .map(|open| (open.what.to_owned(), open.count, Tone::Plain))
+            .collect();
+        bars(&mut page, &rows, summary.messages);
+    }
+    if summary.uncounted > 0 {
+        page.blank();
+        let text = format!(
+            "There were too many different values: {} more are not in these lists.",
+            summary.uncounted
+        );
+        page.wrapped("", &text);
+    }
+    page.finish()
+}
+
+/// Values shown of each list.
+const SHOWN: usize = 8;
+
+fn list(page: &mut Page, title: &str, named: &[Named], of: u64, tell: fn(&str) -> String) {
+    if named.is_empty() {
+        return;
+    }
+    page.heading(title, "");
+    let rows: Vec<(String, u64, Tone)> = named
+        .iter()
+        .take(SHOWN)
+        .map(|one| (tell(&one.value), one.count, Tone::Plain))
+        .collect();
+    bars(page, &rows, of);
+    if named.len() > SHOWN {
+        page.line(&format!("  and {} more", named.len() - SHOWN));
+    }
+}
+
+/// A line a value: its words, its count, and a bar as long as its share.
+fn bars(page: &mut Page, rows: &[(String, u64, Tone)], of: u64) {
+    let room = page.options.width.saturating_sub(BAR + 14).max(16);
+    let rows: Vec<(String, u64, Tone)> = rows
+        .iter()
+        .map(|(words, count, tone)| (cut(&page.safe(words), room), *count, *tone))
+        .collect();
+    let widest = rows.iter().map(|(words, ..)| words.width()).max().unwrap_or_default();
+    let stroke = if page.options.ascii { "#" } else { "█" };
+    for (words, count, tone) in rows {
+        let share = usize::try_from(count * BAR as u64 / of.max(1)).unwrap_or(BAR).min(BAR);
+        let strokes = stroke.repeat(share.max(usize::from(count > 0)));
+        let line = format!(
+            "  {words}{}  {count:>8}  {}",
+            " ".repeat(widest - words.width()),
+            page.paint(&strokes, tone)
+        );
+        page.line(&line);
+    }
+}

@@ -1,0 +1,225 @@
+//! Scans: what is printed, what is summed up, and how a run that ended early goes on.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    unreachable_pub,
+    reason = "a test fails by panicking"
+)]
+
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    thread,
+    time::Duration,
+};
+
+use serde_json::Value;
+
+fn testdata(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata").join(name)
+}
+
+fn scan(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_spoofcheck"));
+    command.env_clear().env("HOME", "/nonexistent").arg("scan").arg("--dns");
+    command
+        .arg(format!("replay={}", testdata("dns.jsonl").display()))
+        .args(arguments);
+    command
+}
+
+fn text(output: Output) -> String {
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// A mailbox of the fixtures, again and again.
+fn mailbox(folder: &Path, times: usize) -> PathBuf {
+    let mut all = Vec::new();
+    for number in 0..times {
+        for name in ["genuine-direct", "spoof-reject", "list-footer", "dsn"] {
+            all.extend_from_slice(b"From a@b.example Mon Oct 19 08:00:05 2026\r\n");
+            all.extend_from_slice(format!("X-Number: {number}\r\n").as_bytes());
+            all.extend_from_slice(&fs::read(testdata(&format!("{name}.eml"))).unwrap());
+            all.extend_from_slice(b"\r\n");
+        }
+    }
+    let path = folder.join("all.mbox");
+    fs::write(&path, all).unwrap();
+    path
+}
+
+#[test]
+fn filters_choose_what_is_printed() {
+    let file = testdata("mailbox.mbox");
+    let file = file.to_str().unwrap();
+    let count = |arguments: &[&str]| {
+        let mut all = arguments.to_vec();
+        all.push(file);
+        lines(&text(scan(&all).output().unwrap())).len()
+    };
+    assert_eq!(count(&[]), 4);
+    assert_eq!(count(&["--verdict", "spoofed"]), 1);
+    assert_eq!(count(&["--verdict", "spoofed,not-spoofed"]), 4);
+    assert_eq!(count(&["--where", "from.domain=bank.example"]), 2);
+    assert_eq!(
+        count(&[
+            "--where",
+            "from.domain=bank.example",
+            "--where",
+            "client_ip=203.0.113.0/24"
+        ]),
+        1
+    );
+    assert_eq!(count(&["--where", "finding!=AU-440"]), 3);
+    assert_eq!(count(&["--since", "2026-10-20"]), 0);
+    assert_eq!(count(&["--since", "2026-10-19", "--until", "2026-10-20T00:00:00Z"]), 4);
+    for wrong in [
+        ["--where", "colour=red"],
+        ["--since", "yesterday"],
+        ["--verdict", "bad"],
+    ] {
+        let output = scan(&wrong).arg(file).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_summary_and_other_forms() {
+    let file = testdata("mailbox.mbox");
+    let file = file.to_str().unwrap();
+    let summary = text(scan(&["--summary", "json", file]).output().unwrap());
+    let [summary] = lines(&summary).try_into().unwrap();
+    assert_eq!(
+        (summary["schema"].as_str(), summary["messages"].as_u64()),
+        (Some("spoofcheck/summary/1"), Some(4))
+    );
+    assert_eq!(summary["forged_domains"][0]["value"], "bank.example");
+    let validator = jsonschema::validator_for(&spoofcheck::report::summary_schema()).unwrap();
+    assert!(validator.is_valid(&summary), "{summary}");
+
+    let csv = text(scan(&["-f", "csv", file]).output().unwrap());
+    let rows: Vec<&str> = csv.split("\r\n").collect();
+    assert_eq!(rows.len(), 6, "headings, four messages, the last line end: {csv}");
+    assert!(
+        rows[0].starts_with("path,index,") && rows[2].contains(",spoofed,high,"),
+        "{csv}"
+    );
+
+    let table = text(
+        scan(&["-f", "human", "--width", "80", "--color", "never", file])
+            .output()
+            .unwrap(),
+    );
+    assert!(
+        table.contains("SPOOFED") && table.contains("4 MESSAGES") && table.contains('█'),
+        "{table}"
+    );
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().join("reports/");
+    let output = scan(&["-o", &format!("{}/", into.display()), file]).output().unwrap();
+    assert!(output.stdout.is_empty());
+    assert_eq!(fs::read_dir(&into).unwrap().count(), 4);
+}
+
+/// Killed at any point, a run goes on where it stopped: what both printed is what one run prints.
+#[test]
+fn killed_runs_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = mailbox(folder.path(), 60);
+    let file = file.to_str().unwrap();
+    let whole = scan(&[file]).output().unwrap().stdout;
+    assert_eq!(whole.split(|byte| *byte == b'\n').count(), 241);
+    let mut cut_short = 0;
+    for run in 0..10_u64 {
+        let part = folder.path().join("part.jsonl");
+        let name = part.to_str().unwrap();
+        let mut child = scan(&["-o", name, file]).stdout(Stdio::null()).spawn().unwrap();
+        thread::sleep(Duration::from_millis(60 + run * 90));
+        // SIGKILL: nothing is flushed.
+        child.kill().unwrap();
+        child.wait().unwrap();
+        cut_short += usize::from(fs::metadata(&part).is_ok_and(|kept| kept.len() < whole.len() as u64));
+        if !part.exists() {
+            File::create(&part).unwrap();
+        }
+        let again: Vec<&str> = if run % 2 == 0 {
+            vec!["--resume", name, "-o", name, file]
+        } else {
+            vec!["--resume", name, file]
+        };
+        let rest = scan(&again).output().unwrap();
+        let mut joined = fs::read(&part).unwrap();
+        joined.extend_from_slice(&rest.stdout);
+        assert!(
+            joined == whole,
+            "run {run}: {} bytes joined, {} in one run",
+            joined.len(),
+            whole.len()
+        );
+    }
+    println!("{cut_short} of 10 runs were cut short");
+    assert!(cut_short > 0);
+    let other = testdata("spoof-reject.eml");
+    let kept = folder.path().join("part.jsonl");
+    let before = fs::read(&kept).unwrap();
+    let refused = scan(&["--resume", kept.to_str().unwrap(), other.to_str().unwrap()])
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert_eq!(fs::read(&kept).unwrap(), before);
+}
+
+#[test]
+fn an_interruption_prints_whole_records_and_says_where_it_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = mailbox(folder.path(), 400);
+    let child = scan(&[file.to_str().unwrap()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    thread::sleep(Duration::from_millis(400));
+    let sent = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(printed.is_empty() || printed.ends_with('\n'));
+    let records = lines(&printed).len();
+    assert!(
+        records < 1600 && said.contains(&format!("stopped after {records} records")),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_full_disk_and_a_closed_pipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = mailbox(folder.path(), 10);
+    let full = scan(&["-o", "/dev/full", file.to_str().unwrap()]).output().unwrap();
+    assert_eq!(full.status.code(), Some(1));
+    assert!(String::from_utf8(full.stderr).unwrap().contains("No space left"));
+    let mut child = scan(&[file.to_str().unwrap()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}
