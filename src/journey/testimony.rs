@@ -309,6 +309,12 @@ fn sealed(case: &Case<'_>, legs: &mut Vec<Leg>) {
                     legs[at].mail_from = sealed_sender(record, basis);
                 }
             }
+            // A step between servers of one party, which its Received field tells.
+            // Later sets of the same servers repeat the first.
+            None if let Some(at) = told_inside(case, legs, record, &id) => {
+                let known = !legs[at].results.is_empty();
+                legs[at].results.extend(results.filter(|_| !known));
+            }
             // A sealer that checked nothing of the transfer was the author's own server.
             None if record.instance == Some(1) && record.methods.iter().any(|method| method.method == "spf") => {
                 let Some(border) = legs.iter().rposition(|leg| leg.kind != LegKind::Internal) else {
@@ -329,6 +335,20 @@ fn sealed(case: &Case<'_>, legs: &mut Vec<Leg>) {
             None => {}
         }
     }
+}
+
+/// The leg with the hop at which the sealer received from the client that it names.
+fn told_inside(case: &Case<'_>, legs: &[Leg], record: &Record, sealer: &str) -> Option<usize> {
+    let client = record.methods.iter().find_map(MethodResult::client_ip)?;
+    let at_sealer = |hop: &Hop| {
+        let by = hop.by.host.as_deref().map(domain::normalise);
+        hop.from.ip == Some(client) && by.is_some_and(|by| same_operator(&by, sealer))
+    };
+    let hops = &case.trace.hops;
+    legs.iter().position(|leg| {
+        let mut own = leg.hops.iter().filter_map(|index| hops.get(*index));
+        leg.kind == LegKind::Internal && own.any(at_sealer)
+    })
 }
 
 fn sealed_sender(record: &Record, basis: Basis) -> Option<Told> {

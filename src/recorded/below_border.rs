@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     domain,
-    message::Message,
+    message::{Field, Message},
     trace::{Hop, Trace},
 };
 
@@ -58,19 +58,32 @@ pub(super) fn perhaps_written_below(recorded: &Recorded, message: &Message<'_>, 
     if recorded.records.iter().filter(results).any(above) {
         return Vec::new();
     }
-    let below = recorded
-        .records
-        .iter()
-        .filter(results)
-        .filter(|record| record.field_index > border.field_index);
-    (border.field_index + 1..)
-        .zip(below)
-        .take_while(|(next, record)| {
-            let own = is_own(record, &host) && names_client(record, border.from.ip);
-            record.field_index == *next && own && !passes_what_is_not_there(record, message)
-        })
-        .map(|(next, _)| next)
-        .collect()
+    let below = |index: usize| {
+        let mut records = recorded.records.iter().filter(results);
+        records.find(|record| record.field_index == index)
+    };
+    let mut found = Vec::new();
+    for field in message.fields.iter().filter(|field| field.index > border.field_index) {
+        match below(field.index) {
+            Some(record) => {
+                let own = is_own(record, &host) && names_client(record, border.from.ip);
+                if !own || passes_what_is_not_there(record, message) {
+                    break;
+                }
+                found.push(record.field_index);
+            }
+            None if names_transfer(field, border) => {}
+            None => break,
+        }
+    }
+    found
+}
+
+/// Another remark of the same filter: it tells the border's queue id, which the sender cannot have known.
+fn names_transfer(field: &Field<'_>, border: &Hop) -> bool {
+    let id = border.id.as_ref().map(|id| id.value.as_str());
+    let long = id.filter(|id| id.len() >= 8 && !field.is("Received"));
+    long.is_some_and(|id| field.text().split_ascii_whitespace().any(|word| word == id))
 }
 
 /// dkim=pass for a domain of which the message bears no signature: no receiver can have found that.
@@ -208,6 +221,24 @@ mod tests {
         assert_eq!(standings(&unsigned), [Standing::Forged]);
         let beside_its_own = format!("Authentication-Results: mx.corp.example; dkim=none\n{true_or_not}");
         assert_eq!(standings(&beside_its_own), [Standing::Trusted, Standing::Forged]);
+    }
+
+    #[test]
+    fn a_remark_with_the_transfer_s_id_may_stand_between() {
+        let border = "Received: from a.shop.example (a.shop.example [192.0.2.7]) by mx.corp.example (8.14.4/8.14.4) with ESMTP \
+            id p7V3i843003008 for <x@corp.example>; Wed, 31 Aug 2011 12:44:08 +0900\n";
+        let line = "Authentication-Results: mx.corp.example; sender-id=pass header.from=a@shop.example\n";
+        for (id, standing) in [
+            ("p7V3i843003008", Standing::Untrusted),
+            ("p7V3i843003009", Standing::Forged),
+        ] {
+            let remark = format!("X-Filter: some filter v1.0 mx.corp.example {id}\n");
+            assert_eq!(
+                standings(&format!("{border}{remark}{line}From: a@shop.example\n\n")),
+                [standing],
+                "{id}"
+            );
+        }
     }
 
     #[test]

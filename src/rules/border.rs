@@ -8,6 +8,7 @@ use crate::{
     case::Case,
     domain,
     finding::{Evidence, Finding, Severity},
+    identity::Role,
     trace::{AddressClass, Confidence, Hop, HopClass, RdnsStatus, Zone},
 };
 
@@ -90,8 +91,13 @@ rules! {
             let Some(hop) = case.trace.border_hop() else { return Vec::new() };
             let (Some(helo), Some(by)) = (hop.from.helo.as_deref(), hop.by.host.as_deref()) else { return Vec::new() };
             let name = domain::normalise(helo);
-            let mine = name == domain::normalise(by) || case.identities.recipient_domains().contains(&name.as_str());
-            let internal = hop.from.rdns.as_deref().is_some_and(|rdns| domain::same_organisation(rdns, by)) || case.spf_proves();
+            // To and Cc are the sender's word: who writes to himself with blind copies names his own domain there.
+            let mine = name == domain::normalise(by) || case.identities.of(Role::Recipient).any(|recipient| recipient.domain == name);
+            let passed_then = case.recorded.trusted("spf").any(|(_, result)| {
+                let sender = result.mail_from().unwrap_or_default();
+                result.result == "pass" && domain::same_organisation(sender.rsplit('@').next().unwrap_or_default(), &name)
+            });
+            let internal = hop.from.rdns.as_deref().is_some_and(|rdns| domain::same_organisation(rdns, by)) || case.spf_proves() || passed_then;
             if !mine || internal { return Vec::new() }
             vec![Finding::new(rule, format!("HELO {helo} is the receiver's own name"), helo_quote(case, hop))]
         },

@@ -45,7 +45,7 @@ impl Report {
         let trace = trace::build(case);
         let legs = journey::legs(case);
         let envelope = envelope::build(case, &legs);
-        let story = story::build(case, &legs, verdict);
+        let story = story::build(case, &legs, verdict, findings);
         Self {
             schema: SCHEMA,
             tool: Tool {

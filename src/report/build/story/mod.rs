@@ -6,12 +6,14 @@ mod remarks;
 use super::moment;
 use crate::{
     case::Case,
+    finding::Finding,
     journey::{Leg, LegKind, Mark, Told},
     recorded::Standing,
     report::model::{Speaker, Story, StoryLeg, StoryLine},
     trace::{HopClass, Support, Zone},
     verdict::Verdict,
 };
+use remarks::Lie;
 
 /// More recipients than this are counted, not listed.
 const MAX_RECIPIENTS: usize = 5;
@@ -23,11 +25,12 @@ const MAX_FIELDS: usize = 6;
 const MAX_VALUE: usize = 240;
 
 /// The dialogues of the legs, newest first.
-pub(super) fn build(case: &Case<'_>, legs: &[Leg], verdict: &Verdict) -> Story {
+pub(super) fn build(case: &Case<'_>, legs: &[Leg], verdict: &Verdict, findings: &[Finding]) -> Story {
+    let lie = remarks::lie(verdict, findings);
     let told = legs
         .iter()
         .take(MAX_LEGS)
-        .map(|leg| Teller::new(case, leg).tell(verdict));
+        .map(|leg| Teller::new(case, leg).tell(lie.as_ref()));
     Story { legs: told.collect() }
 }
 
@@ -47,12 +50,12 @@ impl<'a, 'm> Teller<'a, 'm> {
         }
     }
 
-    fn tell(mut self, verdict: &Verdict) -> StoryLeg {
+    fn tell(mut self, lie: Option<&Lie>) -> StoryLeg {
         match self.leg.kind {
             LegKind::Internal => self.inside(),
             LegKind::Collection => self.collection(),
             LegKind::Submission if self.is_http() => self.without_smtp(),
-            _ => self.dialogue(verdict),
+            _ => self.dialogue(lie),
         }
         self.contradictions();
         StoryLeg {
@@ -128,6 +131,7 @@ impl<'a, 'm> Teller<'a, 'm> {
             [first, .., last] => format!("{} servers pass it on, from {first} to {last}", hosts.len()),
         };
         self.say(Speaker::Note, text, seen);
+        self.checks();
     }
 
     fn collection(&mut self) {
@@ -138,7 +142,7 @@ impl<'a, 'm> Teller<'a, 'm> {
         line.remark = Some("a mailbox was emptied here; how the message came into it stands in the legs before".into());
     }
 
-    fn dialogue(&mut self, verdict: &Verdict) {
+    fn dialogue(&mut self, lie: Option<&Lie>) {
         let leg = self.leg;
         let seen = self.seen();
         let server = leg.server.clone().unwrap_or_else(|| "a server".to_owned());
@@ -175,7 +179,7 @@ impl<'a, 'm> Teller<'a, 'm> {
         }
         self.say(Speaker::Client, "DATA".to_owned(), Mark::Inferred);
         if leg.zone == Zone::Border {
-            self.message(verdict);
+            self.message(lie);
         }
         let (text, mark) = match leg.hop(self.case).and_then(|hop| hop.id.as_ref()) {
             Some(id) => (format!("250 accepted, as {}", id.value), seen),
@@ -232,7 +236,7 @@ impl<'a, 'm> Teller<'a, 'm> {
     }
 
     /// The lines of the message that decide whom the reader believes.
-    fn message(&mut self, verdict: &Verdict) {
+    fn message(&mut self, lie: Option<&Lie>) {
         let case = self.case;
         for record in case
             .recorded
@@ -258,13 +262,14 @@ impl<'a, 'm> Teller<'a, 'm> {
             self.push(Speaker::Message, text, Mark::Recorded, Some(check.field_index))
                 .remark = Some(remark);
         }
-        let misled = remarks::where_misled(verdict);
+        let lie_in = |name: &str| lie.filter(|lie| lie.field == name);
         for field in case.message.fields_named("From").take(MAX_FIELDS) {
+            let why = lie_in("From").and_then(|lie| lie.why.as_deref());
             let remark = remarks::author(case);
             let line = self.field(field.index);
             line.mark = Mark::Claimed;
-            line.remark = Some(remark);
-            line.lie = misled == Some("From");
+            line.remark = Some(why.map_or_else(|| remark.clone(), |why| format!("{why}; {remark}")));
+            line.lie = lie_in("From").is_some();
         }
         for name in ["Sender", "Reply-To"] {
             for field in case.message.fields_named(name).take(1) {
@@ -274,7 +279,7 @@ impl<'a, 'm> Teller<'a, 'm> {
                     "Sender" => "who sent it for the author, by the message's own word".into(),
                     _ => "an answer would go here".into(),
                 });
-                line.lie = misled == Some(name);
+                line.lie = lie_in(name).is_some();
             }
         }
     }

@@ -3,6 +3,7 @@
 use crate::{
     case::{Case, is_aligned},
     envelope::split_address,
+    finding::Finding,
     journey::{Basis, Leg, LegResult, Mark, Told},
     trace::{RdnsStatus, Zone},
     verdict::{Label, Verdict},
@@ -194,11 +195,25 @@ pub(super) fn checks(leg: &Leg) -> Vec<(String, Mark, Option<usize>)> {
     told.collect()
 }
 
-/// Which line of the message misleads its reader, by the findings that decided.
-pub(super) fn where_misled(verdict: &Verdict) -> Option<&'static str> {
-    match verdict.label {
-        Label::NotSpoofed | Label::Inconclusive => None,
-        Label::Deceptive if verdict.because.iter().any(|id| matches!(*id, "ID-608" | "ID-609")) => Some("Reply-To"),
-        Label::Deceptive | Label::LikelySpoofed | Label::Spoofed => Some("From"),
-    }
+/// The line of the message that misleads its reader.
+pub(super) struct Lie {
+    /// The field.
+    pub(super) field: &'static str,
+    /// What is untrue in it, where it is not the author's domain itself, of which [`author`] tells.
+    pub(super) why: Option<String>,
+}
+
+/// Where the reader was misled, by the findings that decided.
+pub(super) fn lie(verdict: &Verdict, findings: &[Finding]) -> Option<Lie> {
+    let field = match verdict.label {
+        Label::NotSpoofed | Label::Inconclusive => return None,
+        Label::Deceptive if verdict.because.iter().any(|id| matches!(*id, "ID-608" | "ID-609")) => "Reply-To",
+        Label::Deceptive | Label::LikelySpoofed | Label::Spoofed => "From",
+    };
+    let deciding = verdict.because.first().filter(|_| verdict.label == Label::Deceptive);
+    let why = deciding.and_then(|id| findings.iter().find(|finding| finding.id == *id));
+    Some(Lie {
+        field,
+        why: why.map(|finding| finding.message.clone()),
+    })
 }
