@@ -60,8 +60,11 @@ impl Tally {
     }
 }
 
+/// Whether a message leaves something open.
+type IsOpen = fn(&Report) -> bool;
+
 /// What a message may leave open: the words, and how it is told.
-const UNCHECKED: [(&str, fn(&Report) -> bool); 6] = [
+const UNCHECKED: [(&str, IsOpen); 6] = [
     ("DNS questions were not asked", |report| {
         report.dns.questions.iter().any(|question| question.rcode.is_none())
     }),
