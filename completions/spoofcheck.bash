@@ -43,6 +43,9 @@ _spoofcheck() {
             spoofcheck,schema)
                 cmd="spoofcheck__subcmd__schema"
                 ;;
+            spoofcheck,split)
+                cmd="spoofcheck__subcmd__split"
+                ;;
             spoofcheck__subcmd__dns,help)
                 cmd="spoofcheck__subcmd__dns__subcmd__help"
                 ;;
@@ -100,6 +103,9 @@ _spoofcheck() {
             spoofcheck__subcmd__help,schema)
                 cmd="spoofcheck__subcmd__help__subcmd__schema"
                 ;;
+            spoofcheck__subcmd__help,split)
+                cmd="spoofcheck__subcmd__help__subcmd__split"
+                ;;
             spoofcheck__subcmd__help__subcmd__dns,import)
                 cmd="spoofcheck__subcmd__help__subcmd__dns__subcmd__import"
                 ;;
@@ -112,6 +118,21 @@ _spoofcheck() {
             spoofcheck__subcmd__help__subcmd__dns,show)
                 cmd="spoofcheck__subcmd__help__subcmd__dns__subcmd__show"
                 ;;
+            spoofcheck__subcmd__help__subcmd__split,plan)
+                cmd="spoofcheck__subcmd__help__subcmd__split__subcmd__plan"
+                ;;
+            spoofcheck__subcmd__split,help)
+                cmd="spoofcheck__subcmd__split__subcmd__help"
+                ;;
+            spoofcheck__subcmd__split,plan)
+                cmd="spoofcheck__subcmd__split__subcmd__plan"
+                ;;
+            spoofcheck__subcmd__split__subcmd__help,help)
+                cmd="spoofcheck__subcmd__split__subcmd__help__subcmd__help"
+                ;;
+            spoofcheck__subcmd__split__subcmd__help,plan)
+                cmd="spoofcheck__subcmd__split__subcmd__help__subcmd__plan"
+                ;;
             *)
                 ;;
         esac
@@ -119,7 +140,7 @@ _spoofcheck() {
 
     case "${cmd}" in
         spoofcheck)
-            opts="-h -V --help --version inspect scan explain domain dns schema completions man help"
+            opts="-h -V --help --version inspect scan split explain domain dns schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -621,7 +642,7 @@ _spoofcheck() {
             return 0
             ;;
         spoofcheck__subcmd__help)
-            opts="inspect scan explain domain dns schema completions man help"
+            opts="inspect scan split explain domain dns schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -816,6 +837,34 @@ _spoofcheck() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        spoofcheck__subcmd__help__subcmd__split)
+            opts="plan"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__help__subcmd__split__subcmd__plan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         spoofcheck__subcmd__inspect)
             opts="-f -o -v -q -j -h -V --story --explain-against --client-ip --helo --mail-from --rcpt --authserv-id --trusted-relay --trusted-sealer --protect --format --output --brief --color --defang --width --progress --verbose --dns --resolver --now --input-format --inner --only --ignore --diagnose --quiet --jobs --fail-on --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -953,7 +1002,7 @@ _spoofcheck() {
             return 0
             ;;
         spoofcheck__subcmd__scan)
-            opts="-f -o -v -q -j -h -V --client-ip --helo --mail-from --rcpt --authserv-id --trusted-relay --trusted-sealer --protect --format --output --brief --color --defang --width --progress --verbose --dns --resolver --now --input-format --inner --only --ignore --diagnose --quiet --jobs --fail-on --second-opinion --verdict --where --since --until --summary --resume --help --version"
+            opts="-f -o -v -q -j -h -V --client-ip --helo --mail-from --rcpt --authserv-id --trusted-relay --trusted-sealer --protect --format --output --brief --color --defang --width --progress --verbose --dns --resolver --now --input-format --inner --only --ignore --diagnose --quiet --jobs --fail-on --second-opinion --verdict --where --since --until --summary --resume --byte-range --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1087,6 +1136,10 @@ _spoofcheck() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --byte-range)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1101,6 +1154,80 @@ _spoofcheck() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__split)
+            opts="-h -V --help --version plan help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__split__subcmd__help)
+            opts="plan help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__split__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__split__subcmd__help__subcmd__plan)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        spoofcheck__subcmd__split__subcmd__plan)
+            opts="-h -V --target-size --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --target-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -223,3 +223,103 @@ fn a_full_disk_and_a_closed_pipe() {
     assert_eq!(output.status.code(), Some(0));
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+/// Messages as exports hold them: with either line end, raw octets, and `From ` in the text.
+fn export(path: &Path, end: &str, sender: &str, messages: usize) {
+    let mut all = Vec::new();
+    for number in 0..messages {
+        let lines = [
+            format!("From {sender} Mon Oct 19 08:00:05 2026"),
+            format!("From: Ann <ann{number}@bank.example>"),
+            format!("Subject: {number}"),
+            String::new(),
+            "From here on it is text, and".to_owned(),
+            String::new(),
+            "From Monday on it is, too:".to_owned(),
+            "x".repeat(number * 37 % 3000),
+        ];
+        for line in lines {
+            all.extend_from_slice(line.as_bytes());
+            all.extend_from_slice(end.as_bytes());
+        }
+        all.extend_from_slice(b"gr\xfc\xdfe \x00\xff");
+        all.extend_from_slice(end.as_bytes());
+        // Some writers forget the empty line.
+        if number % 7 > 0 {
+            all.extend_from_slice(end.as_bytes());
+        }
+    }
+    fs::write(path, all).unwrap();
+}
+
+/// Numbers that differ, and are the same in each run.
+fn random(seed: &mut u64) -> u64 {
+    *seed = seed
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
+    *seed >> 33
+}
+
+/// The library's own reading of any split: places, and hashes of the bytes.
+#[test]
+fn the_union_of_any_split_is_the_whole() {
+    use spoofcheck::source::{InputFormat, mbox_range, walk};
+    let folder = tempfile::tempdir().unwrap();
+    let mut seed = 20_261_127;
+    let mut splits = 0;
+    for (name, end, sender) in [
+        ("lf", "\n", "a@b.example"),
+        ("crlf", "\r\n", "a@b.example"),
+        ("thunderbird", "\n", "-"),
+    ] {
+        let path = folder.path().join(format!("{name}.mbox"));
+        export(&path, end, sender, 300);
+        let length = fs::metadata(&path).unwrap().len();
+        let whole: Vec<_> = walk(&path, InputFormat::Auto).map(Result::unwrap).collect();
+        assert_eq!(whole.len(), 300);
+        for _ in 0..64 {
+            let mut cuts: Vec<u64> = (0..random(&mut seed) % 9).map(|_| random(&mut seed) % length).collect();
+            cuts.extend([0, u64::MAX]);
+            cuts.sort_unstable();
+            let union: Vec<_> = cuts
+                .windows(2)
+                .flat_map(|pair| mbox_range(&path, InputFormat::Auto, pair[0]..pair[1]).unwrap())
+                .map(Result::unwrap)
+                .collect();
+            assert!(union == whole, "{name} {cuts:?}");
+            splits += 1;
+        }
+    }
+    println!("{splits} splits of 3 mailboxes: the union is the whole");
+}
+
+#[test]
+fn a_plan_is_scanned_piece_by_piece() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = mailbox(folder.path(), 12);
+    let file = file.to_str().unwrap();
+    let mut split = Command::new(env!("CARGO_BIN_EXE_spoofcheck"));
+    let plan = lines(&text(
+        split
+            .env_clear()
+            .args(["split", "plan", file, "--target-size", "20K"])
+            .output()
+            .unwrap(),
+    ));
+    assert!(plan.len() > 2, "{plan:?}");
+    let whole = scan(&[file]).output().unwrap().stdout;
+    let union = plan.iter().flat_map(|piece| {
+        let range = piece["byte_range"].as_str().unwrap();
+        scan(&["--byte-range", range, file]).output().unwrap().stdout
+    });
+    assert!(union.collect::<Vec<u8>>() == whole);
+    let messages: u64 = plan.iter().map(|piece| piece["messages"].as_u64().unwrap()).sum();
+    assert_eq!((messages, plan[0]["begin"].as_u64()), (48, Some(0)));
+    for wrong in [
+        ["--byte-range", "9-3", file],
+        ["--byte-range", "0-9", "-"],
+        ["--byte-range", "x", file],
+    ] {
+        assert_eq!(scan(&wrong).output().unwrap().status.code(), Some(2), "{wrong:?}");
+    }
+}

@@ -5,6 +5,7 @@
 
 use std::{
     io::{BufRead, Read},
+    ops::Range,
     path::{Path, PathBuf},
 };
 
@@ -26,6 +27,8 @@ pub(super) struct Mbox<R> {
     boundary: Option<(u64, Vec<u8>)>,
     started: bool,
     done: bool,
+    /// Messages that begin elsewhere are passed over.
+    range: Range<u64>,
 }
 
 /// One message before it is checked.
@@ -50,7 +53,20 @@ impl<R: BufRead> Mbox<R> {
             boundary: None,
             started: false,
             done: false,
+            range: 0..u64::MAX,
         }
+    }
+
+    /// Only the messages that begin in a range of bytes. Their positions are those in the whole: what stands before is read,
+    /// and not kept.
+    pub(super) fn within(self, range: Range<u64>) -> Self {
+        Self { range, ..self }
+    }
+
+    /// Where the next message begins; its bytes are passed over.
+    pub(super) fn next_beginning(&mut self) -> Result<Option<u64>, Error> {
+        self.range = u64::MAX..u64::MAX;
+        Ok(self.cut()?.map(|cut| cut.offset))
     }
 
     fn line(&mut self) -> Result<Option<(u64, Vec<u8>)>, Error> {
@@ -118,6 +134,10 @@ impl<R: BufRead> Mbox<R> {
             bytes,
             too_large: false,
         };
+        let kept = offset >= self.range.start;
+        if !kept {
+            cut.bytes = Vec::new();
+        }
         let (mut after_empty, mut in_body, mut whole_line) = (false, false, true);
         while let Some((at, line)) = self.line()? {
             if whole_line && self.is_boundary(&line, after_empty, in_body)? {
@@ -128,6 +148,9 @@ impl<R: BufRead> Mbox<R> {
             after_empty = whole_line && trim_end(&line).is_empty();
             in_body |= after_empty;
             whole_line = line.ends_with(b"\n");
+            if !kept {
+                continue;
+            }
             cut.too_large |= (cut.bytes.len() + line.len()) as u64 > MAX_MESSAGE;
             if cut.too_large {
                 cut.bytes = Vec::new();
@@ -178,21 +201,24 @@ impl<R: BufRead> Iterator for Mbox<R> {
         if self.done {
             return None;
         }
-        match self.cut() {
-            Ok(Some(cut)) => Some(self.finish(cut)),
-            Ok(None) => {
-                self.done = true;
-                None
-            }
-            Err(error) => {
-                self.done = true;
-                Some(Err(SourceError {
-                    path: display(&self.path),
-                    format: "mbox",
-                    index: self.index,
-                    byte_offset: self.offset,
-                    error,
-                }))
+        loop {
+            match self.cut() {
+                Ok(Some(cut)) if cut.offset < self.range.start => self.index += 1,
+                Ok(Some(cut)) if cut.offset < self.range.end => return Some(self.finish(cut)),
+                Ok(_) => {
+                    self.done = true;
+                    return None;
+                }
+                Err(error) => {
+                    self.done = true;
+                    return Some(Err(SourceError {
+                        path: display(&self.path),
+                        format: "mbox",
+                        index: self.index,
+                        byte_offset: self.offset,
+                        error,
+                    }));
+                }
             }
         }
     }

@@ -6,6 +6,7 @@ mod compressed_tests;
 mod detect;
 mod jsonl;
 mod mbox;
+mod shard;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -18,6 +19,7 @@ use std::{
 };
 
 pub use jsonl::Sidecar;
+pub use shard::{Shard, mbox_range, plan};
 pub use walk::{Walk, stdin, walk};
 
 use crate::error::Error;

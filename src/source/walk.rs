@@ -22,7 +22,7 @@ use crate::error::Error;
 /// The first line of an .emlx file is no longer than this.
 const MAX_LENGTH_LINE: u64 = 64;
 
-type Messages = Box<dyn Iterator<Item = Result<Stored, SourceError>>>;
+pub(super) type Messages = Box<dyn Iterator<Item = Result<Stored, SourceError>>>;
 
 /// All messages of an input; made by [`walk`] and [`stdin`].
 pub struct Walk {
@@ -42,6 +42,21 @@ pub fn walk(path: &Path, format: InputFormat) -> Walk {
         format,
         current: None,
     }
+}
+
+/// Messages that are cut already.
+pub(super) fn of(messages: Messages) -> Walk {
+    Walk {
+        files: None,
+        format: InputFormat::Mbox,
+        current: Some(messages),
+    }
+}
+
+/// Whether a stream is an mbox as it stands, not compressed.
+pub(super) fn is_plain_mbox(reader: &mut dyn BufRead, path: &Path) -> io::Result<bool> {
+    let compressed = Compression::of(reader.fill_buf()?).is_some();
+    Ok(!compressed && detect_format(reader, path)? == InputFormat::Mbox)
 }
 
 /// All messages of standard input.

@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 use crate::config;
 pub(crate) use crate::dns_args::{DnsArgs, DnsCommand, DnsMessageArgs, DnsRecordArgs};
-pub(crate) use crate::scan_args::ScanArgs;
+pub(crate) use crate::scan_args::{ScanArgs, SplitArgs};
 
 /// Is this message from who it says it is, and how do we know?
 #[derive(Debug, Parser)]
@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Inspect(Box<InspectArgs>),
     /// Judge whole mailboxes and folders, one JSON object a line
     Scan(Box<ScanArgs>),
+    /// A large mbox in pieces, for several machines
+    Split(SplitArgs),
     /// What a rule, verdict or flow means, and when it is innocent
     Explain(ExplainArgs),
     /// Whether mail in a domain's name can be forged, and what its owner should publish

@@ -16,6 +16,7 @@ mod scan;
 mod scan_args;
 mod schema;
 mod setup;
+mod split;
 
 use std::process::ExitCode;
 
@@ -32,6 +33,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Inspect(args) => inspect::run(&args),
         Command::Scan(args) => scan::run(&args),
+        Command::Split(args) => split::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Domain(args) => domain::run(&args),
         Command::Dns(args) => dns::run(&args),

@@ -16,7 +16,7 @@ use spoofcheck::{
     error::Error,
     pipeline,
     report::{ErrorRecord, ErrorSource, Report, human},
-    source::{SourceError, Stored},
+    source::{self, SourceError, Stored},
     verdict::Label,
 };
 
@@ -81,10 +81,7 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
             brief: common.output.brief,
         },
     };
-    let mut messages = args
-        .paths
-        .iter()
-        .flat_map(|path| setup::messages(path, common.input_format));
+    let mut messages = messages(args)?;
     let filter = filter(args);
     let mut records = match &args.resume {
         Some(file) => {
@@ -177,6 +174,22 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::Unfinished);
     }
     Ok(tally.exit(args.fail_on.label()))
+}
+
+/// The input, in its order.
+fn messages(args: &ScanArgs) -> anyhow::Result<Box<dyn Iterator<Item = Result<Stored, SourceError>> + '_>> {
+    let format = args.common.input_format;
+    match (&args.byte_range, args.paths.as_slice()) {
+        (None, paths) => Ok(Box::new(
+            paths.iter().flat_map(move |path| setup::messages(path, format)),
+        )),
+        (Some(range), [path]) if path.as_os_str() != "-" => Ok(Box::new(source::mbox_range(
+            path,
+            setup::input_format(format),
+            range.0.clone(),
+        )?)),
+        (Some(_), _) => Err(UsageError("--byte-range: is of one file".to_owned()).into()),
+    }
 }
 
 /// JSON Lines, at a terminal a table.

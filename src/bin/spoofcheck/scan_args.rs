@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use spoofcheck::{batch::Where, time::Timestamp};
 
 use crate::args::{Common, FailOn, Verdict};
@@ -28,6 +28,9 @@ pub(crate) struct ScanArgs {
     /// Go on where an earlier run stopped that printed its JSON Lines into this file; a torn last line is cut off it
     #[arg(long, value_name = "FILE")]
     pub(crate) resume: Option<PathBuf>,
+    /// Only the messages of one mbox that begin at byte A or later and before byte B; A- goes to the end
+    #[arg(long, value_name = "A-B", value_parser = bytes)]
+    pub(crate) byte_range: Option<ByteRange>,
 }
 
 /// Which messages are printed; all are analysed, and count for the summary.
@@ -63,4 +66,57 @@ fn moment(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_rfc3339(text)
         .or_else(|| Timestamp::parse_rfc3339(&format!("{text}T00:00:00Z")))
         .ok_or_else(|| "is neither a moment such as 2026-11-01T08:00:00Z nor a day such as 2026-11-01".to_owned())
+}
+
+/// A range of bytes; a type of its own, for clap takes a bare range apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ByteRange(pub(crate) std::ops::Range<u64>);
+
+fn bytes(text: &str) -> Result<ByteRange, String> {
+    let parsed = text.split_once('-').and_then(|(begin, end)| {
+        let end = if end.is_empty() { u64::MAX } else { end.parse().ok()? };
+        Some(begin.parse().ok()?..end)
+    });
+    let range = parsed.filter(|range| range.start <= range.end);
+    range
+        .map(ByteRange)
+        .ok_or_else(|| "is no range of bytes such as 0-65536 or 65536-".to_owned())
+}
+
+/// What is divided.
+#[derive(Debug, Args)]
+pub(crate) struct SplitArgs {
+    #[command(subcommand)]
+    pub(crate) command: SplitCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SplitCommand {
+    /// The byte ranges of an mbox, one JSON object a line: each is for a `scan --byte-range` of its own
+    Plan(SplitPlanArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SplitPlanArgs {
+    /// The mbox
+    #[arg(value_name = "MBOX")]
+    pub(crate) mbox: PathBuf,
+    /// About so many bytes each; K, M and G are powers of 1024
+    #[arg(long, value_name = "N", default_value = "256M", value_parser = size)]
+    pub(crate) target_size: u64,
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    let text = text.strip_suffix(['B', 'b']).unwrap_or(text);
+    let text = text.strip_suffix(['i', 'I']).unwrap_or(text);
+    let (digits, unit) = match text.char_indices().last() {
+        Some((at, 'k' | 'K')) => (&text[..at], 1 << 10),
+        Some((at, 'm' | 'M')) => (&text[..at], 1 << 20),
+        Some((at, 'g' | 'G')) => (&text[..at], 1 << 30),
+        _ => (text, 1),
+    };
+    let bytes = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
+    bytes
+        .filter(|bytes| *bytes > 0)
+        .ok_or_else(|| "is no number of bytes such as 64M".to_owned())
 }

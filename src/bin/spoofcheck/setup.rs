@@ -211,7 +211,17 @@ fn shown(common: &Common, answers: &Answers) -> Vec<Setting> {
 
 /// All messages of an input: a file, a mailbox, a folder, or standard input.
 pub(crate) fn messages(path: &Path, format: InputFormat) -> source::Walk {
-    let format = match format {
+    let format = input_format(format);
+    if path == Path::new("-") {
+        source::stdin(format)
+    } else {
+        source::walk(path, format)
+    }
+}
+
+/// The library's word for what the input is said to be.
+pub(crate) fn input_format(format: InputFormat) -> source::InputFormat {
+    match format {
         InputFormat::Auto => source::InputFormat::Auto,
         InputFormat::Eml => source::InputFormat::Eml,
         InputFormat::Mbox => source::InputFormat::Mbox,
@@ -220,11 +230,6 @@ pub(crate) fn messages(path: &Path, format: InputFormat) -> source::Walk {
         InputFormat::Emlx => source::InputFormat::Emlx,
         InputFormat::Headers => source::InputFormat::Headers,
         InputFormat::Jsonl => source::InputFormat::Jsonl,
-    };
-    if path == Path::new("-") {
-        source::stdin(format)
-    } else {
-        source::walk(path, format)
     }
 }
 
