@@ -2,17 +2,25 @@
 //!
 //! RFC 9989 finds the organisational domain by a DNS tree walk (the room `verify` does it); the list answers where no DNS may be asked.
 
+use std::borrow::Cow;
+
 /// Lower case, without trailing dot; U-labels become A-labels (UTS 46, non-transitional). What is no valid
 /// name keeps its characters in lower case, so that hostile text stays comparable and visible.
 pub fn normalise(name: &str) -> String {
+    normal(name).into_owned()
+}
+
+/// As [`normalise`]; most names that are compared are in normal form already.
+fn normal(name: &str) -> Cow<'_, str> {
     let name = name.trim().trim_end_matches('.');
     if name.is_ascii() {
-        return name.to_ascii_lowercase();
+        return match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(name.to_ascii_lowercase()),
+            false => Cow::Borrowed(name),
+        };
     }
-    idna::domain_to_ascii(name)
-        .ok()
-        .filter(|ascii| !ascii.is_empty())
-        .unwrap_or_else(|| name.to_lowercase())
+    let ascii = idna::domain_to_ascii(name).ok().filter(|ascii| !ascii.is_empty());
+    Cow::Owned(ascii.unwrap_or_else(|| name.to_lowercase()))
 }
 
 /// Whether `name` is `parent` or stands below it, compared label by label. Both in normal form.
@@ -23,25 +31,31 @@ pub fn is_within(name: &str, parent: &str) -> bool {
 /// The registrable domain by the Public Suffix List; the name itself where the list gives none (a bare suffix, or
 /// a name with an empty label, which is no domain name).
 pub fn organisational(name: &str) -> String {
-    let name = normalise(name);
-    if name.split('.').any(str::is_empty) {
-        return name;
-    }
-    match psl::domain_str(&name) {
-        Some(domain) => domain.to_owned(),
-        None => name,
+    registrable(&normal(name)).to_owned()
+}
+
+/// As [`organisational`], of a name in normal form.
+fn registrable(name: &str) -> &str {
+    match name.split('.').any(str::is_empty) {
+        true => name,
+        false => psl::domain_str(name).unwrap_or(name),
     }
 }
 
 /// Whether the name is itself a public suffix (`com`, `co.uk`), under which anyone can register.
 pub fn is_public_suffix(name: &str) -> bool {
-    let name = normalise(name);
+    let name = normal(name);
     psl::suffix_str(&name).is_some_and(|suffix| suffix == name)
 }
 
 /// Whether two names belong to one organisation by the Public Suffix List.
 pub fn same_organisation(a: &str, b: &str) -> bool {
-    !a.is_empty() && !b.is_empty() && organisational(a) == organisational(b)
+    if a.is_empty() || b.is_empty() {
+        return false;
+    }
+    let (a, b) = (normal(a), normal(b));
+    // Names under different top labels have nothing in common, and the list need not be asked.
+    a == b || (a.rsplit('.').next() == b.rsplit('.').next() && registrable(&a) == registrable(&b))
 }
 
 #[cfg(test)]

@@ -23,6 +23,10 @@ use std::process::ExitCode;
 use args::{Cli, Command};
 use exit::Exit;
 
+/// A report is thousands of small strings, each made by one thread and soon let go.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let outcome = args::parse().and_then(run);
     ExitCode::from(exit::report(outcome))
