@@ -26,10 +26,12 @@ use spoofcheck::{
     dns::Snapshot,
     examiner::{self, Settings},
     message::Message,
+    recorded::Standing,
     report::{self, json},
     source::{self, InputFormat, Stored},
     time::Timestamp,
     verdict::Label,
+    verify::{dkim::DkimResult, dmarc::Alignment},
 };
 
 fn settings() -> Settings {
@@ -230,6 +232,34 @@ fn legitimate_list_mail_is_never_accused() {
     assert_eq!(outcome.labels.get(&Label::LikelySpoofed), None);
 }
 
+/// Caution is no hiding place: what its author's domain provably signed is not left open.
+#[test]
+fn honest_mail_that_is_proven_is_not_spoofed() {
+    let (Some(archive), Some(keys)) = (shared("legit-lists/mail.tar.gz"), shared("legit-lists/dkim-keys.json")) else {
+        return;
+    };
+    let folder = unpacked(&archive);
+    let snapshot = common::list_keys(keys);
+    let (mut proven, mut clear) = (0, 0);
+    for stored in source::walk(folder.path(), InputFormat::Auto).flatten() {
+        let report = examiner::examine(&stored, &settings(), &snapshot);
+        let aligned = report.authentication.dkim.iter().any(|check| {
+            check.result == Some(DkimResult::Pass) && check.aligned.is_some_and(|aligned| aligned != Alignment::None)
+        });
+        let recorded = report
+            .recorded
+            .iter()
+            .filter(|record| record.standing == Standing::Trusted);
+        let mut methods = recorded.flat_map(|record| &record.methods);
+        if aligned || methods.any(|one| one.method == "dmarc" && one.result == "pass") {
+            proven += 1;
+            clear += usize::from(report.verdict.label == Label::NotSpoofed);
+        }
+    }
+    println!("legit-lists: of {proven} with an aligned signature or a trusted dmarc=pass {clear} are not spoofed");
+    assert!(proven > 100 && clear * 100 >= proven * 95, "{clear} of {proven}");
+}
+
 #[test]
 fn phishing_is_analysed_whole() {
     let Some(archive) = shared("phishing-pot/phish.tar.gz") else {
@@ -238,6 +268,36 @@ fn phishing_is_analysed_whole() {
     let outcome = analyse(unpacked(&archive).path(), &Snapshot::new(), &validator());
     tell("phishing-pot", &outcome);
     assert_eq!(outcome.labels.values().sum::<usize>(), 750);
+}
+
+/// Where the receiver recorded how DMARC came out, the verdict does not contradict it: a pass is no forgery of that domain, and a
+/// failure without an innocent flow is at least likely to be one.
+#[test]
+fn phishing_is_judged_as_its_receiver_saw_it() {
+    let Some(archive) = shared("phishing-pot/phish.tar.gz") else {
+        return;
+    };
+    let folder = unpacked(&archive);
+    let (mut passed, mut failed) = (0, 0);
+    for stored in source::walk(folder.path(), InputFormat::Auto).flatten() {
+        let report = examiner::examine(&stored, &settings(), &Snapshot::new());
+        let trusted = report
+            .recorded
+            .iter()
+            .filter(|record| record.standing == Standing::Trusted);
+        let results: Vec<_> = trusted.flat_map(|record| &record.methods).collect();
+        let says = |method: &str, result: &str| results.iter().any(|one| one.method == method && one.result == result);
+        let accused = report.verdict.label >= Label::LikelySpoofed;
+        if says("dmarc", "pass") {
+            passed += 1;
+            assert!(!accused, "{}: its receiver recorded dmarc=pass", stored.origin.path);
+        } else if (says("dmarc", "fail") || says("compauth", "fail")) && report.flows.is_empty() {
+            failed += 1;
+            assert!(accused, "{}: its receiver recorded a failure", stored.origin.path);
+        }
+    }
+    println!("phishing-pot: of {passed} that passed DMARC none is accused, of {failed} that failed all are");
+    assert!(passed > 150 && failed > 150, "{passed} {failed}");
 }
 
 #[test]
