@@ -105,6 +105,25 @@ fn each_finds_its_own_and_nothing_else() {
     }
 }
 
+/// The author's own SPF refuses the client, and the author's domain has no DMARC policy.
+#[test]
+fn spf_alone_accuses_only_a_client_that_delivered_as_the_first() {
+    let refused = "Authentication-Results: mx.corp.example; spf=fail smtp.mailfrom=ann@bank.example; dkim=none; dmarc=none header.from=bank.example\r\n";
+    let before = "Received: from mail.bank.example (mail.bank.example [192.0.2.25]) by out.shop.example (Postfix) with ESMTPS id 284463055C for <bob@shop.example>; Mon, 1 Jan 2024 00:00:00 +0000\r\n";
+    assert!(has(&found(refused, ""), "RC-516"));
+    let innocent = [
+        (refused.to_owned(), before),
+        (refused.replace("spf=fail", "spf=softfail"), ""),
+        (refused.replace("ann@bank.example", "bounce@shop.example"), ""),
+        (refused.replace("dkim=none", "dkim=pass header.d=shop.example"), ""),
+        (refused.replace("dmarc=none", "dmarc=temperror"), ""),
+    ];
+    for (above, below) in innocent {
+        let findings = found(&above, below);
+        assert!(!has(&findings, "RC-516"), "{above}{below}: {findings:?}");
+    }
+}
+
 #[test]
 fn results_of_an_attached_message_are_its_own() {
     let inner = "Authentication-Results: mx.corp.example; dmarc=pass\r\nFrom: x@shop.example\r\n\r\nx\r\n";

@@ -2,8 +2,9 @@
 
 use super::rules;
 use crate::{
+    case::Case,
     finding::{Evidence, Finding, Severity},
-    recorded::{RecordKind, Standing},
+    recorded::{MethodResult, Record, RecordKind, Standing},
     verify::comparison::Relation,
 };
 
@@ -109,7 +110,8 @@ rules! {
         },
     }
 
-    /// A trusted receiver recorded that DMARC, or its own composite check, failed for the author.
+    /// A trusted receiver recorded that DMARC, or its own composite check, failed for the author; or, of a domain without DMARC
+    /// policy and a message without a signature that passed, that the domain's own SPF refuses the client.
     ///
     /// # When this is innocent
     /// Lists and forwarders; the flow then shows itself by its own evidence.
@@ -123,7 +125,7 @@ rules! {
         check: |rule, case| {
             let fails = ["dmarc", "compauth"].into_iter().flat_map(|method| case.recorded.trusted(method))
                 .filter(|(record, result)| result.result == "fail" && record.kind == RecordKind::AuthenticationResults);
-            fails.take(1).map(|(record, result)| {
+            fails.chain(refused_by_spf_alone(case)).take(1).map(|(record, result)| {
                 let evidence = match (result.span, case.message.fields.get(record.field_index)) {
                     (Some(span), Some(field)) => Evidence::quote(case.message, field, span),
                     _ => Evidence::field_at(case.message, record.field_index),
@@ -154,7 +156,30 @@ rules! {
     }
 }
 
+/// spf=fail for the author's own domain, where the same receivers found no DMARC policy and no signature that passes, and the
+/// client delivered as the first: with a hop below the border it may have forwarded what the domain's own host sent to it.
+fn refused_by_spf_alone<'a>(case: &'a Case<'_>) -> impl Iterator<Item = (&'a Record, &'a MethodResult)> {
+    let mut policies = case.recorded.trusted("dmarc");
+    let first = case
+        .trace
+        .border
+        .as_ref()
+        .is_some_and(|border| border.hop + 1 == case.trace.hops.len());
+    let alone = first
+        && policies.any(|(_, result)| result.result == "none")
+        && !case.recorded.trusted("dkim").any(|(_, result)| result.result == "pass");
+    let fails = case
+        .recorded
+        .trusted("spf")
+        .filter(|(_, result)| result.result == "fail");
+    let of_author = |result: &MethodResult| {
+        let sender = result.mail_from().unwrap_or_default();
+        case.is_authors(&crate::domain::normalise(crate::envelope::split_address(&sender).1))
+    };
+    fails.filter(move |(_, result)| alone && of_author(result))
+}
+
 /// Whether a record says that anything passed.
-fn claims_pass(record: &crate::recorded::Record) -> bool {
+fn claims_pass(record: &Record) -> bool {
     record.methods.iter().any(|result| result.result == "pass")
 }
