@@ -11,6 +11,11 @@ const WINDOW: usize = 8;
 /// Bytes of items on the way at most; a single larger item goes alone.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 
+/// Items in the first batch.
+const FIRST_BATCH: usize = 16;
+/// Items in a batch at most.
+const MAX_BATCH: usize = 8_192;
+
 /// Does `work` on every item with `jobs` threads, and hands the results to `consume` in the order of the items. Items are drawn
 /// on the calling thread, and only as fast as results are consumed. The first error of `consume` ends it.
 pub fn ordered<T: Send, R: Send, E>(
@@ -79,6 +84,25 @@ pub fn ordered<T: Send, R: Send, E>(
     })
 }
 
+/// Cuts items into batches for work that is better done for many at a time, such as asking. The first batches are small, so that
+/// something is seen soon; then each has twice the items of the one before, up to [`MAX_BATCH`] and [`MAX_BYTES`].
+pub fn batches<T>(items: impl Iterator<Item = T>, size: impl Fn(&T) -> usize) -> impl Iterator<Item = Vec<T>> {
+    let mut items = items.fuse();
+    let mut most = FIRST_BATCH;
+    std::iter::from_fn(move || {
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        while batch.len() < most
+            && bytes < MAX_BYTES
+            && let Some(item) = items.next()
+        {
+            bytes += size(&item);
+            batch.push(item);
+        }
+        most = (most * 2).min(MAX_BATCH);
+        Some(batch).filter(|batch| !batch.is_empty())
+    })
+}
+
 /// What is on the way: results that wait for earlier ones, and the sizes of all that is not consumed.
 struct Queue<R> {
     waiting: BTreeMap<usize, R>,
@@ -123,6 +147,17 @@ mod tests {
             assert!(result.is_ok());
             assert_eq!(seen, (0..200).map(|number| number * 2).collect::<Vec<u64>>());
         }
+    }
+
+    #[test]
+    fn batches_grow_and_lose_nothing() {
+        let cut: Vec<Vec<usize>> = batches(0..40_000, |_| 1).collect();
+        let sizes: Vec<usize> = cut.iter().map(Vec::len).take(4).collect();
+        assert_eq!(sizes, [16, 32, 64, 128]);
+        assert!(cut.iter().all(|batch| batch.len() <= MAX_BATCH));
+        assert_eq!(cut.concat(), (0..40_000).collect::<Vec<_>>());
+        let large: Vec<usize> = batches(0..5, |_| MAX_BYTES).map(|batch| batch.len()).collect();
+        assert_eq!(large, [1; 5]);
     }
 
     #[test]

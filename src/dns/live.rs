@@ -30,8 +30,8 @@ use super::{
 };
 use crate::{error::Error, time::Timestamp};
 
-/// How many questions are under way at a time.
-const MAX_IN_FLIGHT: usize = 32;
+/// How many questions are under way at a time: the most that one process may, with a socket each, and be no burden to a resolver.
+pub const MAX_IN_FLIGHT: usize = 256;
 
 /// How many CNAMEs are followed for a server that leaves it to the asker.
 const MAX_ALIASES: usize = 16;
@@ -105,7 +105,7 @@ impl Live {
         let mut options = ResolverOpts::default();
         options.timeout = limits.each;
         // Several threads may share one connection.
-        options.max_active_requests = 8 * MAX_IN_FLIGHT;
+        options.max_active_requests = 2 * MAX_IN_FLIGHT;
         let tls = TlsConfig::new().map_err(|error| broken(format!("TLS cannot be set up: {error}")))?;
         let context = Arc::new(PoolContext::new(options, tls));
         let servers = resolver.name_servers()?;

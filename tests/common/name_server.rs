@@ -9,7 +9,11 @@ use std::{
     future::Future,
     net::{Ipv4Addr, SocketAddr},
     pin::Pin,
-    sync::{Arc, Mutex, mpsc},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
     thread,
     time::Duration,
 };
@@ -33,14 +37,23 @@ use tokio::net::{TcpListener, UdpSocket};
 pub struct NameServer {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
+    waiting: Arc<Waiting>,
     stop: Box<dyn Fn() + Send>,
 }
 
 impl NameServer {
     /// Serves a zone on a free port of 127.0.0.1.
     pub fn start(zone: &str) -> Self {
-        let zone = Zone::parse(zone);
-        let asked = Arc::clone(&zone.asked);
+        Self::start_slow(zone, Duration::ZERO)
+    }
+
+    /// The same, each answer that much later.
+    pub fn start_slow(zone: &str, delay: Duration) -> Self {
+        let zone = Zone {
+            delay,
+            ..Zone::parse(zone)
+        };
+        let (asked, waiting) = (Arc::clone(&zone.asked), Arc::clone(&zone.waiting));
         let (sender, receiver) = mpsc::channel();
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -60,7 +73,12 @@ impl NameServer {
             });
         });
         let (address, stop) = receiver.recv().unwrap();
-        Self { address, asked, stop }
+        Self {
+            address,
+            asked,
+            waiting,
+            stop,
+        }
     }
 
     /// Where it listens.
@@ -71,6 +89,27 @@ impl NameServer {
     /// What was asked so far, as `name TYPE udp` or `name TYPE tcp`, in order.
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
+    }
+
+    /// How many questions waited for their answers at a time, at most.
+    pub fn most_at_once(&self) -> usize {
+        self.waiting.most.load(Ordering::SeqCst)
+    }
+}
+
+/// Questions that wait for their answers.
+#[derive(Default)]
+struct Waiting {
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Waiting {
+    async fn wait(&self, delay: Duration) {
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        tokio::time::sleep(delay).await;
+        self.now.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -104,6 +143,8 @@ struct Zone {
     records: BTreeMap<Name, Vec<Record>>,
     manners: BTreeMap<Name, Manner>,
     asked: Arc<Mutex<Vec<String>>>,
+    waiting: Arc<Waiting>,
+    delay: Duration,
 }
 
 /// What to send.
@@ -119,6 +160,8 @@ impl Zone {
             records: BTreeMap::new(),
             manners: BTreeMap::new(),
             asked: Arc::default(),
+            waiting: Arc::default(),
+            delay: Duration::ZERO,
         };
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             let (name, rest) = line.split_once(' ').unwrap();
@@ -255,6 +298,9 @@ impl RequestHandler for Zone {
                 "tcp"
             };
             self.asked.lock().unwrap().push(format!("{name} {rtype} {protocol}"));
+            if !self.delay.is_zero() {
+                self.waiting.wait(self.delay).await;
+            }
 
             let mut metadata = Metadata::response_from_request(&request.metadata);
             metadata.recursion_available = true;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use spoofcheck::{
-    dns::{Absent, Live, Question, Resolver, Snapshot, StoredAnswer},
+    dns::{Absent, Live, MAX_IN_FLIGHT, Question, Resolver, Snapshot, StoredAnswer},
     error::Error,
     time::Timestamp,
 };
@@ -101,17 +101,27 @@ impl Answers {
 
     /// Asks until nothing is missing, where the network is allowed.
     pub(crate) fn complete(&mut self, missing: impl Fn(&Snapshot) -> Vec<Question>) {
+        self.complete_unless(missing, || false);
+    }
+
+    /// The same for what many messages lack, until `stopped` says that nobody waits for it any more. Each group of questions that
+    /// can be under way at a time has its own time limit.
+    pub(crate) fn complete_unless(&mut self, missing: impl Fn(&Snapshot) -> Vec<Question>, stopped: impl Fn() -> bool) {
         let Some(live) = &self.live else { return };
         let now = self.clock;
-        self.snapshot.complete(missing, |questions| {
-            let answers = live.ask_blocking(questions, now).into_iter();
-            answers
-                .map(|answer| StoredAnswer {
-                    asked_at: Some(now),
-                    ..answer
-                })
-                .collect()
-        });
+        self.snapshot.complete(
+            |snapshot| if stopped() { Vec::new() } else { missing(snapshot) },
+            |questions| {
+                let groups = questions.chunks(MAX_IN_FLIGHT).take_while(|_| !stopped());
+                let answers = groups.flat_map(|group| live.ask_blocking(group, now));
+                answers
+                    .map(|answer| StoredAnswer {
+                        asked_at: Some(now),
+                        ..answer
+                    })
+                    .collect()
+            },
+        );
     }
 
     /// Writes the file that was asked for: what it held, and what is new.

@@ -29,6 +29,9 @@ use crate::{
     setup::{self, Extras, Session},
 };
 
+/// An item of the input.
+type Message = Result<Stored, SourceError>;
+
 /// What became of an item of the input.
 enum Outcome {
     /// Its record, empty where it is not wanted.
@@ -45,9 +48,9 @@ enum Outcome {
 struct Desk<'s> {
     session: &'s Session,
     form: Form,
-    filter: Filter,
+    filter: &'s Filter,
     /// `None` where nobody wants a summary.
-    counts: Option<Mutex<Counts>>,
+    counts: Option<&'s Mutex<Counts>>,
 }
 
 /// The form of a record.
@@ -107,8 +110,8 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     };
     let counts = summed.then(Mutex::default);
     let stop = interruption()?;
+    let stopped = || stop.load(Ordering::Relaxed);
     let mut tally = Tally::default();
-    let mut stopped = false;
     let mut write = |outcome: Outcome| -> anyhow::Result<()> {
         match outcome {
             Outcome::Analysed { text, label } => {
@@ -121,53 +124,37 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
                 records.record(&text)?;
             }
         }
-        stopped = stop.load(Ordering::Relaxed);
-        if stopped { Err(Stopped.into()) } else { Ok(()) }
+        if stopped() { Err(Stopped.into()) } else { Ok(()) }
     };
-    let counts = if session.answers.asks() {
-        let mut counts = counts;
-        // What one message asks, the next ones find answered: one after the other.
-        let asked = messages.try_for_each(|message| {
-            if let Ok(stored) = &message {
-                session.ask(stored);
-            }
-            let desk = Desk {
-                session: &session,
-                form,
-                filter: filter.clone(),
-                counts: counts.take(),
-            };
-            let outcome = desk.outcome(message);
-            counts = desk.counts;
-            write(outcome)
-        });
-        unless_stopped(asked)?;
-        counts
-    } else {
+    let jobs = jobs(common.jobs);
+    let mut work = |session: &Session, messages: &mut dyn Iterator<Item = Message>| {
         let desk = Desk {
-            session: &session,
+            session,
             form,
-            filter,
-            counts,
+            filter: &filter,
+            counts: counts.as_ref(),
         };
-        let size = |message: &Result<Stored, SourceError>| message.as_ref().map_or(0, |stored| stored.bytes.len());
-        let worked = pipeline::ordered(
-            messages,
-            jobs(common.jobs),
-            size,
-            |message| desk.outcome(message),
-            &mut write,
-        );
-        unless_stopped(worked)?;
-        desk.counts
+        pipeline::ordered(messages, jobs, size, |message| desk.outcome(message), &mut write)
     };
+    let worked = if session.answers.asks() {
+        pipeline::batches(messages, size).try_for_each(|batch| {
+            session.ask_all(&batch, jobs, stopped);
+            if stopped() {
+                return Err(Stopped.into());
+            }
+            work(&session, &mut batch.into_iter())
+        })
+    } else {
+        work(&session, &mut messages)
+    };
+    unless_stopped(worked)?;
     session.finish()?;
     let written = records.close()?;
     if let Some(counts) = counts {
         let counts = counts.into_inner().unwrap_or_else(PoisonError::into_inner);
         sum_up(args, form, &counts)?;
     }
-    if stopped {
+    if stopped() {
         exit::complain(&format!(
             "stopped after {written} records; --resume goes on behind them where they are kept in a file"
         ));
@@ -177,7 +164,7 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
 }
 
 /// The input, in its order.
-fn messages(args: &ScanArgs) -> anyhow::Result<Box<dyn Iterator<Item = Result<Stored, SourceError>> + '_>> {
+fn messages(args: &ScanArgs) -> anyhow::Result<Box<dyn Iterator<Item = Message> + '_>> {
     let format = args.common.input_format;
     match (&args.byte_range, args.paths.as_slice()) {
         (None, paths) => Ok(Box::new(
@@ -190,6 +177,11 @@ fn messages(args: &ScanArgs) -> anyhow::Result<Box<dyn Iterator<Item = Result<St
         )?)),
         (Some(_), _) => Err(UsageError("--byte-range: is of one file".to_owned()).into()),
     }
+}
+
+/// What an item holds in memory, in bytes.
+fn size(message: &Message) -> usize {
+    message.as_ref().map_or(0, |stored| stored.bytes.len())
 }
 
 /// JSON Lines, at a terminal a table.
@@ -264,7 +256,7 @@ fn sum_up(args: &ScanArgs, form: Form, counts: &Counts) -> anyhow::Result<()> {
 
 impl Desk<'_> {
     /// A message, or why there is none, as it stands in the output. A fault of the program costs one message, not the run.
-    fn outcome(&self, message: Result<Stored, SourceError>) -> Outcome {
+    fn outcome(&self, message: Message) -> Outcome {
         let error = match message {
             Ok(stored) => match panic::catch_unwind(AssertUnwindSafe(|| self.session.examine_answered(&stored))) {
                 Ok(report) => return self.analysed(&report),

@@ -1,0 +1,121 @@
+//! Scans that ask the network: every question once in the whole run, many under way, and the output that a replay prints.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "a test fails by panicking"
+)]
+
+use std::{
+    collections::BTreeSet,
+    fmt::Write as _,
+    fs,
+    path::Path,
+    process::{Command, Output},
+    time::Duration,
+};
+
+use serde_json::Value;
+
+#[allow(dead_code, reason = "shared with other tests")]
+#[path = "common/name_server.rs"]
+mod name_server;
+use name_server::NameServer;
+
+const DOMAINS: usize = 60;
+
+/// Three messages of each domain, mixed, and the zones of all.
+fn mailbox() -> (String, String) {
+    let (mut mailbox, mut zone) = (String::new(), String::new());
+    for number in 0..3 * DOMAINS {
+        let domain = format!("sender{}.example", number * 7 % DOMAINS);
+        let address = format!("198.51.100.{}", number * 7 % DOMAINS + 1);
+        write!(
+            mailbox,
+            "From ann@{domain} Mon Jan  1 00:00:00 2024\n\
+             Received: from mail.{domain} (mail.{domain} [{address}]) by mx.corp.example (Postfix) with ESMTPS id 284463055D \
+             for <bob@corp.example>; Mon, 1 Jan 2024 00:00:00 +0000\n\
+             Return-Path: <ann@{domain}>\nFrom: ann@{domain}\nTo: bob@corp.example\nSubject: {number}\n\
+             Date: Mon, 1 Jan 2024 00:00:00 +0000\nMessage-ID: <{number}@{domain}>\n\nx\n\n"
+        )
+        .unwrap();
+    }
+    for number in 0..DOMAINS {
+        let domain = format!("sender{number}.example");
+        write!(
+            zone,
+            "{domain} TXT \"v=spf1 include:spf.{domain} -all\"\n\
+             spf.{domain} TXT \"v=spf1 ip4:198.51.100.{} -all\"\n\
+             _dmarc.{domain} TXT \"v=DMARC1; p=reject\"\n",
+            number + 1
+        )
+        .unwrap();
+    }
+    (mailbox, zone)
+}
+
+fn scan(mailbox: &Path, dns: &str, server: &NameServer, jobs: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_spoofcheck"));
+    command
+        .env_clear()
+        .env("HOME", "/nonexistent")
+        .args(["scan", "--dns", dns, "-j", jobs]);
+    command.args(["--resolver", &server.address().to_string()]);
+    if !dns.starts_with("replay") {
+        command.args(["--now", "2024-01-02T00:00:00Z"]);
+    }
+    command.arg(mailbox).output().unwrap()
+}
+
+/// The records, without the hash of a snapshot that grows while they are printed.
+fn records_of(output: &Output) -> Vec<Value> {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    let record = |line: &str| {
+        let mut record: Value = serde_json::from_str(line).unwrap();
+        record["dns"]["snapshot_sha256"].take();
+        record
+    };
+    text.lines().map(record).collect()
+}
+
+#[test]
+fn questions_overlap_and_none_is_asked_twice() {
+    let (text, zone) = mailbox();
+    let folder = tempfile::tempdir().unwrap();
+    let mailbox = folder.path().join("all.mbox");
+    fs::write(&mailbox, text).unwrap();
+    let server = NameServer::start_slow(&zone, Duration::from_millis(20));
+    let live = scan(&mailbox, "live", &server, "2");
+    assert!(live.status.success(), "{}", String::from_utf8_lossy(&live.stderr));
+    let records = records_of(&live);
+    assert_eq!(records.len(), 3 * DOMAINS);
+    for record in &records {
+        assert_eq!(record["verdict"]["label"], "not-spoofed", "{record:#}");
+    }
+    assert!(server.most_at_once() >= 32, "only {} at a time", server.most_at_once());
+    // The second question of an empty answer is the one for RFC 9824's proof.
+    let asked = server.asked();
+    let different: BTreeSet<&String> = asked.iter().collect();
+    let twice = |question: &&&String| asked.iter().filter(|other| other == *question).count() > 2;
+    assert_eq!(different.iter().find(|question| twice(question)), None);
+
+    let alone = scan(&mailbox, "live", &server, "1");
+    assert!(alone.stdout == live.stdout, "one thread prints the same bytes");
+    let kept = folder.path().join("dns.jsonl");
+    let recorded = scan(&mailbox, &format!("record={}", kept.display()), &server, "2");
+    let asked = server.asked().len();
+    let replayed = scan(&mailbox, &format!("replay={}", kept.display()), &server, "2");
+    assert!(recorded.status.success() && replayed.status.success());
+    assert_eq!(server.asked().len(), asked, "a replay asks nothing");
+    let verdicts = |output: &Output| {
+        let labels = records_of(output).into_iter().map(|record| record["verdict"].clone());
+        labels.collect::<Vec<_>>()
+    };
+    assert_eq!(verdicts(&recorded), verdicts(&live));
+    assert!(
+        records_of(&recorded) == records_of(&replayed),
+        "a replay prints the same"
+    );
+}
