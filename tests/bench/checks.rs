@@ -15,6 +15,8 @@
     reason = "a benchmark prints what it measured, and uses a part of the tests' signer"
 )]
 
+#[path = "parts.rs"]
+mod parts;
 #[path = "../make_testdata/sign.rs"]
 mod sign;
 
@@ -23,12 +25,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use aws_lc_rs::{
-    digest::{SHA256, digest},
-    rand::SystemRandom,
-    rsa::{KeyPair, KeySize},
-    signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256},
-};
+use aws_lc_rs::digest::{SHA256, digest};
 use sign::{Key, Signer};
 use spoofcheck::{
     dns::{Absent, Data, Lookups, Question, RecordType, Snapshot, StoredAnswer},
@@ -59,7 +56,7 @@ fn main() {
         length: None,
         names: None,
     };
-    let plain = message();
+    let plain = parts::message(1, "bank.example");
     let signed = signer.dkim(&plain);
     let sealed = signer.arc(
         "mx.corp.example; dkim=pass header.d=bank.example; dmarc=pass header.from=bank.example",
@@ -77,7 +74,7 @@ fn main() {
     let arc = arc::verify(&chain, &chain_recorded, clock, &Lookups::new(&snapshot, None), None);
     assert_eq!(arc.result, Ok(arc::ArcResult::Pass), "{:?}", arc.cause);
 
-    let (rsa, rsa_signature) = yardstick();
+    let (rsa, rsa_signature) = parts::rsa_2048();
     let request = SpfRequest {
         ip: "192.0.2.25".parse().expect("an address"),
         helo: "mail.bank.example".to_owned(),
@@ -155,29 +152,6 @@ fn thing<'a>(name: &'static str, run: impl FnMut() + 'a) -> Thing<'a> {
 fn median(times: &mut [Duration]) -> f64 {
     times.sort_unstable();
     times[times.len() / 2].as_secs_f64() * 1e6
-}
-
-fn yardstick() -> (ParsedPublicKey, Vec<u8>) {
-    let key = KeyPair::generate(KeySize::Rsa2048).expect("a key");
-    let mut signature = vec![0; key.public_modulus_len()];
-    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), &[0x5a; 400], &mut signature)
-        .expect("a signature");
-    let public = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.public_key().as_ref()).expect("a public key");
-    (public, signature)
-}
-
-/// A message of 5 KB.
-fn message() -> String {
-    let mut text = "From: Bank <service@bank.example>\r\nTo: Kim <kim@corp.example>\r\nSubject: Your statement\r\n\
-        Date: Sun, 01 Nov 2026 11:00:00 +0000\r\nMessage-ID: <1@bank.example>\r\nMIME-Version: 1.0\r\n\
-        Content-Type: text/plain; charset=utf-8\r\n\r\n"
-        .to_owned();
-    let mut line = 0;
-    while text.len() < 4_400 {
-        line += 1;
-        text += &format!("Line {line} of the statement that you asked for, with some words to fill it up.\r\n");
-    }
-    text
 }
 
 fn snapshot(key: &str) -> Snapshot {

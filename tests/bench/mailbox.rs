@@ -1,0 +1,303 @@
+//! What a scan costs: `cargo bench --bench mailbox`, or one part of it, `-- signed`, `-- unsigned`, `-- live` or `-- memory`.
+//!
+//! The program itself scans generated mailboxes of messages of 5 KB, records and keys in a snapshot, its output into nothing.
+//! CPU is that of the whole process, beside one RSA-2048 verification (aws-lc, the key parsed once) of the same run. Compare
+//! the lines of one run with each other; absolute times are the machine's.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    unreachable_pub,
+    dead_code,
+    reason = "a benchmark prints what it measured, and uses a part of the tests' signer and name server"
+)]
+
+#[path = "../common/name_server.rs"]
+mod name_server;
+mod parts;
+#[path = "../make_testdata/sign.rs"]
+mod sign;
+
+use std::{
+    fmt::Write as _,
+    fs::{self, File},
+    io::{BufWriter, Write as _},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use name_server::NameServer;
+use sign::{Key, Signer};
+
+const MESSAGES: usize = 10_000;
+/// Each domain has records of its own; the key is one.
+const DOMAINS: usize = 500;
+const DELIVERED: i64 = 1_793_530_800;
+/// Runs of each scan; the fastest counts.
+const RUNS: usize = 3;
+/// What the mailbox of the memory part holds, in MiB; SPOOFCHECK_BENCH_MIB sets another size.
+const MEMORY_MIB: u64 = 1_024;
+
+fn main() {
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with('-'))
+        .collect();
+    let wants = |part: &str| wanted.is_empty() || wanted.iter().any(|one| one == part);
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place(folder.path());
+    place.snapshot();
+    let rsa = rsa_verification();
+    println!("RSA-2048 verification, parsed key      {:8.1} µs", rsa * 1e6);
+    if wants("signed") {
+        signed(&place, rsa);
+    }
+    if wants("unsigned") {
+        unsigned(&place);
+    }
+    if wants("live") {
+        live(&place);
+    }
+    if wants("memory") {
+        memory(&place);
+    }
+}
+
+fn signed(place: &Place<'_>, rsa: f64) {
+    let mailbox = place.mailbox("signed.mbox", MESSAGES, true);
+    for (name, flags) in [("full", &[][..]), ("brief", &["--brief"])] {
+        let one = place.scan(&mailbox, &[flags, &["-j", "1"]].concat());
+        let two = place.scan(&mailbox, &[flags, &["-j", "2"]].concat());
+        let each = one.cpu / MESSAGES as f64;
+        println!(
+            "signed, {name:5}   {:8.1} µs CPU a message, {:5.1} × RSA; two threads {:4.2} times as fast as one",
+            each * 1e6,
+            each / rsa,
+            one.wall / two.wall
+        );
+    }
+}
+
+fn unsigned(place: &Place<'_>) {
+    let mailbox = place.mailbox("unsigned.mbox", MESSAGES, false);
+    let bytes = fs::metadata(&mailbox).unwrap().len() as f64;
+    for (name, flags) in [("full", &[][..]), ("brief", &["--brief"])] {
+        let one = place.scan(&mailbox, &[flags, &["-j", "1"]].concat());
+        println!(
+            "unsigned, {name:5} {:8.1} µs CPU a message, {:5.1} MB/s a core",
+            one.cpu / MESSAGES as f64 * 1e6,
+            bytes / one.cpu / 1e6
+        );
+    }
+}
+
+/// The same scan with answers at once and 50 ms late.
+fn live(place: &Place<'_>) {
+    let mailbox = place.mailbox("live.mbox", MESSAGES, true);
+    let mut walls = Vec::new();
+    for delay in [Duration::ZERO, Duration::from_millis(50)] {
+        let server = NameServer::start_slow(&place.zone(), delay);
+        let resolver = server.address().to_string();
+        let flags = [
+            "--dns",
+            "live",
+            "--resolver",
+            &resolver,
+            "--now",
+            "2026-11-02T00:00:00Z",
+        ];
+        walls.push(place.run(&mailbox, &flags).wall);
+    }
+    println!(
+        "live, {DOMAINS} domains: {:.1} s, each answer 50 ms late {:.1} s, {:.2} times",
+        walls[0],
+        walls[1],
+        walls[1] / walls[0]
+    );
+}
+
+fn memory(place: &Place<'_>) {
+    let mib = std::env::var("SPOOFCHECK_BENCH_MIB")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(MEMORY_MIB);
+    let messages = usize::try_from(mib * 1024 * 1024 / 5_000).unwrap();
+    let mailbox = place.mailbox("large.mbox", messages, false);
+    for jobs in ["1", "2", "8"] {
+        let run = place.run(&mailbox, &[&place.replay()[..], &["--brief", "-j", jobs]].concat());
+        println!(
+            "mailbox of {mib} MiB, -j {jobs}: {:.1} MiB at most, {:.0} s",
+            run.peak, run.wall
+        );
+    }
+    fs::remove_file(&mailbox).unwrap();
+    let single = place.0.join("single.eml");
+    let mut file = BufWriter::new(File::create(&single).unwrap());
+    let head = parts::message(1, &domain(1)).replace("text/plain; charset=utf-8", "application/octet-stream");
+    file.write_all(head.as_bytes()).unwrap();
+    for line in 0..300 * 1024 * 1024 / 78 {
+        writeln!(file, "{line:076}\r").unwrap();
+    }
+    drop(file);
+    let run = place.run(&single, &[&place.replay()[..], &["--brief"]].concat());
+    println!("one message of 300 MiB: {:.1} MiB at most, {:.1} s", run.peak, run.wall);
+}
+
+/// Seconds.
+fn rsa_verification() -> f64 {
+    let (key, signature) = parts::rsa_2048();
+    let mut best = f64::INFINITY;
+    for _ in 0..20 {
+        let started = Instant::now();
+        for _ in 0..500 {
+            assert!(key.verify_sig(&[0x5a; 400], &signature).is_ok());
+        }
+        best = best.min(started.elapsed().as_secs_f64() / 500.0);
+    }
+    best
+}
+
+fn domain(number: usize) -> String {
+    format!("sender{}.example", number % DOMAINS)
+}
+
+/// The folder of the run.
+struct Place<'f>(&'f Path);
+
+/// What a scan took.
+#[derive(Clone, Copy)]
+struct Run {
+    /// Seconds from start to end.
+    wall: f64,
+    /// Seconds of all cores.
+    cpu: f64,
+    /// Most memory in MiB.
+    peak: f64,
+}
+
+impl Place<'_> {
+    fn replay(&self) -> [&'static str; 4] {
+        ["--dns", "replay=dns.jsonl", "--now", "2026-11-02T00:00:00Z"]
+    }
+
+    fn mailbox(&self, name: &str, messages: usize, signed: bool) -> PathBuf {
+        let path = self.0.join(name);
+        let mut file = BufWriter::new(File::create(&path).unwrap());
+        let key = Key::read("rsa-author");
+        for number in 0..messages {
+            let domain = domain(number * 7);
+            let mut text = parts::message(number, &domain);
+            if signed {
+                let signer = Signer {
+                    key: &key,
+                    domain: &domain,
+                    selector: "s1",
+                    at: DELIVERED - 60,
+                    lifetime: None,
+                    extra: String::new(),
+                    length: None,
+                    names: None,
+                };
+                text = signer.dkim(&text);
+            }
+            write!(
+                file,
+                "From service@{domain} Sun Nov  1 11:00:00 2026\r\nReturn-Path: <service@{domain}>\r\n\
+                 Received: from mail.{domain} (mail.{domain} [192.0.2.25])\r\n\tby mx.corp.example (Postfix) with ESMTPS id 4D2sTn4Xyz1234\r\n\
+                 \tfor <kim@corp.example>; Sun, 01 Nov 2026 11:00:00 +0000\r\n{text}\r\n"
+            )
+            .unwrap();
+        }
+        file.flush().unwrap();
+        path
+    }
+
+    fn zone(&self) -> String {
+        let key = Key::read("rsa-author").record;
+        let mut zone = String::new();
+        for number in 0..DOMAINS {
+            let domain = domain(number);
+            // Character-strings of 255 octets at most (RFC 1035 3.3).
+            let (head, tail) = key.split_at(200);
+            write!(
+                zone,
+                "s1._domainkey.{domain} TXT \"{head}\" \"{tail}\"\n{domain} TXT \"v=spf1 include:_spf.{domain} -all\"\n\
+                 _spf.{domain} TXT \"v=spf1 ip4:198.51.100.0/24 ip4:192.0.2.0/24 ~all\"\n\
+                 _dmarc.{domain} TXT \"v=DMARC1; p=reject\"\nmail.{domain} A 192.0.2.25\n"
+            )
+            .unwrap();
+        }
+        zone
+    }
+
+    /// The same as a snapshot.
+    fn snapshot(&self) {
+        let mut text = "{\"spoofcheck_dns\": 1, \"absent\": \"nxdomain\", \"now\": null}\n".to_owned();
+        for line in self.zone().lines() {
+            let mut parts = line.splitn(3, ' ');
+            let (name, kind, data) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+            let data = data.replace("\" \"", "");
+            let data = data.trim_matches('"');
+            writeln!(
+                text,
+                "{{\"name\": \"{name}.\", \"type\": \"{kind}\", \"rcode\": \"NOERROR\", \"data\": [\"{data}\"]}}"
+            )
+            .unwrap();
+        }
+        fs::write(self.0.join("dns.jsonl"), text).unwrap();
+    }
+
+    fn scan(&self, mailbox: &Path, flags: &[&str]) -> Run {
+        let flags = [&self.replay()[..], flags].concat();
+        let runs = (0..RUNS).map(|_| self.run(mailbox, &flags));
+        runs.min_by(|one, other| one.cpu.total_cmp(&other.cpu)).unwrap()
+    }
+
+    fn run(&self, mailbox: &Path, flags: &[&str]) -> Run {
+        let before = children_cpu();
+        let started = Instant::now();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_spoofcheck"))
+            .current_dir(self.0)
+            .args(["scan", "--summary", "never"])
+            .args(flags)
+            .arg(mailbox)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut peak = 0.0_f64;
+        let status = loop {
+            peak = peak.max(peak_of(child.id()));
+            match child.try_wait().unwrap() {
+                Some(status) => break status,
+                None => thread::sleep(Duration::from_millis(5)),
+            }
+        };
+        assert!(status.success(), "{flags:?}");
+        Run {
+            wall: started.elapsed().as_secs_f64(),
+            cpu: children_cpu() - before,
+            peak,
+        }
+    }
+}
+
+/// CPU of all ended children in seconds: fields 16 and 17 of /proc/self/stat, in ticks of 10 ms (proc(5)).
+fn children_cpu() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    let ticks: f64 = fields[13].parse::<f64>().unwrap() + fields[14].parse::<f64>().unwrap();
+    ticks / 100.0
+}
+
+/// VmHWM of a process in MiB (proc(5)); 0 once it is gone.
+fn peak_of(process: u32) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
+    kib.unwrap_or_default() / 1024.0
+}
