@@ -12,7 +12,7 @@ const WINDOW: usize = 8;
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 
 /// Items in the first batch.
-const FIRST_BATCH: usize = 16;
+const FIRST_BATCH: usize = 64;
 /// Items in a batch at most.
 const MAX_BATCH: usize = 8_192;
 
@@ -85,7 +85,7 @@ pub fn ordered<T: Send, R: Send, E>(
 }
 
 /// Cuts items into batches for work that is better done for many at a time, such as asking. The first batches are small, so that
-/// something is seen soon; then each has twice the items of the one before, up to [`MAX_BATCH`] and [`MAX_BYTES`].
+/// something is seen soon; then each has sixteen times the items of the one before, up to [`MAX_BATCH`] and [`MAX_BYTES`].
 pub fn batches<T>(items: impl Iterator<Item = T>, size: impl Fn(&T) -> usize) -> impl Iterator<Item = Vec<T>> {
     let mut items = items.fuse();
     let mut most = FIRST_BATCH;
@@ -98,7 +98,7 @@ pub fn batches<T>(items: impl Iterator<Item = T>, size: impl Fn(&T) -> usize) ->
             bytes += size(&item);
             batch.push(item);
         }
-        most = (most * 2).min(MAX_BATCH);
+        most = (most * 16).min(MAX_BATCH);
         Some(batch).filter(|batch| !batch.is_empty())
     })
 }
@@ -153,7 +153,7 @@ mod tests {
     fn batches_grow_and_lose_nothing() {
         let cut: Vec<Vec<usize>> = batches(0..40_000, |_| 1).collect();
         let sizes: Vec<usize> = cut.iter().map(Vec::len).take(4).collect();
-        assert_eq!(sizes, [16, 32, 64, 128]);
+        assert_eq!(sizes, [64, 1_024, 8_192, 8_192]);
         assert!(cut.iter().all(|batch| batch.len() <= MAX_BATCH));
         assert_eq!(cut.concat(), (0..40_000).collect::<Vec<_>>());
         let large: Vec<usize> = batches(0..5, |_| MAX_BYTES).map(|batch| batch.len()).collect();
