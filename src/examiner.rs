@@ -40,6 +40,8 @@ pub struct Settings {
     pub explain_against: Option<verdict::Label>,
     /// How DNS is used: `live`, `offline`, `replay` or `record`; only shown.
     pub dns_mode: &'static str,
+    /// Whether the report tells the snapshot's hash: not while answers to the questions of other messages still come in.
+    pub hash_snapshot: bool,
     /// What the report lists as settings.
     pub shown: Vec<Setting>,
 }
@@ -56,6 +58,7 @@ impl Settings {
             inner: true,
             explain_against: None,
             dns_mode: "replay",
+            hash_snapshot: true,
             shown: Vec::new(),
         }
     }
@@ -169,7 +172,7 @@ fn examine_bytes(
     let verdict = verdict::judge(&case, &findings);
     let context = Context {
         mode: settings.dns_mode,
-        snapshot_sha256: (!snapshot.is_empty()).then(|| snapshot.sha256()),
+        snapshot_sha256: (settings.hash_snapshot && !snapshot.is_empty()).then(|| snapshot.sha256()),
         settings: settings.shown.clone(),
         snapshot,
     };

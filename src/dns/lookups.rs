@@ -87,6 +87,11 @@ impl<'s> Lookups<'s> {
         }
     }
 
+    /// Whether the snapshot answers a question; it is not asked by this.
+    pub fn knows(&self, question: &Question) -> bool {
+        self.snapshot.find(question, self.delivered_at).answer != Answer::NotAsked
+    }
+
     /// Everything asked so far, in order.
     pub fn asked(&self) -> Vec<Asked> {
         self.notes.borrow().asked.clone()

@@ -3,7 +3,7 @@
 use std::{
     cmp::{Ordering, Reverse},
     collections::{BTreeMap, BTreeSet},
-    sync::OnceLock,
+    sync::{OnceLock, PoisonError, RwLock},
 };
 
 use super::{Answer, Question, RecordType, StoredAnswer};
@@ -147,15 +147,28 @@ impl Snapshot {
     pub fn complete(
         &mut self,
         missing: impl Fn(&Self) -> Vec<Question>,
+        ask: impl FnMut(&[Question]) -> Vec<StoredAnswer>,
+    ) {
+        let shared = RwLock::new(std::mem::take(self));
+        Self::complete_shared(&shared, missing, ask);
+        *self = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+    }
+
+    /// The same for a snapshot that others read meanwhile. They wait only while answers are put in.
+    pub fn complete_shared(
+        shared: &RwLock<Self>,
+        missing: impl Fn(&Self) -> Vec<Question>,
         mut ask: impl FnMut(&[Question]) -> Vec<StoredAnswer>,
     ) {
         for _ in 0..MAX_ROUNDS {
-            let questions = missing(self);
+            let questions = missing(&shared.read().unwrap_or_else(PoisonError::into_inner));
             if questions.is_empty() {
                 return;
             }
-            for answer in ask(&questions) {
-                self.insert(answer);
+            let answers = ask(&questions);
+            let mut snapshot = shared.write().unwrap_or_else(PoisonError::into_inner);
+            for answer in answers {
+                snapshot.insert(answer);
             }
         }
     }

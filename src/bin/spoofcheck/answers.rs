@@ -4,6 +4,7 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::{PoisonError, RwLock, RwLockReadGuard},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -17,7 +18,7 @@ use crate::{args::DnsFlags, exit::UsageError};
 
 /// The answers of a run, and how to get further ones.
 pub(crate) struct Answers {
-    pub(crate) snapshot: Snapshot,
+    snapshot: RwLock<Snapshot>,
     /// The time of judgement.
     pub(crate) clock: Timestamp,
     /// `live`, `offline` or `replay`, as the report shows it.
@@ -80,13 +81,18 @@ impl Answers {
             (false, false) => "offline",
         };
         Ok(Self {
-            snapshot,
+            snapshot: RwLock::new(snapshot),
             clock,
             mode,
             live,
             record,
             archive,
         })
+    }
+
+    /// What is answered so far.
+    pub(crate) fn snapshot(&self) -> RwLockReadGuard<'_, Snapshot> {
+        self.snapshot.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the answers are written to a file.
@@ -100,16 +106,17 @@ impl Answers {
     }
 
     /// Asks until nothing is missing, where the network is allowed.
-    pub(crate) fn complete(&mut self, missing: impl Fn(&Snapshot) -> Vec<Question>) {
+    pub(crate) fn complete(&self, missing: impl Fn(&Snapshot) -> Vec<Question>) {
         self.complete_unless(missing, || false);
     }
 
     /// The same for what many messages lack, until `stopped` says that nobody waits for it any more. Each group of questions that
     /// can be under way at a time has its own time limit.
-    pub(crate) fn complete_unless(&mut self, missing: impl Fn(&Snapshot) -> Vec<Question>, stopped: impl Fn() -> bool) {
+    pub(crate) fn complete_unless(&self, missing: impl Fn(&Snapshot) -> Vec<Question>, stopped: impl Fn() -> bool) {
         let Some(live) = &self.live else { return };
         let now = self.clock;
-        self.snapshot.complete(
+        Snapshot::complete_shared(
+            &self.snapshot,
             |snapshot| if stopped() { Vec::new() } else { missing(snapshot) },
             |questions| {
                 let groups = questions.chunks(MAX_IN_FLIGHT).take_while(|_| !stopped());
@@ -129,10 +136,10 @@ impl Answers {
         let Some(path) = &self.record else { return Ok(()) };
         if self.archive.is_empty() {
             // What answered is what is written: a replay must print the same.
-            return store(path, &self.snapshot);
+            return store(path, &self.snapshot());
         }
         let mut all = self.archive.clone();
-        all.merge(self.snapshot.clone());
+        all.merge(self.snapshot().clone());
         all.thin();
         store(path, &all)
     }

@@ -46,7 +46,11 @@ fn plan(args: &DnsMessageArgs) -> anyhow::Result<Exit> {
     let mut tally = Tally::default();
     let mut questions = Vec::new();
     for_each(args, &mut tally, |stored| {
-        questions.extend(examiner::missing(&stored, &session.settings, &session.answers.snapshot))
+        questions.extend(examiner::missing(
+            &stored,
+            &session.settings,
+            &session.answers.snapshot(),
+        ))
     });
     questions.sort();
     questions.dedup();
@@ -72,7 +76,7 @@ fn record(args: &DnsRecordArgs) -> anyhow::Result<Exit> {
         Some(path) => format!("record={}", path.display()),
         None => "live".to_owned(),
     };
-    let mut session = Session::asking(common, Answers::with_modes(&common.dns, &[mode], *reuse)?)?;
+    let session = Session::asking(common, Answers::with_modes(&common.dns, &[mode], *reuse)?)?;
     let questions: Vec<Question> = name.iter().map(|name| Question::new(name, rtype)).collect();
     session.answers.complete(|snapshot| {
         let open = |question: &&Question| snapshot.find(question, None).answer == Answer::NotAsked;
@@ -83,8 +87,9 @@ fn record(args: &DnsRecordArgs) -> anyhow::Result<Exit> {
     if session.answers.records() {
         session.finish()?;
     } else {
-        session.answers.snapshot.now = Some(session.answers.clock);
-        write(&session.answers.snapshot)?;
+        let mut snapshot = session.answers.snapshot().clone();
+        snapshot.now = Some(session.answers.clock);
+        write(&snapshot)?;
     }
     if messages.files.is_empty() {
         return Ok(Exit::Analysed);

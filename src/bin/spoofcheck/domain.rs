@@ -18,7 +18,7 @@ pub(crate) fn run(args: &DomainArgs) -> anyhow::Result<Exit> {
     }
     let domains = read_all(&args.names, posture::read_name)?;
     let selectors = read_all(&args.selector, posture::read_selector)?;
-    let mut answers = Answers::open(&args.dns)?;
+    let answers = Answers::open(&args.dns)?;
     let mut sink = Sink::open(&args.output)?;
     let mut postures = Vec::new();
     for domain in domains {
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &DomainArgs) -> anyhow::Result<Exit> {
             dns_mode: answers.mode,
         };
         answers.complete(|snapshot| posture::missing(&request, snapshot));
-        postures.push(posture::examine(&request, &answers.snapshot));
+        postures.push(posture::examine(&request, &answers.snapshot()));
     }
     sink.postures(&postures, format)?;
     answers.finish()?;

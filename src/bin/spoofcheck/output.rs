@@ -20,7 +20,7 @@ use crate::{
 
 /// A place for results.
 pub(crate) struct Sink {
-    out: Box<dyn Write>,
+    out: Box<dyn Write + Send>,
     options: human::HumanOptions,
     brief: bool,
 }
@@ -38,7 +38,7 @@ impl Sink {
     }
 
     /// Writes into what is open already.
-    pub(crate) fn onto(out: impl Write + 'static, output: &Output) -> Self {
+    pub(crate) fn onto(out: impl Write + Send + 'static, output: &Output) -> Self {
         Self {
             out: Box::new(BufWriter::new(out)),
             options: human_options(output),

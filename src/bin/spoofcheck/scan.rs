@@ -22,6 +22,7 @@ use spoofcheck::{
 
 use crate::{
     args::{Diagnose, Format},
+    asking,
     exit::{self, Exit, Tally, UsageError},
     output,
     records::Records,
@@ -30,7 +31,7 @@ use crate::{
 };
 
 /// An item of the input.
-type Message = Result<Stored, SourceError>;
+pub(crate) type Message = Result<Stored, SourceError>;
 
 /// What became of an item of the input.
 enum Outcome {
@@ -75,6 +76,7 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
             diagnose: Diagnose::Quick,
         },
     )?;
+    session.settings.hash_snapshot = !session.answers.asks();
     let options = output::human_options(&common.output);
     let form = match (format, args.summary, &common.output.output) {
         (_, SummaryForm::Json, None) => Form::Silent,
@@ -127,25 +129,19 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
         if stopped() { Err(Stopped.into()) } else { Ok(()) }
     };
     let jobs = jobs(common.jobs);
-    let mut work = |session: &Session, messages: &mut dyn Iterator<Item = Message>| {
-        let desk = Desk {
-            session,
-            form,
-            filter: &filter,
-            counts: counts.as_ref(),
-        };
+    let desk = Desk {
+        session: &session,
+        form,
+        filter: &filter,
+        counts: counts.as_ref(),
+    };
+    let mut work = |messages: &mut dyn Iterator<Item = Message>| {
         pipeline::ordered(messages, jobs, size, |message| desk.outcome(message), &mut write)
     };
     let worked = if session.answers.asks() {
-        pipeline::batches(messages, size).try_for_each(|batch| {
-            session.ask_all(&batch, jobs, stopped);
-            if stopped() {
-                return Err(Stopped.into());
-            }
-            work(&session, &mut batch.into_iter())
-        })
+        asking::ahead(&session, messages, jobs, &stopped, |batch| work(&mut batch.into_iter()))
     } else {
-        work(&session, &mut messages)
+        work(&mut messages)
     };
     unless_stopped(worked)?;
     session.finish()?;
@@ -180,7 +176,7 @@ fn messages(args: &ScanArgs) -> anyhow::Result<Box<dyn Iterator<Item = Message> 
 }
 
 /// What an item holds in memory, in bytes.
-fn size(message: &Message) -> usize {
+pub(crate) fn size(message: &Message) -> usize {
     message.as_ref().map_or(0, |stored| stored.bytes.len())
 }
 

@@ -1,21 +1,13 @@
 //! From flags to what the library needs: settings, the snapshot, and the network where it is allowed.
 
-use std::{
-    cell::RefCell,
-    collections::BTreeSet,
-    convert::Infallible,
-    panic::{self, AssertUnwindSafe},
-    path::Path,
-};
+use std::path::Path;
 
 use anyhow::Context;
 use spoofcheck::{
-    dns::Snapshot,
     domain,
     error::Error,
     examiner::{self, Settings},
     known::{Known, Person, Protected, Relay},
-    pipeline,
     report::{Report, Setting},
     rules::{self, Selection},
     source::{self, SourceError, Stored},
@@ -74,58 +66,28 @@ impl Session {
             inner: common.inner != Inner::Outer,
             explain_against: None,
             dns_mode: answers.mode,
+            hash_snapshot: true,
             shown: shown(common, &answers),
         };
         Ok(Self { settings, answers })
     }
 
     /// Examines a message, asking for what is missing where the network is allowed.
-    pub(crate) fn examine(&mut self, stored: &Stored) -> Report {
+    pub(crate) fn examine(&self, stored: &Stored) -> Report {
         self.ask(stored);
         self.examine_answered(stored)
     }
 
     /// Examines a message with the answers that are there.
     pub(crate) fn examine_answered(&self, stored: &Stored) -> Report {
-        examiner::examine(stored, &self.settings, &self.answers.snapshot)
+        examiner::examine(stored, &self.settings, &self.answers.snapshot())
     }
 
     /// Asks for what a message lacks.
-    pub(crate) fn ask(&mut self, stored: &Stored) {
+    pub(crate) fn ask(&self, stored: &Stored) {
         let settings = &self.settings;
         self.answers
             .complete(|snapshot| examiner::missing(stored, settings, snapshot));
-    }
-
-    /// Asks for what a batch lacks: every question once, as many at a time as may be, so that the waits for answers overlap.
-    pub(crate) fn ask_all(&mut self, batch: &[Result<Stored, SourceError>], jobs: usize, stopped: impl Fn() -> bool) {
-        let settings = &self.settings;
-        let open = RefCell::new(batch.iter().flatten().collect::<Vec<&Stored>>());
-        let missing = |snapshot: &Snapshot| {
-            let (mut questions, mut lacking) = (BTreeSet::new(), Vec::new());
-            let missing_of = |stored| {
-                // A message that breaks the program is told of when its turn comes.
-                let lacks = panic::catch_unwind(AssertUnwindSafe(|| examiner::missing(stored, settings, snapshot)));
-                (stored, lacks.unwrap_or_default())
-            };
-            let done: Result<(), Infallible> = pipeline::ordered(
-                open.take().into_iter(),
-                jobs,
-                |_| 0,
-                missing_of,
-                |(stored, lacks)| {
-                    if !lacks.is_empty() {
-                        lacking.push(stored);
-                        questions.extend(lacks);
-                    }
-                    Ok(())
-                },
-            );
-            let Ok(()) = done;
-            open.replace(lacking);
-            questions.into_iter().collect()
-        };
-        self.answers.complete_unless(missing, stopped);
     }
 
     /// Writes the snapshot that `--dns record` asked for.

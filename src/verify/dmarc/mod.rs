@@ -365,14 +365,19 @@ pub fn alignment(domain: &str, author_domain: &str, lookups: &Lookups<'_>) -> Al
 }
 
 /// Whether a name exists: NXDOMAIN for it means that neither it nor anything below it does (RFC 9989 4.10.1,
-/// RFC 8020). Servers that answer NXDOMAIN for one type alone exist, so all of A, AAAA and MX must say so.
+/// RFC 8020). Servers that answer NXDOMAIN for one type alone exist, so all of MX, A and AAAA must say so; the next is asked
+/// only when the one before says it.
 fn exists(name: &str, lookups: &Lookups<'_>) -> Option<bool> {
+    let questions = [RecordType::Mx, RecordType::A, RecordType::Aaaa].map(|rtype| Question::new(name, rtype));
     let mut known = true;
-    for rtype in [RecordType::A, RecordType::Aaaa, RecordType::Mx] {
-        match lookups.ask(&Question::new(name, rtype), PURPOSE) {
+    let mut rest = questions.iter();
+    while let Some(question) = rest.next() {
+        match lookups.ask(question, PURPOSE) {
             Answer::Records(_) | Answer::NoData => return Some(true),
             Answer::NxDomain => {}
-            Answer::Failed(_) | Answer::TimedOut | Answer::NotAsked => known = false,
+            Answer::Failed(_) | Answer::TimedOut => known = false,
+            Answer::NotAsked if rest.as_slice().iter().any(|question| lookups.knows(question)) => known = false,
+            Answer::NotAsked => return None,
         }
     }
     known.then_some(false)
