@@ -140,7 +140,63 @@ const ROWS: &[Row] = &[
         "postfix", SmtpExternal, ["mail.shop.example", "mail.shop.example", "198.51.100.7"], "postfix-long", true),
     row("from social.example (aB3dE5fG7h9) by www.social.example with Thrift id 1; Wed, 08 Nov 2023 09:14:57 +0000",
         "thrift", HopClass::InternalNoip, ["social.example", "", ""], "", false),
+    row("from unknown (HELO out.shop.example) ([198.51.100.7]) (envelope-sender <ann@shop.example>) by 198.51.100.20 (qmail-ldap-1.03) with SMTP for <bob@corp.example>; 8 Nov 2023 09:14:57 -0000",
+        "qmail-ldap", SmtpExternal, ["out.shop.example", "", "198.51.100.7"], "", false),
+    row("from ann@shop.example by mx.corp.example by uid 502 with qmail-scanner-1.25 (clamdscan: 0.65. Clear:RC:0(198.51.100.7):. Processed in 0.2 secs); 08 Nov 2023 09:14:57 -0000",
+        "qmail-scanner", Annotation, ["ann@shop.example", "", ""], "", false),
+    row("from mail.shop.example (HELO out.shop.example) (198.51.100.7) by mx.corp.example (qpsmtpd/0.96) with ESMTP; Wed, 08 Nov 2023 09:14:57 +0000",
+        "qpsmtpd", SmtpExternal, ["out.shop.example", "mail.shop.example", "198.51.100.7"], "", false),
+    row("(ofmipd 198.51.100.7); 8 Nov 2023 09:14:57 -0000",
+        "ofmipd", Annotation, ["", "", ""], "", false),
+    row("from out.shop.example (198.51.100.7) by mta1.esp.example (PowerMTA(TM) v5.0r8) id h0c9a1b2c3d4 for <bob@corp.example>; Wed, 8 Nov 2023 09:14:57 +0000 (envelope-from <ann@shop.example>)",
+        "powermta", SmtpExternal, ["out.shop.example", "", "198.51.100.7"], "", false),
+    row("from out.shop.example ([198.51.100.7] verified) by mx.corp.example (CommuniGate Pro SMTP 6.3.3) with ESMTPS id 875522 for bob@corp.example; Wed, 08 Nov 2023 09:14:57 +0000",
+        "communigate", SmtpExternal, ["out.shop.example", "out.shop.example", "198.51.100.7"], "", false),
+    row("from out.shop.example (mail.shop.example [198.51.100.7]) by mx.corp.example (courier-1.2.2) with ESMTP; Wed, 08 Nov 2023 09:14:57 +0000",
+        "courier", SmtpExternal, ["out.shop.example", "mail.shop.example", "198.51.100.7"], "", false),
+    row("from out.shop.example (mail.shop.example. [198.51.100.7]) (using TLSv1.3 with cipher TLS13_AES_256_GCM_SHA384) by mx.corp.example (Stalwart SMTP) with ESMTPS id 41A2C80D73C; Wed, 08 Nov 2023 09:14:57 +0000",
+        "stalwart", SmtpExternal, ["out.shop.example", "mail.shop.example", "198.51.100.7"], "", false),
+    row("from pop.isp.example (198.51.100.9) by mx.corp.example with POP3 (getmail6 v6.18) for <bob@corp.example>; Wed, 08 Nov 2023 09:14:57 +0000",
+        "getmail", PopFetch, ["", "", "198.51.100.9"], "", false),
+    row("from laptop ([198.51.100.7]) by mta07.isp.example (InterMail vM.8.04.03) with ESMTP id <20231108091457.GCFK2588.mta07.isp.example@laptop> for <bob@corp.example>; Wed, 8 Nov 2023 09:14:57 +0000",
+        "intermail", SmtpExternal, ["laptop", "", "198.51.100.7"], "intermail", true),
+    row("from LAPTOP (198.51.100.7) by mail.corp.example (Scalix SMTP Relay 11.4.6) via ESMTP; Wed, 08 Nov 2023 09:14:57 +0000",
+        "scalix", SmtpExternal, ["LAPTOP", "", "198.51.100.7"], "", false),
+    row("from out.shop.example (198.51.100.7:23198) by mx.corp.example with [XMail 1.27 ESMTP Server] id <S72E> for <bob@corp.example> from <ann@shop.example>; Wed, 8 Nov 2023 09:14:57 +0000",
+        "xmail", SmtpExternal, ["out.shop.example", "", "198.51.100.7"], "", false),
+    row("from out.shop.example ([198.51.100.7]) by mx.corp.example (IceWarp 13.0.1) with ESMTPS id 202311080914575678 for <bob@corp.example>; Wed, 08 Nov 2023 09:14:57 +0000",
+        "merak", SmtpExternal, ["out.shop.example", "", "198.51.100.7"], "", false),
+    row("from out.shop.example (198.51.100.7) by mx.corp.example (Mercury/32 v4.80) with ESMTP ID MG0072A1; 8 Nov 2023 09:14:57 +0000",
+        "mercury", SmtpExternal, ["out.shop.example", "", "198.51.100.7"], "", false),
+    row("from out.shop.example (mail.shop.example [198.51.100.7]) by mx.corp.example (Oracle Communications Messaging Server 7.0.5 (built Feb 1 2020)) with ESMTPS id <0J0E00K02L0G76@mx.corp.example> for bob@corp.example; Wed, 08 Nov 2023 09:14:57 +0000 (GMT)",
+        "messaging-server", SmtpExternal, ["out.shop.example", "mail.shop.example", "198.51.100.7"], "", false),
+    row("from MX02 (mx02.shop.example) by lists.corp.example (LSMTP for Windows NT v1.1b) with SMTP id <21.000575A0@lists.corp.example>; Wed, 8 Nov 2006 09:14:57 +0000",
+        "listserv", HopClass::ListExpansion, ["MX02", "mx02.shop.example", ""], "", false),
+    row("from GW1-MTA by gw.corp.example with Novell_GroupWise; Wed, 08 Nov 2006 09:14:57 +0000",
+        "groupwise", HopClass::InternalNoip, ["GW1-MTA", "", ""], "", false),
+    row("from out.shop.example (unverified) by sweep.corp.example (Clearswift SMTPRS 5.6.0) with ESMTP id <T78926b35f2c0a80003da8@sweep.corp.example> for <bob@corp.example>; Wed, 8 Nov 2006 09:14:57 +0000",
+        "clearswift", HopClass::InternalNoip, ["out.shop.example", "", ""], "", false),
+    row("from mail.shop.example(198.51.100.7) by mx.corp.example via smap (V2.1) id xma093673; Wed, 8 Nov 2006 09:14:57 +0000",
+        "smap", SmtpExternal, ["mail.shop.example", "mail.shop.example", "198.51.100.7"], "", false),
+    row("from out.shop.example ([198.51.100.7]) by mx.corp.example with MailEnable ESMTP; Wed, 08 Nov 2023 09:14:57 +0000",
+        "mailenable", SmtpExternal, ["out.shop.example", "", "198.51.100.7"], "", false),
+    row("from localhost by mx.corp.example with SpamAssassin (version 3.4.6); Wed, 08 Nov 2023 09:14:57 +0000",
+        "spamassassin", FilterLoop, ["localhost", "", ""], "", false),
+    row("from [217.146.183.184] by nm2.bullet.mail.ukl.yahoo.com with NNFMP; 08 Nov 2011 09:14:57 -0000",
+        "nnfmp", SmtpInternal, ["[217.146.183.184]", "", "217.146.183.184"], "", false),
+    row("from out.shop.example (198.51.100.7) by mx.corp.example (7.0.028) id 3CE36C79001A2B3C for bob@corp.example; Wed, 8 Nov 2006 09:14:57 +0000",
+        "criticalpath", SmtpExternal, ["out.shop.example", "out.shop.example", "198.51.100.7"], "", false),
+    row("from mail.shop.example(198.51.100.7) via SMTP by mx.corp.example, id smtpdEDUB8h; Wed Nov 8 09:14:57 2006",
+        "obtuse-smtpd", SmtpExternal, ["", "mail.shop.example", "198.51.100.7"], "", false),
 ];
+
+/// A program without a line of its own here is one that nobody has looked at.
+#[test]
+fn each_product_has_a_line() {
+    for product in spoofcheck::trace::products() {
+        assert!(ROWS.iter().any(|row| row.product == product), "no line of {product}");
+    }
+}
 
 #[test]
 fn each_shape_is_read() {

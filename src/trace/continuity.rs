@@ -1,8 +1,8 @@
 //! How hops connect, how long they took, on which side of the border they stand.
 
 use super::{
-    AddressClass, Continuity, Hop, HopClass, RdnsStatus, Support, Trace, Zone, hop::same_organisation_or_provider,
-    profiles, queue_id,
+    AddressClass, Continuity, Hop, HopClass, RdnsStatus, Support, Trace, Zone,
+    hop_class::same_organisation_or_provider, profiles, queue_id,
 };
 use crate::domain;
 

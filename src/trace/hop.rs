@@ -1,17 +1,15 @@
 //! From clauses to the hop record of trace.md 3.3.
 
 use super::{
-    AddressClass, ByClause, Continuity, FromClause, Hop, HopClass, QueueId, Support, Zone, address_class,
+    ByClause, Continuity, FromClause, Hop, HopClass, QueueId, Support, Zone, address_class,
     annotation::{self, Annotation},
     clauses::{Clause, ClauseKind, Scan, Token, TokenKind, scan, tokenise},
+    hop_class::{classify, has_http_comment},
     peer::{self, Peer},
     profiles::{self, Product, Shape},
     queue_id, tls,
 };
-use crate::{
-    domain,
-    message::{Field, Message, Unfolded, parse_date},
-};
+use crate::message::{Field, Message, Unfolded, parse_date};
 
 /// More Received fields than this are not read: twice the loop threshold of RFC 5321 6.3.
 const MAX_HOPS: usize = 200;
@@ -191,12 +189,6 @@ pub(super) fn phrase(text: &str, clause: &Clause) -> String {
     words.join(" ")
 }
 
-/// `by host (via HTTP)`.
-fn has_http_comment(text: &str, scan: &Scan) -> bool {
-    scan.comments()
-        .any(|comment| comment.inner(text).eq_ignore_ascii_case("via http"))
-}
-
 /// XMail writes `from <sender>` behind `for`: an angle there is the envelope sender, no host.
 fn is_sender(clause: &Clause) -> bool {
     clause.value().is_some_and(|token| token.kind == TokenKind::Angle)
@@ -342,94 +334,6 @@ fn unplaced(text: &str, scan: &Scan) -> Vec<String> {
         );
     }
     words
-}
-
-/// What kind of step the hop is, as far as it tells by itself; [`super::continuity`] refines it with the border.
-fn classify(hop: &Hop, text: &str, scan: &Scan) -> HopClass {
-    let with = hop.with.as_deref().unwrap_or_default().to_ascii_uppercase();
-    let via = hop.via.as_deref().unwrap_or_default().to_ascii_uppercase();
-    let product = hop.by.product.as_deref().unwrap_or_default();
-    let nothing_from = hop.from.ip.is_none() && hop.from.helo.is_none() && hop.from.rdns.is_none();
-    let local_client = scan
-        .comments()
-        .map(|comment| comment.inner(text))
-        .any(|comment| comment.contains("from userid") || comment.ends_with("/Submit") || comment.starts_with("uid "));
-    let is_localhost = |name: &Option<String>| {
-        name.as_deref()
-            .is_some_and(|name| name.eq_ignore_ascii_case("localhost"))
-    };
-    if matches!(product, "qmail" | "ofmipd") && nothing_from && hop.by.host.is_none() || product == "qmail-scanner" {
-        HopClass::Annotation
-    } else if hop.by.host.is_none() && nothing_from {
-        HopClass::Unparsed
-    } else if matches!(product, "fetchmail" | "getmail") || with.starts_with("POP3") || with.starts_with("IMAP") {
-        HopClass::PopFetch
-    } else if with.starts_with("HTTPREST") || product == "sendgrid" && with.starts_with("HTTP") {
-        HopClass::Api
-    } else if with.contains("MAPI") || with == "HTTPS" && hop.profile == Some("microsoft") {
-        HopClass::MapiStore
-    } else if with.starts_with("HTTP") || via.starts_with("HTTP") || has_http_comment(text, scan) {
-        HopClass::WebmailHttp
-    } else if with.starts_with("LMTP") {
-        HopClass::LmtpDelivery
-    } else if product == "listserv" || with.starts_with("ECARTIS") {
-        HopClass::ListExpansion
-    } else if with.starts_with("LOCAL")
-        || local_client
-        || via.contains("STDIN")
-        || text.starts_with("from mail pickup service")
-        || product == "mercury" && text.get(..12).is_some_and(|head| head.eq_ignore_ascii_case("from spooler"))
-        // Exim names its own protocol where a local filter hands a message back: `from mail by h with spam-scanned (Exim 4.51)`.
-        || product == "exim" && hop.from.ip.is_none() && hop.protocol().is_none()
-    {
-        HopClass::Local
-    } else if hop
-        .from
-        .ip
-        .is_some_and(|ip| AddressClass::of(ip) == AddressClass::Loopback)
-        || is_localhost(&hop.by.host)
-        || matches!(product, "amavis" | "spamassassin")
-    {
-        HopClass::FilterLoop
-    } else if hop.from.auth_method.is_some() {
-        HopClass::SubmissionAuth
-    } else if let Some(ip) = hop.from.ip {
-        let inside = AddressClass::of(ip).is_internal() || same_side(hop);
-        if inside {
-            HopClass::SmtpInternal
-        } else {
-            HopClass::SmtpExternal
-        }
-    } else {
-        HopClass::InternalNoip
-    }
-}
-
-/// The server's own look-up places the peer in its organisation, or only the server's provider uses the address.
-pub(super) fn same_side(hop: &Hop) -> bool {
-    let Some(by) = hop.by.host.as_deref() else {
-        return false;
-    };
-    let named = hop.from.rdns_status == super::RdnsStatus::Ok
-        && hop
-            .from
-            .rdns
-            .as_deref()
-            .is_some_and(|name| same_organisation_or_provider(name, by));
-    let owned = hop.from.ip.and_then(profiles::provider_of_address);
-    named || owned.is_some_and(|owner| profiles::provider_of(by).is_some_and(|provider| provider.name == owner.name))
-}
-
-/// One registrable domain, or two names of one provider. Names without a dot belong to nobody.
-pub(super) fn same_organisation_or_provider(a: &str, b: &str) -> bool {
-    if !a.contains('.') || !b.contains('.') {
-        return false;
-    }
-    let same_provider = || match (profiles::provider_of(a), profiles::provider_of(b)) {
-        (Some(a), Some(b)) => a.name == b.name,
-        _ => false,
-    };
-    domain::same_organisation(a, b) || same_provider()
 }
 
 impl Hop {

@@ -6,6 +6,7 @@ mod border;
 mod clauses;
 mod continuity;
 mod hop;
+mod hop_class;
 mod peer;
 mod profiles;
 mod queue_id;
@@ -23,6 +24,7 @@ use crate::{
 pub use address_class::AddressClass;
 pub use border::{Border, BorderReason, choose_border};
 pub use hop::{read_hop, read_trace};
+pub use profiles::products;
 pub use skew::Skew;
 
 /// All hops, newest first, and where the receiving side met the outside.

@@ -100,6 +100,13 @@ const QMAIL: Product = row("qmail", &[], &[], &[], Name);
 const OBTUSE: Product = row("obtuse-smtpd", &[], &[], &[], NameOnly);
 const GMAIL: Product = row("gmail", &[], &[], &[], Helo);
 
+/// The names of all programs that are known.
+pub fn products() -> impl Iterator<Item = &'static str> {
+    let by_form = [&SENDMAIL, &CRITICAL_PATH, &QMAIL, &OBTUSE, &GMAIL];
+    let all = PRODUCTS.iter().chain(by_form);
+    all.map(|product| product.name)
+}
+
 /// What a field shows of the program that wrote it.
 pub(super) struct Shape<'t> {
     pub(super) by_host: &'t str,

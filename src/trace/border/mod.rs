@@ -7,7 +7,7 @@ mod evidence;
 
 use super::{
     AddressClass, Anchor, Confidence, Hop, HopClass,
-    hop::{same_organisation_or_provider, same_side},
+    hop_class::{same_organisation_or_provider, same_side},
     profiles,
 };
 use crate::{known::Known, message::Message};
