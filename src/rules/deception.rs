@@ -1,62 +1,17 @@
 //! Names that mislead (ID-603 to ID-609, ID-619, ID-621 and their kin).
 
-use std::sync::LazyLock;
-
 use super::rules;
 use crate::{
     case::Case,
     domain,
     envelope::split_address,
-    finding::{Effect, Evidence, Finding, Severity},
-    identity::{
-        Identity, Resemblance, Role, addresses_in, domains_in, hidden_characters, is_freemail, is_mixed_script,
-        resembles, well_known,
-    },
-    memo::Memo,
+    finding::{Evidence, Finding, Severity},
+    identity::{Identity, Role, addresses_in, domains_in, hidden_characters, is_freemail, well_known},
     message::parse_addresses,
     verify::dmarc::DmarcResult,
 };
 
 rules! {
-    /// The author's domain is made to be taken for one that the reader knows: his own, a protected one, or one that everybody knows.
-    ///
-    /// # When this is innocent
-    /// Brands own look-alikes of themselves, and short names resemble each other by chance. The reader's own name under another suffix
-    /// accuses nobody, nor does a well-known name under a country's: organisations own several.
-    LOOKALIKE_DOMAIN {
-        id: "ID-603",
-        name: "lookalike-domain",
-        title: "The author's domain imitates another one",
-        severity: High,
-        effect: Accuses,
-        references: ["RFC 9989 11.4"],
-        check: |rule, case| lookalike(case, Role::From).map(|(identity, message, own_suffix)| {
-            let mut finding = Finding::new(rule, message, identity_evidence(case, identity));
-            if own_suffix {
-                finding = finding.severity(Severity::Low);
-                finding.effect = Effect::Neutral;
-            }
-            finding
-        }).into_iter().collect(),
-    }
-
-    /// The author's domain mixes writing systems inside one word, or is written with letters that look like others: the reader sees
-    /// another name than the one that was checked.
-    ///
-    /// # When this is innocent
-    /// Names in one script are how other languages are written, and raise nothing.
-    CONFUSABLE_DOMAIN {
-        id: "ID-604",
-        name: "confusable-domain",
-        title: "The author's domain mixes writing systems",
-        severity: High,
-        effect: Accuses,
-        references: ["UTS 39 5.1", "RFC 5890 4.4"],
-        check: |rule, case| case.identities.of(Role::From).filter(|identity| is_mixed_script(&identity.domain)).take(1).map(|identity| {
-            Finding::new(rule, format!("{} is shown as {}", identity.domain, idna::domain_to_unicode(&identity.domain).0), identity_evidence(case, identity))
-        }).collect(),
-    }
-
     /// The display name, in From or where answers go, carries an address of another organisation than the one that sends: many readers
     /// see the name alone.
     ///
@@ -145,24 +100,6 @@ rules! {
             let severity = if is_freemail(&reply.domain) { Severity::Medium } else { Severity::Low };
             Finding::new(rule, format!("answers go to {}", reply.address.as_deref().unwrap_or(&reply.domain)), identity_evidence(case, reply)).severity(severity)
         }).collect(),
-    }
-
-    /// Answers go to a domain that imitates the author's.
-    ///
-    /// # When this is innocent
-    /// An organisation with several similar domains of its own.
-    REPLY_TO_LOOKALIKE {
-        id: "ID-609",
-        name: "replyto-lookalike",
-        title: "Answers go to a look-alike of the author's domain",
-        severity: Critical,
-        effect: Accuses,
-        references: ["RFC 9989 11.4"],
-        check: |rule, case| case.identities.of(Role::ReplyTo).filter_map(|reply| {
-            let author = case.author_domain()?;
-            let resemblance = resembles(&reply.domain, author)?;
-            Some(Finding::new(rule, format!("{} {} {author}", reply.domain, resemblance.words()), identity_evidence(case, reply)))
-        }).take(1).collect(),
     }
 
     /// The author claims to be of the receiver's own organisation, and the message came from outside without proof.
@@ -281,7 +218,7 @@ rules! {
     }
 }
 
-fn identity_evidence(case: &Case<'_>, identity: &Identity) -> Evidence {
+pub(super) fn identity_evidence(case: &Case<'_>, identity: &Identity) -> Evidence {
     match (
         identity.span,
         identity.field_index.and_then(|index| case.message.fields.get(index)),
@@ -389,96 +326,7 @@ fn brand_shown(case: &Case<'_>, identity: &Identity, shown: &str) -> Option<Stri
 const MIN_BRAND: usize = 5;
 
 /// Well-known names that are words of the language: with another word beside them they are nobody's.
-const WORDS: [&str; 4] = ["booking.com", "chase.com", "office.com", "stripe.com"];
-
-/// Which well-known name a domain imitates. The list is the same for every message.
-static WELL_KNOWN_LIKE: LazyLock<Memo<Option<(String, Resemblance)>>> = LazyLock::new(Memo::new);
-
-fn like_well_known(name: &str) -> Option<(String, Resemblance)> {
-    let mut found = well_known().filter_map(|known| Some((known.to_owned(), resembles(name, known)?)));
-    found.find(|(known, resemblance)| *resemblance != Resemblance::Hyphenated || !WORDS.contains(&known.as_str()))
-}
-
-/// The first identity in a role that imitates a protected domain, a well-known one, or the recipient's; and whether it may be that
-/// organisation's own name under another suffix: the recipient's under any, a well-known one under a country's.
-fn lookalike<'c>(case: &'c Case<'_>, role: Role) -> Option<(&'c Identity, String, bool)> {
-    let protected: Vec<&str> = case.known.protect.domains.iter().map(String::as_str).collect();
-    let readers = case.identities.recipient_domains();
-    // Others whom the message names, and those whose messages it answers: of so many, only what looks or reads alike counts.
-    let mut others = thread_domains(case);
-    others.extend(
-        case.identities
-            .of(Role::To)
-            .chain(case.identities.of(Role::Cc))
-            .map(|identity| identity.domain.clone()),
-    );
-    others.truncate(MAX_OTHERS);
-    case.identities.of(role).find_map(|identity| {
-        let own = |name: &str| domain::same_organisation(name, &identity.domain);
-        if protected.iter().chain(&readers).any(|name| own(name))
-            || others.iter().any(|name| own(name))
-            || well_known().any(own)
-        {
-            return None;
-        }
-        let resembled = |name: &str| resembles(&identity.domain, name).map(|found| (name.to_owned(), found));
-        let of_country = identity.domain.rsplit('.').next().is_some_and(|top| top.len() == 2);
-        let known = || WELL_KNOWN_LIKE.of(identity.domain.as_bytes(), || like_well_known(&identity.domain));
-        let found = protected
-            .iter()
-            .find_map(|name| resembled(name))
-            .map(|found| (found, false));
-        let found = found.or_else(|| known().map(|found| (found, of_country)));
-        let found = found.or_else(|| {
-            readers
-                .iter()
-                .find_map(|name| resembled(name))
-                .map(|found| (found, true))
-        });
-        let alike = |found: &(String, Resemblance)| {
-            matches!(
-                found.1,
-                Resemblance::Confusable | Resemblance::AsciiConfusable | Resemblance::Typo
-            )
-        };
-        let of_others = || {
-            others
-                .iter()
-                .find_map(|name| resembled(name).filter(alike))
-                .map(|found| (found, false))
-        };
-        let ((name, resemblance), may_be_own) = found.or_else(of_others)?;
-        let own_suffix = may_be_own && resemblance == Resemblance::OtherSuffix;
-        Some((
-            identity,
-            format!("{} {} {name}", identity.domain, resemblance.words()),
-            own_suffix,
-        ))
-    })
-}
-
-/// Domains that the author is compared with at most.
-const MAX_OTHERS: usize = 64;
-
-/// The hosts in the Message-IDs that this message answers (RFC 5322 3.6.4), as organisations.
-fn thread_domains(case: &Case<'_>) -> Vec<String> {
-    let fields = ["In-Reply-To", "References"]
-        .into_iter()
-        .filter_map(|name| case.message.field(name));
-    let mut found: Vec<String> = Vec::new();
-    for field in fields {
-        let text = field.text();
-        for id in text.split_ascii_whitespace().take(MAX_OTHERS) {
-            let host = domain::normalise(split_address(id.trim_matches(['<', '>'])).1);
-            let name = domain::organisational(&host);
-            let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
-            if plain && name.contains('.') && !found.contains(&name) {
-                found.push(name);
-            }
-        }
-    }
-    found
-}
+pub(super) const WORDS: [&str; 4] = ["booking.com", "chase.com", "office.com", "stripe.com"];
 
 /// The organizer of a calendar part, where he is of another organisation than everyone in From, Sender and Reply-To.
 fn foreign_organizer(case: &Case<'_>) -> Option<(String, Evidence)> {

@@ -19,6 +19,7 @@ mod form;
 mod history;
 mod hops;
 mod iprev;
+mod lookalike;
 mod recorded;
 mod replay;
 mod rewriting;
@@ -133,6 +134,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
         vendor::RULES,
         author::RULES,
         deception::RULES,
+        lookalike::RULES,
         claims::RULES,
         structure::RULES,
         form::RULES,
