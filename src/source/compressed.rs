@@ -2,7 +2,7 @@
 
 use std::{
     cell::Cell,
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufReader, Read},
     rc::Rc,
 };
 
@@ -48,24 +48,37 @@ impl Compression {
     }
 
     /// Reads what was compressed. Damaged data, and data that grows beyond all measure, end in an error.
-    pub(super) fn undo(self, reader: impl BufRead + 'static) -> io::Result<Box<dyn BufRead>> {
-        let taken = Rc::new(Cell::new(0));
-        let reader = BufReader::new(Counted {
-            inner: reader,
-            count: Rc::clone(&taken),
-        });
-        let inner: Box<dyn Read> = match self {
-            Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(reader)),
-            Self::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(reader)),
-            Self::Xz => Box::new(liblzma::bufread::XzDecoder::new_multi_decoder(reader)),
-            Self::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(reader)?),
-        };
-        Ok(Box::new(BufReader::new(Bounded { inner, taken, given: 0 })))
+    pub(super) fn undo(self, reader: impl Read + 'static) -> io::Result<Box<dyn Read>> {
+        bounded(reader, |raw| {
+            Ok(match self {
+                Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(raw)),
+                Self::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(raw)),
+                Self::Xz => Box::new(liblzma::bufread::XzDecoder::new_multi_decoder(raw)),
+                Self::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(raw)?),
+            })
+        })
     }
 }
 
+/// What is compressed, counted as it is taken in.
+pub(super) type Raw<R> = BufReader<Counted<R>>;
+
+/// Decompresses, within the bounds of what may come out.
+pub(super) fn bounded<R: Read + 'static>(
+    reader: R,
+    decompress: impl FnOnce(Raw<R>) -> io::Result<Box<dyn Read>>,
+) -> io::Result<Box<dyn Read>> {
+    let taken = Rc::new(Cell::new(0));
+    let raw = BufReader::new(Counted {
+        inner: reader,
+        count: Rc::clone(&taken),
+    });
+    let inner = decompress(raw)?;
+    Ok(Box::new(Bounded { inner, taken, given: 0 }))
+}
+
 /// Counts the bytes that are read through it.
-struct Counted<R> {
+pub(super) struct Counted<R> {
     inner: R,
     count: Rc<Cell<u64>>,
 }

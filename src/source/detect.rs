@@ -33,7 +33,7 @@ pub(super) fn other_format(bytes: &[u8]) -> Option<&'static str> {
         (b"\xff\xfe", "UTF-16 text; export it as plain bytes (.eml)"),
         (b"\xfe\xff", "UTF-16 text; export it as plain bytes (.eml)"),
         (b"\x1f\x8b", "gzip data, compressed too many times over"),
-        (b"PK\x03\x04", "a ZIP archive, not supported yet; extract it first"),
+        (b"PK\x03\x04", "a ZIP archive, nested too deep"),
         (b"\x28\xb5\x2f\xfd", "zstd data, compressed too many times over"),
         (b"BZh", "bzip2 data, compressed too many times over"),
         (b"\xfd7zXZ\0", "xz data, compressed too many times over"),

@@ -63,10 +63,11 @@ impl<R: BufRead> Jsonl<R> {
     fn error(&self, byte_offset: u64, error: Error) -> SourceError {
         SourceError {
             path: display(&self.path),
+            container: None,
             format: "jsonl",
             index: self.index,
             byte_offset,
-            error,
+            error: Box::new(error),
         }
     }
 

@@ -172,10 +172,11 @@ impl<R: BufRead> Mbox<R> {
         };
         checked.map_err(|error| SourceError {
             path: display(&self.path),
+            container: None,
             format,
             index,
             byte_offset: cut.offset,
-            error,
+            error: Box::new(error),
         })?;
         let origin = Origin {
             path: display(&self.path),
@@ -213,10 +214,11 @@ impl<R: BufRead> Iterator for Mbox<R> {
                     self.done = true;
                     return Some(Err(SourceError {
                         path: display(&self.path),
+                        container: None,
                         format: "mbox",
                         index: self.index,
                         byte_offset: self.offset,
-                        error,
+                        error: Box::new(error),
                     }));
                 }
             }

@@ -1,5 +1,8 @@
 //! Bytes in, one message at a time, in a stable order. Files are opened for reading only and never changed.
 
+mod archive;
+#[cfg(test)]
+mod archive_tests;
 mod compressed;
 #[cfg(test)]
 mod compressed_tests;
@@ -52,11 +55,12 @@ pub enum InputFormat {
 /// Where a message came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// The file as named, or `-` for standard input.
+    /// The file as named, or `-` for standard input; of an archive the archive.
     pub path: String,
     /// `eml`, `mbox`, `maildir`, `headers` or `jsonl`.
     pub format: &'static str,
-    /// What holds the message, when it is more than the file: the mbox or JSONL file, the Maildir folder, the compression.
+    /// What holds the message, when it is more than the file: the mbox or JSONL file, the Maildir folder, the compression,
+    /// the path inside an archive.
     pub container: Option<String>,
     /// Position within its file, from 0.
     pub index: usize,
@@ -84,6 +88,8 @@ pub struct Stored {
 pub struct SourceError {
     /// The file or folder as named, or `-`.
     pub path: String,
+    /// Where in an archive.
+    pub container: Option<String>,
     /// What it was taken for.
     pub format: &'static str,
     /// Position within its file, from 0.
@@ -91,7 +97,7 @@ pub struct SourceError {
     /// Where it begins in its file.
     pub byte_offset: u64,
     /// What is wrong.
-    pub error: Error,
+    pub error: Box<Error>,
 }
 
 impl fmt::Display for SourceError {
@@ -110,10 +116,11 @@ impl SourceError {
     fn whole(path: &str, format: &'static str, error: Error) -> Self {
         Self {
             path: path.to_owned(),
+            container: None,
             format,
             index: 0,
             byte_offset: 0,
-            error,
+            error: Box::new(error),
         }
     }
 }

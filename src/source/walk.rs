@@ -10,7 +10,8 @@ use std::{
 use walkdir::WalkDir;
 
 use super::{
-    InputFormat, SourceError, Stored,
+    InputFormat, MAX_MESSAGE, SourceError, Stored,
+    archive::{Archive, ReadSeek, Tar, Zip},
     compressed::{Compression, MAX_LAYERS},
     display,
     jsonl::Jsonl,
@@ -19,6 +20,10 @@ use super::{
 };
 use crate::error::Error;
 
+/// Bytes that tell what a stream is.
+const START: u64 = 8 * 1024;
+/// Bytes read from a file at a time.
+const BUFFER: usize = 128 * 1024;
 /// The first line of an .emlx file is no longer than this.
 const MAX_LENGTH_LINE: u64 = 64;
 
@@ -61,7 +66,7 @@ pub(super) fn is_plain_mbox(reader: &mut dyn BufRead, path: &Path) -> io::Result
 
 /// All messages of standard input.
 pub fn stdin(format: InputFormat) -> Walk {
-    let messages = messages(Box::new(BufReader::new(io::stdin())), Path::new("-"), format, 0);
+    let messages = messages(Box::new(io::stdin()), Path::new("-"), format, 0);
     Walk {
         files: None,
         format,
@@ -116,7 +121,7 @@ impl Walk {
             Some(folder) if matches!(self.format, InputFormat::Auto | InputFormat::Maildir) => {
                 Some(maildir_message(file, path, display(folder)))
             }
-            _ => Some(messages(Box::new(BufReader::new(file)), path, self.format, 0)),
+            _ => Some(messages(Box::new(file), path, self.format, 0)),
         }
     }
 }
@@ -145,24 +150,36 @@ fn is_maildir(folder: &Path) -> bool {
     folder.join("cur").is_dir() && folder.join("new").is_dir()
 }
 
-/// The messages of one stream, by the format said or found. `layers` of compression were undone already.
-fn messages(mut reader: Box<dyn BufRead>, path: &Path, format: InputFormat, layers: usize) -> Messages {
+/// The messages of one stream, by the format said or found. `layers` of compression and archives were undone already.
+fn messages(reader: Box<dyn Read>, path: &Path, format: InputFormat, layers: usize) -> Messages {
     let name = display(path);
     let whole = |format, error| single(Err(SourceError::whole(&name, format, error)));
     let unreadable = |cause| {
         let path = path.to_owned();
         whole("eml", Error::Read { path, cause })
     };
-    let compression = match reader.fill_buf() {
-        Ok(start) => Compression::of(start).filter(|_| layers < MAX_LAYERS),
+    let (start, mut reader) = match begun(reader) {
+        Ok(begun) => begun,
         Err(cause) => return unreadable(cause),
     };
-    if let Some(compression) = compression {
+    let deeper = layers < MAX_LAYERS;
+    if let Some(compression) = Compression::of(&start).filter(|_| deeper) {
         let inner = match compression.undo(reader) {
             Ok(inner) => messages(inner, path, format, layers + 1),
             Err(cause) => return unreadable(cause),
         };
         return Box::new(inner.map(move |message| message.map(|stored| within(stored, compression.name()))));
+    }
+    let open = move |content, path: &Path| messages(content, path, format, layers + 1);
+    match Archive::of(&start).filter(|_| deeper) {
+        Some(Archive::Tar) => return Tar::messages(reader, path, open),
+        Some(Archive::Zip) => {
+            return match seekable(reader, path, layers) {
+                Ok(source) => Zip::messages(source, path, open),
+                Err(error) => whole("zip", error),
+            };
+        }
+        None => {}
     }
     let found = match format {
         InputFormat::Auto => match detect_format(reader.as_mut(), path) {
@@ -183,6 +200,34 @@ fn messages(mut reader: Box<dyn BufRead>, path: &Path, format: InputFormat, laye
         InputFormat::Headers => one(reader, "headers"),
         InputFormat::Auto | InputFormat::Eml | InputFormat::Maildir => one(reader, "eml"),
     }
+}
+
+/// The first bytes of a stream, as many as tell what it is, and the whole of it.
+fn begun(mut reader: Box<dyn Read>) -> io::Result<(Vec<u8>, Box<dyn BufRead>)> {
+    let mut start = Vec::new();
+    reader.by_ref().take(START).read_to_end(&mut start)?;
+    let whole = io::Cursor::new(start.clone()).chain(BufReader::with_capacity(BUFFER, reader));
+    Ok((start, Box::new(whole)))
+}
+
+/// A ZIP archive is read from its end: a file as it stands, anything else within the bounds of a message in memory.
+fn seekable(reader: Box<dyn BufRead>, path: &Path, layers: usize) -> Result<Box<dyn ReadSeek>, Error> {
+    if layers == 0 && path != Path::new("-") {
+        return Ok(Box::new(super::open(path)?));
+    }
+    let mut bytes = Vec::new();
+    let read = reader.take(MAX_MESSAGE + 1).read_to_end(&mut bytes);
+    read.map_err(|cause| Error::Read {
+        path: path.to_owned(),
+        cause,
+    })?;
+    if bytes.len() as u64 > MAX_MESSAGE {
+        return Err(no_message(
+            path,
+            "a ZIP archive within a stream, too large to be kept; extract it first",
+        ));
+    }
+    Ok(Box::new(io::Cursor::new(bytes)))
 }
 
 /// Adds what the message stood in.

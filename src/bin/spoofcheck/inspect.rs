@@ -32,7 +32,7 @@ pub(crate) fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
                 Err(error) => {
                     exit::complain(&error.to_string());
                     tally.failed(&error.error);
-                    Item::Error(ErrorRecord::from(&error.error))
+                    Item::Error(ErrorRecord::from(error.error.as_ref()))
                 }
             };
             if let Item::Report(report) = &item {

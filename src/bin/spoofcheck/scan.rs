@@ -258,12 +258,13 @@ impl Desk<'_> {
                 Ok(report) => return self.analysed(&report),
                 Err(_) => SourceError {
                     path: stored.origin.path.clone(),
+                    container: None,
                     format: stored.origin.format,
                     index: stored.origin.index,
                     byte_offset: stored.origin.byte_offset,
-                    error: Error::Fault {
+                    error: Box::new(Error::Fault {
                         path: PathBuf::from(&stored.origin.path),
-                    },
+                    }),
                 },
             },
             Err(error) => error,
@@ -274,7 +275,7 @@ impl Desk<'_> {
         let complaint = error.to_string();
         let source = ErrorSource {
             path: error.path.clone(),
-            container: None,
+            container: error.container.clone(),
             index: Some(error.index),
         };
         let text = match self.form {
@@ -284,7 +285,7 @@ impl Desk<'_> {
         Outcome::Failed {
             text,
             complaint,
-            error: error.error,
+            error: *error.error,
         }
     }
 

@@ -246,13 +246,14 @@ pub(crate) fn messages_of_file(
         );
         return Box::new(std::iter::once(Err(SourceError {
             path: path.display().to_string(),
+            container: None,
             format: "eml",
             index: 0,
             byte_offset: 0,
-            error: Error::Read {
+            error: Box::new(Error::Read {
                 path: path.to_owned(),
                 cause,
-            },
+            }),
         })));
     }
     Box::new(messages(path, format))

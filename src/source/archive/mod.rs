@@ -1,0 +1,178 @@
+//! Archives: tar, streamed, and ZIP, by its directory. An entry is read like a file, whatever it holds; its name is text to be
+//! shown, and never a path that is opened.
+
+mod tar;
+mod zip;
+
+use std::{
+    cell::RefCell,
+    io::{self, Read, Seek},
+    path::{Path, PathBuf},
+    rc::Rc,
+};
+
+pub(super) use self::{tar::Tar, zip::Zip};
+use super::{SourceError, Stored, walk::Messages};
+use crate::error::Error;
+
+/// Entries of one archive that are looked at.
+const MAX_ENTRIES: usize = 1_000_000;
+
+/// What is read from its beginning to its end, or anywhere.
+pub(super) trait ReadSeek: Read + Seek {}
+impl<T: Read + Seek> ReadSeek for T {}
+
+/// An archive, by its first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Archive {
+    Tar,
+    Zip,
+}
+
+impl Archive {
+    /// What these bytes begin; `None` where it is no archive.
+    pub(super) fn of(start: &[u8]) -> Option<Self> {
+        let zip = start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06");
+        let tar = start.get(257..262) == Some(b"ustar");
+        match (zip, tar) {
+            (true, _) => Some(Self::Zip),
+            (_, true) => Some(Self::Tar),
+            _ => None,
+        }
+    }
+}
+
+/// An entry that can be read.
+pub(in crate::source) struct Entry {
+    name: String,
+    content: Box<dyn Read>,
+}
+
+/// The entries of an archive in their order. `Err` stands for one that cannot be read: its name, empty where the archive itself is
+/// damaged, and why.
+type Entries = Box<dyn Iterator<Item = Result<Entry, (String, String)>>>;
+
+/// Reads the messages of all entries, one after the other; `open` reads one as what it is, by its path for display.
+pub(super) struct Unpacked<F> {
+    entries: Entries,
+    kind: &'static str,
+    path: PathBuf,
+    open: F,
+    current: Option<(String, Messages)>,
+    seen: usize,
+}
+
+impl<F: Fn(Box<dyn Read>, &Path) -> Messages> Unpacked<F> {
+    fn new(entries: Entries, kind: &'static str, path: &Path, open: F) -> Self {
+        Self {
+            entries,
+            kind,
+            path: path.to_owned(),
+            open,
+            current: None,
+            seen: 0,
+        }
+    }
+
+    /// What holds an entry, for people.
+    fn holder(&self, name: &str) -> String {
+        format!("{name} in {}", self.kind)
+    }
+
+    /// An error of an entry, or of the archive itself.
+    fn failed(&self, name: &str, what: &str) -> SourceError {
+        let shown = if name.is_empty() {
+            self.path.clone()
+        } else {
+            within(&self.path, name)
+        };
+        SourceError {
+            container: (!name.is_empty()).then(|| self.holder(name)),
+            ..SourceError::whole(
+                &super::display(&self.path),
+                self.kind,
+                Error::Read {
+                    path: shown,
+                    cause: io::Error::new(io::ErrorKind::InvalidData, what.to_owned()),
+                },
+            )
+        }
+    }
+}
+
+impl<F: Fn(Box<dyn Read>, &Path) -> Messages> Iterator for Unpacked<F> {
+    type Item = Result<Stored, SourceError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some((name, messages)) = &mut self.current {
+                let holder = format!("{name} in {}", self.kind);
+                match messages.next() {
+                    Some(Ok(mut stored)) => {
+                        stored.origin.path = super::display(&self.path);
+                        let entry = super::display(&within(&self.path, name));
+                        // What the entry itself is called is said by the holder.
+                        let inner = stored.origin.container.take().filter(|inner| *inner != entry);
+                        stored.origin.container =
+                            Some(inner.map_or(holder.clone(), |inner| format!("{inner} in {holder}")));
+                        return Some(Ok(stored));
+                    }
+                    Some(Err(mut error)) => {
+                        error.path = super::display(&self.path);
+                        let inner = error.container.take();
+                        error.container = Some(inner.map_or(holder.clone(), |inner| format!("{inner} in {holder}")));
+                        return Some(Err(error));
+                    }
+                    None => self.current = None,
+                }
+            }
+            if self.seen >= MAX_ENTRIES {
+                self.entries = Box::new(std::iter::empty());
+                self.seen = 0;
+                return Some(Err(
+                    self.failed("", &format!("the archive has more than {MAX_ENTRIES} entries"))
+                ));
+            }
+            match self.entries.next()? {
+                Ok(entry) => {
+                    self.seen += 1;
+                    let messages = (self.open)(entry.content, &within(&self.path, &entry.name));
+                    self.current = Some((entry.name, messages));
+                }
+                Err((name, what)) => return Some(Err(self.failed(&name, &what))),
+            }
+        }
+    }
+}
+
+/// How an entry is called beside the archive. The name is text: `..` and a leading slash mean nothing.
+fn within(archive: &Path, name: &str) -> PathBuf {
+    PathBuf::from(format!("{}/{}", archive.display(), name.trim_start_matches('/')))
+}
+
+/// One reader in several hands, of which one reads at a time.
+struct Shared<R>(Rc<RefCell<R>>);
+
+impl<R> Clone for Shared<R> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
+
+impl<R> Shared<R> {
+    fn new(reader: R) -> Self {
+        Self(Rc::new(RefCell::new(reader)))
+    }
+}
+
+impl<R: Read> Read for Shared<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.borrow_mut().read(buffer)
+    }
+}
+
+impl<R: Seek> Seek for Shared<R> {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        self.0.borrow_mut().seek(to)
+    }
+}

@@ -1,0 +1,228 @@
+//! Archives made here: what is in them is read, with its place; what is damaged, hidden or beyond measure is an error with a name.
+
+use std::io::{Cursor, Write};
+
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+
+use super::{InputFormat, SourceError, Stored, walk};
+
+const MESSAGE: &str = "From: a@b.example\r\nSubject: one\r\n\r\nx\r\n";
+const MBOX: &str = "From a@b.example Mon Jan  1 00:00:00 2024\nFrom: a@b.example\n\none\n\n\
+    From a@b.example Mon Jan  1 00:00:01 2024\nFrom: c@d.example\n\ntwo\n";
+
+fn zip(entries: &[(&str, &[u8])], method: CompressionMethod) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in entries {
+        writer
+            .start_file(*name, SimpleFileOptions::default().compression_method(method))
+            .expect("an entry");
+        writer.write_all(content).expect("its content");
+    }
+    writer.finish().expect("an archive").into_inner()
+}
+
+fn tar(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, content) in entries {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        builder.append_data(&mut header, name, *content).expect("an entry");
+    }
+    builder.into_inner().expect("an archive")
+}
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(content).expect("content");
+    encoder.finish().expect("a stream")
+}
+
+fn read(name: &str, bytes: &[u8]) -> Vec<Result<Stored, SourceError>> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).expect("a file");
+    walk(&path, InputFormat::Auto).collect()
+}
+
+/// Container, format and index of each message; of an error its words, without the folder.
+fn told(name: &str, bytes: &[u8]) -> Vec<String> {
+    let tell = |result: Result<Stored, SourceError>| match result {
+        Ok(stored) => {
+            let origin = stored.origin;
+            assert!(origin.path.ends_with(name), "{}", origin.path);
+            format!(
+                "{} {} {}",
+                origin.container.unwrap_or_default(),
+                origin.format,
+                origin.index
+            )
+        }
+        Err(error) => {
+            let text = error.to_string();
+            format!(
+                "error: {}",
+                text.rsplit_once(name).map_or(text.as_str(), |(_, behind)| behind)
+            )
+        }
+    };
+    read(name, bytes).into_iter().map(tell).collect()
+}
+
+const ENTRIES: &[(&str, &[u8])] = &[("mail/1.eml", MESSAGE.as_bytes()), ("mail/all.mbox", MBOX.as_bytes())];
+
+#[test]
+fn entries_are_read_as_what_they_are() {
+    let expected = |kind: &str| {
+        vec![
+            format!("mail/1.eml in {kind} eml 0"),
+            format!("mail/all.mbox in {kind} mbox 0"),
+            format!("mail/all.mbox in {kind} mbox 1"),
+        ]
+    };
+    for method in [
+        CompressionMethod::Stored,
+        CompressionMethod::Deflated,
+        CompressionMethod::Zstd,
+    ] {
+        assert_eq!(told("export.zip", &zip(ENTRIES, method)), expected("zip"));
+    }
+    // By the content, whatever the name.
+    assert_eq!(
+        told("export.bin", &zip(ENTRIES, CompressionMethod::Deflated)),
+        expected("zip")
+    );
+    assert_eq!(told("export.tar", &tar(ENTRIES)), expected("tar"));
+    assert_eq!(told("export.tgz", &gzip(&tar(ENTRIES))), expected("tar in gzip"));
+    let bytes = &read("export.zip", &zip(ENTRIES, CompressionMethod::Deflated))[0];
+    assert_eq!(
+        bytes.as_ref().map(|stored| stored.bytes.as_slice()).ok(),
+        Some(MESSAGE.as_bytes())
+    );
+}
+
+#[test]
+fn archives_within_archives_have_an_end() {
+    let inner = zip(&[("1.eml", MESSAGE.as_bytes())], CompressionMethod::Deflated);
+    let outer = tar(&[("inner.zip", &inner), ("2.eml.gz", &gzip(MESSAGE.as_bytes()))]);
+    assert_eq!(
+        told("outer.tar", &outer),
+        [
+            "1.eml in zip in inner.zip in tar eml 0",
+            "gzip in 2.eml.gz in tar eml 0"
+        ]
+    );
+    let mut deep = MESSAGE.as_bytes().to_vec();
+    for _ in 0..8 {
+        deep = zip(&[("deeper.zip", &deep)], CompressionMethod::Stored);
+    }
+    let told = told("deep.zip", &deep);
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains("nested too deep"), "{told:?}");
+}
+
+#[test]
+fn names_are_text_and_links_are_not_followed() {
+    let traversal = zip(&[("../../etc/passwd", MESSAGE.as_bytes())], CompressionMethod::Stored);
+    assert_eq!(told("evil.zip", &traversal), ["../../etc/passwd in zip eml 0"]);
+    let mut builder = tar::Builder::new(Vec::new());
+    let mut link = tar::Header::new_gnu();
+    link.set_entry_type(tar::EntryType::Symlink);
+    link.set_size(0);
+    builder
+        .append_link(&mut link, "link.eml", "/etc/passwd")
+        .expect("a link");
+    let long = format!("{}/1.eml", "folder".repeat(40));
+    let mut header = tar::Header::new_gnu();
+    header.set_size(MESSAGE.len() as u64);
+    builder
+        .append_data(&mut header, &long, MESSAGE.as_bytes())
+        .expect("a long name");
+    let bytes = builder.into_inner().expect("an archive");
+    assert_eq!(told("links.tar", &bytes), [format!("{long} in tar eml 0")]);
+}
+
+#[test]
+fn damage_costs_what_it_damages() {
+    // A letter of the first entry's content: its checksum fails, the second is read.
+    let mut bytes = zip(
+        &[("1.eml", MESSAGE.as_bytes()), ("2.eml", MESSAGE.as_bytes())],
+        CompressionMethod::Stored,
+    );
+    let at = memchr::memmem::find(&bytes, b"Subject").expect("the content");
+    bytes[at] = b'T';
+    let damaged = told("damaged.zip", &bytes);
+    assert_eq!(damaged.len(), 2);
+    assert!(
+        damaged[0].starts_with("error: /1.eml") && damaged[0].contains("checksum"),
+        "{damaged:?}"
+    );
+    assert_eq!(damaged[1], "2.eml in zip eml 0");
+    // Cut off: the directory at the end is gone.
+    let cut = told("cut.zip", &zip(ENTRIES, CompressionMethod::Stored)[..200]);
+    assert!(cut.len() == 1 && cut[0].contains("damaged ZIP archive"), "{cut:?}");
+    let whole = tar(ENTRIES);
+    let cut = told("cut.tar", &whole[..1600]);
+    assert_eq!(cut[0], "mail/1.eml in tar eml 0");
+    assert!(cut.len() == 2 && cut[1].starts_with("error"), "{cut:?}");
+    let mut header = whole.clone();
+    header[1024 + 3] ^= 1;
+    let damaged = told("header.tar", &header);
+    assert!(
+        damaged.len() == 2 && damaged[1].contains("header of the archive is damaged"),
+        "{damaged:?}"
+    );
+}
+
+#[test]
+fn what_is_locked_or_grows_beyond_measure_is_said() {
+    let mut locked = zip(&[("1.eml", MESSAGE.as_bytes())], CompressionMethod::Stored);
+    // The flag of encryption, in the entry and in the directory (APPNOTE 4.4.4).
+    let directory = memchr::memmem::find(&locked, b"PK\x01\x02").expect("the directory");
+    locked[6] |= 1;
+    locked[directory + 8] |= 1;
+    let told_of = told("locked.zip", &locked);
+    assert!(told_of.len() == 1 && told_of[0].contains("encrypted"), "{told_of:?}");
+    let bomb = vec![b' '; 80 * 1024 * 1024];
+    let bytes = zip(
+        &[("bomb.eml", &bomb), ("2.eml", MESSAGE.as_bytes())],
+        CompressionMethod::Deflated,
+    );
+    let told_of = told("bomb.zip", &bytes);
+    assert!(told_of[0].contains("expands to more than"), "{told_of:?}");
+    assert_eq!(told_of[1], "2.eml in zip eml 0");
+    let office = zip(
+        &[("[Content_Types].xml", b"<x/>"), ("word/document.xml", b"<x/>")],
+        CompressionMethod::Stored,
+    );
+    let told_of = told("letter.docx", &office);
+    assert!(
+        told_of.len() == 1 && told_of[0].contains("office document"),
+        "{told_of:?}"
+    );
+}
+
+mod any_bytes {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+        /// Whatever is flipped or cut, reading comes to an end, and all that is left is a message or an error.
+        #[test]
+        fn of_an_archive_end(kind in 0..3usize, flips in prop::collection::vec((0..4096usize, any::<u8>()), 0..8), cut in 0..4096usize) {
+            let mut bytes = match kind {
+                0 => zip(ENTRIES, CompressionMethod::Deflated),
+                1 => tar(ENTRIES),
+                _ => gzip(&tar(ENTRIES)),
+            };
+            for (at, value) in flips {
+                let length = bytes.len();
+                bytes[at % length] = value;
+            }
+            bytes.truncate(bytes.len() - cut % bytes.len() / 4);
+            prop_assert!(read("any.bin", &bytes).len() <= 16);
+        }
+    }
+}
