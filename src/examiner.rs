@@ -110,7 +110,7 @@ pub fn examine(stored: &Stored, settings: &Settings, snapshot: &Snapshot) -> Rep
 /// The questions that the examination lacks, as far as they are known before the answers are.
 pub fn missing(stored: &Stored, settings: &Settings, snapshot: &Snapshot) -> Vec<Question> {
     let known = with_sidecar(stored, &settings.known);
-    let message = Message::read(&stored.bytes);
+    let message = read(&stored.origin, &stored.bytes);
     let facts = gather(&message, &known, settings.as_of);
     let mut missing = unanswered(&verified(&facts, snapshot, Extras::NONE));
     if settings.inner {
@@ -145,7 +145,7 @@ fn examine_bytes(
     snapshot: &Snapshot,
     depth: usize,
 ) -> Report {
-    let message = Message::read(bytes);
+    let message = read(origin, bytes);
     let facts = gather(&message, known, settings.as_of);
     let verification = verified(&facts, snapshot, Extras::of(settings));
     let mime = Mime::read(&message);
@@ -203,6 +203,14 @@ fn attached(case: &Case<'_>, settings: &Settings, snapshot: &Snapshot, depth: us
         report
     })
     .collect()
+}
+
+/// The message; where its bytes are not those that travelled, it knows.
+fn read<'m>(origin: &Origin, bytes: &'m [u8]) -> Message<'m> {
+    Message {
+        rebuilt: origin.format == "msg",
+        ..Message::read(bytes)
+    }
 }
 
 /// message → recorded → trace → recorded's standing → envelope.
@@ -265,8 +273,13 @@ fn verified(facts: &Facts<'_>, snapshot: &Snapshot, extras: Extras) -> Verificat
             .get(facts.trace.border.as_ref().map_or(0, |border| border.hop + 1)..)
             .unwrap_or_default(),
         clock: facts.clock,
-        second_opinion: extras.second_opinion,
-        diagnosis_limit: extras.diagnosis_limit,
+        // The other verifier knows no signature that cannot be judged, and there is nothing to search for.
+        second_opinion: extras.second_opinion && !facts.message.rebuilt,
+        diagnosis_limit: if facts.message.rebuilt {
+            0
+        } else {
+            extras.diagnosis_limit
+        },
     };
     verify::verify(&subject, snapshot)
 }

@@ -125,3 +125,49 @@ fn every_other_sample_is_read_or_refused_by_name() {
         assert!(read > 30);
     }
 }
+
+/// A copy of each sample, cut off and with bytes changed: reading ends, and each item is a message or an error.
+#[test]
+fn corrupted_copies_are_read_to_their_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut copies, mut read, mut refused) = (0, 0, 0);
+    for name in ["go-mbox", "tika", "sisimai", "maildir", "mail-parser/thirdparty"] {
+        let Some(samples) = suite(name) else { return };
+        for sample in walkdir::WalkDir::new(&samples)
+            .into_iter()
+            .flatten()
+            .filter(|entry| entry.file_type().is_file())
+        {
+            let whole = std::fs::read(sample.path()).unwrap();
+            let mut changed = whole.clone();
+            let step = whole.len() / 7 + 1;
+            changed.iter_mut().step_by(step).for_each(|byte| *byte ^= 0x55);
+            let mut zeroed = whole.clone();
+            let third = whole.len() / 3;
+            zeroed[third..(third + 600).min(whole.len())].fill(0);
+            for (at, bytes) in [changed, zeroed, whole[..third].to_vec(), whole[third..].to_vec()]
+                .iter()
+                .enumerate()
+            {
+                let extension = sample
+                    .path()
+                    .extension()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned();
+                let path = folder.path().join(format!("copy{at}.{extension}"));
+                std::fs::write(&path, bytes).unwrap();
+                let (messages, failed) = messages(&path, InputFormat::Auto);
+                assert!(
+                    messages.len() + failed > 0,
+                    "{} is passed over in silence",
+                    sample.path().display()
+                );
+                copies += 1;
+                read += messages.len();
+                refused += failed;
+            }
+        }
+    }
+    println!("corrupted copies: {copies} files, {read} messages read, {refused} errors");
+}

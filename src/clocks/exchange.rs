@@ -5,7 +5,7 @@ use base64::Engine;
 use crate::message::{Field, parse_date};
 
 /// Unix seconds of the two halves of a FILETIME; `None` beyond any calendar.
-pub(super) fn file_time(high: i64, low: i64) -> Option<i64> {
+pub(crate) fn file_time(high: i64, low: i64) -> Option<i64> {
     const UNIX_EPOCH: i64 = 116_444_736_000_000_000;
     Some((high.checked_mul(1 << 32)?.checked_add(low)? - UNIX_EPOCH) / 10_000_000)
 }

@@ -35,6 +35,8 @@ pub struct Message<'m> {
     pub fields: Vec<Field<'m>>,
     /// The body; `None` when the header is not followed by an empty line (headers only): body checks are not evaluable.
     pub body: Option<Span>,
+    /// The header was put together anew by a program that kept no bytes: a signature that does not verify says nothing then.
+    pub rebuilt: bool,
     /// The line ends found.
     pub line_endings: LineEndings,
     /// What is wrong with the form, in the order of the bytes.

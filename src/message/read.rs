@@ -58,6 +58,7 @@ pub(super) fn read(bytes: &[u8]) -> Message<'_> {
         mbox_line: None,
         fields: Vec::new(),
         body: None,
+        rebuilt: false,
         line_endings,
         defects: Vec::new(),
     };

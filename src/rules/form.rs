@@ -114,7 +114,7 @@ rules! {
         },
     }
 
-    /// The copy is damaged: line ends were converted twice, or only the header is here. What cannot be judged for that is said to be not
+    /// The copy is damaged: line ends were converted twice, only the header is here, or a program put it together anew. What cannot be judged for that is said to be not
     /// evaluable, and never failed.
     ///
     /// # When this is innocent
@@ -129,7 +129,8 @@ rules! {
         check: |rule, case| {
             let doubled = of_kinds(case, &[DefectKind::DoubledCarriageReturn]).take(1).map(|defect| Finding::new(rule, "line ends were converted twice (CR CR LF)", evidence(case, defect)));
             let headless = case.message.body.is_none().then(|| Finding::new(rule, "only the header was given: hashes of the body cannot be compared", Evidence::absence("no body")));
-            doubled.chain(headless).collect()
+            let rebuilt = case.message.rebuilt.then(|| Finding::new(rule, "rebuilt from an Outlook item: signatures that do not verify cannot be judged", Evidence::derivation("Outlook takes a message apart and keeps no byte of it as it travelled")));
+            doubled.chain(headless).chain(rebuilt).collect()
         },
     }
 

@@ -27,8 +27,8 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), &'static str> {
 pub(super) fn other_format(bytes: &[u8]) -> Option<&'static str> {
     let known: [(&[u8], &str); 9] = [
         (
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-            "an Outlook .msg file, not supported yet",
+            b"!BDN",
+            "an Outlook data file (.pst, .ost), which is not read; `readpst -reD -o FOLDER FILE` makes .eml files of it",
         ),
         (b"\xff\xfe", "UTF-16 text; export it as plain bytes (.eml)"),
         (b"\xfe\xff", "UTF-16 text; export it as plain bytes (.eml)"),

@@ -9,6 +9,8 @@ mod compressed_tests;
 mod detect;
 mod jsonl;
 mod mbox;
+mod mmdf;
+mod msg;
 mod shard;
 #[cfg(test)]
 mod tests;
@@ -46,7 +48,7 @@ pub enum InputFormat {
     Headers,
     /// A JSON object a line, the message in base64.
     Jsonl,
-    /// Outlook's file form; not supported yet.
+    /// Outlook's file form: what is given out is the header, rebuilt.
     Msg,
     /// Apple Mail's file form: the length of the message, the message, a property list.
     Emlx,
@@ -57,7 +59,7 @@ pub enum InputFormat {
 pub struct Origin {
     /// The file as named, or `-` for standard input; of an archive the archive.
     pub path: String,
-    /// `eml`, `mbox`, `maildir`, `headers` or `jsonl`.
+    /// `eml`, `mbox`, `maildir`, `headers`, `jsonl`, `emlx`, `mmdf` or `msg`.
     pub format: &'static str,
     /// What holds the message, when it is more than the file: the mbox or JSONL file, the Maildir folder, the compression,
     /// the path inside an archive.
@@ -77,7 +79,7 @@ pub struct Origin {
 pub struct Stored {
     /// Where it came from.
     pub origin: Origin,
-    /// Its bytes, unchanged.
+    /// Its bytes, unchanged; of an Outlook file those of the rebuilt header.
     pub bytes: Vec<u8>,
     /// What stood beside it: only in JSONL.
     pub sidecar: Option<Sidecar>,
@@ -154,35 +156,44 @@ fn open(path: &Path) -> Result<File, Error> {
 }
 
 fn one_message(reader: impl Read, path: &Path, format: &'static str) -> Result<Stored, Error> {
+    stored(kept(reader, path)?, path, format)
+}
+
+/// All bytes of a stream, where they are no more than a message may have.
+fn kept(reader: impl Read, path: &Path) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let read = reader.take(MAX_MESSAGE + 1).read_to_end(&mut bytes);
     read.map_err(|cause| Error::Read {
         path: path.to_owned(),
         cause,
     })?;
-    if bytes.len() as u64 > MAX_MESSAGE {
-        return Err(no_message(path, &too_large()));
+    match bytes.len() as u64 > MAX_MESSAGE {
+        true => Err(no_message(path, &too_large())),
+        false => Ok(bytes),
     }
-    stored(bytes, path, format)
 }
 
 /// A whole file as one message, once it is plain that it is one.
 fn stored(bytes: Vec<u8>, path: &Path, format: &'static str) -> Result<Stored, Error> {
     detect::check(&bytes).map_err(|what| no_message(path, what))?;
-    let origin = Origin {
+    Ok(Stored {
+        origin: origin(&bytes, path, format),
+        bytes,
+        sidecar: None,
+    })
+}
+
+/// The origin of a whole file.
+fn origin(bytes: &[u8], path: &Path, format: &'static str) -> Origin {
+    Origin {
         path: display(path),
         format,
         container: None,
         index: 0,
         byte_offset: 0,
         byte_length: bytes.len() as u64,
-        sha256: sha256(&bytes),
-    };
-    Ok(Stored {
-        origin,
-        bytes,
-        sidecar: None,
-    })
+        sha256: sha256(bytes),
+    }
 }
 
 fn no_message(path: &Path, what: &str) -> Error {

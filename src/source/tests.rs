@@ -155,3 +155,18 @@ fn sha256_is_the_hash_of_the_bytes() {
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     );
 }
+
+#[test]
+fn mmdf_is_cut_at_its_marks() {
+    let text = "\x01\x01\x01\x01\nFrom: a@b.example\n\nFrom me, no boundary\n\x01\x01\x01\x01\n\x01\x01\x01\x01\r\nFrom: c@d.example\r\n\r\ny\r\n\x01\x01\x01\x01\r\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("inbox");
+    std::fs::write(&path, text).unwrap();
+    let read: Vec<Stored> = walk(&path, InputFormat::Auto).flatten().collect();
+    assert_eq!(read.len(), 2);
+    for (index, stored) in read.iter().enumerate() {
+        let start = usize::try_from(stored.origin.byte_offset).unwrap();
+        assert_eq!(stored.bytes, text.as_bytes()[start..start + stored.bytes.len()]);
+        assert_eq!((stored.origin.index, stored.origin.format), (index, "mmdf"));
+    }
+}

@@ -10,13 +10,15 @@ use std::{
 use walkdir::WalkDir;
 
 use super::{
-    InputFormat, MAX_MESSAGE, SourceError, Stored,
+    InputFormat, SourceError, Stored,
     archive::{Archive, ReadSeek, Tar, Zip},
     compressed::{Compression, MAX_LAYERS},
     display,
     jsonl::Jsonl,
+    kept,
     mbox::Mbox,
-    no_message, one_message,
+    mmdf::{self, Mmdf},
+    msg, no_message, one_message, origin,
 };
 use crate::error::Error;
 
@@ -181,6 +183,10 @@ fn messages(reader: Box<dyn Read>, path: &Path, format: InputFormat, layers: usi
         }
         None => {}
     }
+    let mmdf = matches!(format, InputFormat::Auto | InputFormat::Mbox) && start.starts_with(mmdf::MARK);
+    if mmdf {
+        return Box::new(Mmdf::new(reader, path));
+    }
     let found = match format {
         InputFormat::Auto => match detect_format(reader.as_mut(), path) {
             Ok(found) => found,
@@ -195,7 +201,7 @@ fn messages(reader: Box<dyn Read>, path: &Path, format: InputFormat, layers: usi
     match found {
         InputFormat::Mbox => Box::new(Mbox::new(reader, path, format == InputFormat::Mbox)),
         InputFormat::Jsonl => Box::new(Jsonl::new(reader, path)),
-        InputFormat::Msg => whole("msg", no_message(path, "the Outlook .msg format is not supported yet")),
+        InputFormat::Msg => single(outlook(reader, path).map_err(|error| SourceError::whole(&name, "msg", error))),
         InputFormat::Emlx => emlx(reader, path),
         InputFormat::Headers => one(reader, "headers"),
         InputFormat::Auto | InputFormat::Eml | InputFormat::Maildir => one(reader, "eml"),
@@ -215,19 +221,7 @@ fn seekable(reader: Box<dyn BufRead>, path: &Path, layers: usize) -> Result<Box<
     if layers == 0 && path != Path::new("-") {
         return Ok(Box::new(super::open(path)?));
     }
-    let mut bytes = Vec::new();
-    let read = reader.take(MAX_MESSAGE + 1).read_to_end(&mut bytes);
-    read.map_err(|cause| Error::Read {
-        path: path.to_owned(),
-        cause,
-    })?;
-    if bytes.len() as u64 > MAX_MESSAGE {
-        return Err(no_message(
-            path,
-            "a ZIP archive within a stream, too large to be kept; extract it first",
-        ));
-    }
-    Ok(Box::new(io::Cursor::new(bytes)))
+    Ok(Box::new(io::Cursor::new(kept(reader, path)?)))
 }
 
 /// Adds what the message stood in.
@@ -235,6 +229,17 @@ fn within(mut stored: Stored, holder: &str) -> Stored {
     let outer = stored.origin.container.take();
     stored.origin.container = Some(outer.map_or_else(|| holder.to_owned(), |inner| format!("{inner} in {holder}")));
     stored
+}
+
+/// Outlook's form. The place and the hash are those of the file; the bytes are rebuilt from it.
+fn outlook(reader: Box<dyn BufRead>, path: &Path) -> Result<Stored, Error> {
+    let stored = kept(reader, path)?;
+    let bytes = msg::rebuild(&stored).map_err(|what| no_message(path, &what))?;
+    Ok(Stored {
+        origin: origin(&stored, path, "msg"),
+        bytes,
+        sidecar: None,
+    })
 }
 
 /// Apple Mail's form: a line with the length of the message, the message, then a property list that is none of it.
@@ -270,6 +275,9 @@ fn emlx(mut reader: Box<dyn BufRead>, path: &Path) -> Messages {
 fn detect_format(reader: &mut dyn BufRead, path: &Path) -> io::Result<InputFormat> {
     let start = reader.fill_buf()?;
     let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
+    if start.starts_with(msg::MARK) {
+        return Ok(InputFormat::Msg);
+    }
     let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
     let extension = extension.as_deref().and_then(OsStr::to_str).unwrap_or_default();
     Ok(match extension {

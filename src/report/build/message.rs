@@ -33,6 +33,12 @@ fn export_notes(message: &Message<'_>) -> Vec<String> {
             message.quote(span)
         ));
     }
+    if message.rebuilt {
+        notes.push(
+            "rebuilt from an Outlook item, which keeps no message as it travelled: signatures that do not verify cannot be judged"
+                .to_owned(),
+        );
+    }
     if message.body.is_none() {
         notes.push("only the header is stored: what the body would show cannot be checked".to_owned());
     }

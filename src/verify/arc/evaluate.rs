@@ -161,7 +161,7 @@ impl<'m> Evaluation<'_, 'm> {
     ) -> ArcSignature {
         let (key, state, no_key) = match key::look_up(&signature, self.lookups, "arc-key") {
             Lookup::Keys(keys) => match try_keys(keys, &signature, signed.as_deref().unwrap_or_default()) {
-                Some((key, state)) if signed.is_some() => (Some(key), state, None),
+                Some((key, state)) if signed.is_some() => (Some(key), state.of(self.message), None),
                 found => (found.map(|(key, _)| key), SignatureState::NotEvaluable, None),
             },
             other => (None, SignatureState::NotEvaluable, Some(other)),
@@ -261,6 +261,12 @@ impl<'m> Evaluation<'_, 'm> {
             && bits < MIN_STRONG_BITS
         {
             return fail(format!("a key of {bits} bits"));
+        }
+        if self.message.rebuilt && state != SignatureState::Valid {
+            return unknown(
+                NotEvaluated::NotEvaluable,
+                "the message was rebuilt, and not as it was sealed",
+            );
         }
         if body.is_some_and(|body| body.state == BodyHash::NotEvaluable) {
             let cause = if self.message.body.is_none() {

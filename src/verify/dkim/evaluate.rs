@@ -142,7 +142,7 @@ impl<'m> Evaluation<'_, 'm> {
             }
         };
         if let Some((key, state)) = try_keys(keys, signature, signed) {
-            facts.signature = state;
+            facts.signature = state.of(self.message);
             facts.key = Some(key);
         }
         facts
@@ -190,10 +190,11 @@ impl<'m> Evaluation<'_, 'm> {
             return (Ok(DkimResult::Fail), Some("header changed".to_owned()));
         }
         if facts.body.state == BodyHash::NotEvaluable {
-            return (
-                Err(NotEvaluated::NotEvaluable),
-                Some("the body was not hashed".to_owned()),
-            );
+            let cause = match self.message.rebuilt {
+                true => "the message was rebuilt, and not as it was signed",
+                false => "the body was not hashed",
+            };
+            return (Err(NotEvaluated::NotEvaluable), Some(cause.to_owned()));
         }
         if facts.signature == SignatureState::NotEvaluable {
             return permerror("the key is too large to be tried".to_owned());

@@ -72,6 +72,16 @@ pub enum SignatureState {
     NotEvaluable,
 }
 
+impl SignatureState {
+    /// The same of a message whose header was perhaps rebuilt: that it does not verify then says nothing.
+    pub(in crate::verify) fn of(self, message: &Message<'_>) -> Self {
+        match self {
+            Self::Invalid if message.rebuilt => Self::NotEvaluable,
+            state => state,
+        }
+    }
+}
+
 /// One DKIM-Signature, evaluated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DkimCheck {
