@@ -242,7 +242,7 @@ fn gather<'m>(message: &'m Message<'m>, known: &Known, as_of: Timestamp) -> Fact
 fn authors(message: &Message<'_>) -> AddressList {
     let mut all = AddressList::default();
     for field in message.fields_named("From") {
-        let list = parse_addresses(&field.unfolded());
+        let list = parse_addresses(field.unfolded());
         all.mailboxes.extend(list.mailboxes);
         all.groups.extend(list.groups);
     }

@@ -59,7 +59,7 @@ fn testimony(relation: Relation, outer: &Message<'_>, mime: &Mime) -> Option<Tes
 
 fn author(message: &Message<'_>) -> Option<String> {
     let field = message.field("From")?;
-    parse_addresses(&field.unfolded())
+    parse_addresses(field.unfolded())
         .mailboxes
         .into_iter()
         .find_map(|mailbox| mailbox.address)

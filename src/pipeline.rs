@@ -6,11 +6,14 @@ use std::{
     thread,
 };
 
-/// Items on the way for each thread: enough that none waits, few enough that none piles up.
+/// Portions on the way for each thread: enough that none waits, few enough that none piles up.
 const WINDOW: usize = 8;
+/// Items of a portion at most: waking a thread costs as much as a tenth of a small message.
+const MAX_PORTION: usize = 16;
+/// A portion with so many bytes is large enough.
+const PORTION_BYTES: usize = 256 * 1024;
 /// Bytes of items on the way at most; a single larger item goes alone.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
-
 /// Items in the first batch.
 const FIRST_BATCH: usize = 64;
 /// Items in a batch at most.
@@ -28,9 +31,9 @@ pub fn ordered<T: Send, R: Send, E>(
     if jobs <= 1 {
         return items.map(work).try_for_each(consume);
     }
-    let (give, take) = mpsc::channel::<(usize, T)>();
+    let (give, take) = mpsc::channel::<(usize, Vec<T>)>();
     let take = Mutex::new(take);
-    let (done, finished) = mpsc::channel::<(usize, R)>();
+    let (done, finished) = mpsc::channel::<(usize, Vec<R>)>();
     thread::scope(|scope| {
         for _ in 0..jobs {
             let (take, work, done) = (&take, &work, done.clone());
@@ -38,8 +41,8 @@ pub fn ordered<T: Send, R: Send, E>(
                 loop {
                     // A thread that panicked held the lock only while it waited.
                     let next = take.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                    let Ok((at, item)) = next else { return };
-                    if done.send((at, work(item))).is_err() {
+                    let Ok((at, portion)) = next else { return };
+                    if done.send((at, portion.into_iter().map(work).collect())).is_err() {
                         return;
                     }
                 }
@@ -52,35 +55,59 @@ pub fn ordered<T: Send, R: Send, E>(
             sizes: BTreeMap::new(),
             bytes: 0,
         };
-        let mut items = items.enumerate().peekable();
+        let mut portions = portions(items, jobs, size).enumerate().peekable();
         // Dropping the sender ends the threads, also on an early return.
         let give = give;
         loop {
-            while let Some((_, item)) = items.peek() {
-                let bytes = size(item);
+            while let Some((_, (_, bytes))) = portions.peek() {
                 let room =
                     queue.sizes.is_empty() || queue.sizes.len() < jobs * WINDOW && queue.bytes + bytes <= MAX_BYTES;
                 if !room {
                     break;
                 }
-                let Some((at, item)) = items.next() else { break };
+                let Some((at, (portion, bytes))) = portions.next() else {
+                    break;
+                };
                 queue.sizes.insert(at, bytes);
                 queue.bytes += bytes;
-                if give.send((at, item)).is_err() {
+                if give.send((at, portion)).is_err() {
                     return Ok(());
                 }
             }
             if queue.sizes.is_empty() {
                 return Ok(());
             }
-            let Ok((at, result)) = finished.recv() else {
+            let Ok((at, results)) = finished.recv() else {
                 return Ok(());
             };
-            queue.waiting.insert(at, result);
-            while let Some(result) = queue.pop() {
-                consume(result)?;
+            queue.waiting.insert(at, results);
+            while let Some(results) = queue.pop() {
+                results.into_iter().try_for_each(&mut consume)?;
             }
         }
+    })
+}
+
+/// Items for one thread at a time, with their bytes. The first ones are of one item, so that few items keep all threads busy.
+fn portions<T>(
+    items: impl Iterator<Item = T>,
+    jobs: usize,
+    size: impl Fn(&T) -> usize,
+) -> impl Iterator<Item = (Vec<T>, usize)> {
+    let mut items = items.fuse();
+    let mut drawn = 0;
+    std::iter::from_fn(move || {
+        let most = (drawn / (jobs * WINDOW) + 1).min(MAX_PORTION);
+        let (mut portion, mut bytes) = (Vec::new(), 0);
+        while portion.len() < most
+            && bytes < PORTION_BYTES
+            && let Some(item) = items.next()
+        {
+            bytes += size(&item);
+            portion.push(item);
+        }
+        drawn += portion.len();
+        Some((portion, bytes)).filter(|(portion, _)| !portion.is_empty())
     })
 }
 
@@ -103,21 +130,21 @@ pub fn batches<T>(items: impl Iterator<Item = T>, size: impl Fn(&T) -> usize) ->
     })
 }
 
-/// What is on the way: results that wait for earlier ones, and the sizes of all that is not consumed.
+/// What is on the way: results that wait for earlier ones, and the sizes of all that is not consumed, by portions.
 struct Queue<R> {
-    waiting: BTreeMap<usize, R>,
+    waiting: BTreeMap<usize, Vec<R>>,
     next: usize,
     sizes: BTreeMap<usize, usize>,
     bytes: usize,
 }
 
 impl<R> Queue<R> {
-    /// The next result in order, when it is there.
-    fn pop(&mut self) -> Option<R> {
-        let result = self.waiting.remove(&self.next)?;
+    /// The next results in order, when they are there.
+    fn pop(&mut self) -> Option<Vec<R>> {
+        let results = self.waiting.remove(&self.next)?;
         self.bytes -= self.sizes.remove(&self.next).unwrap_or_default();
         self.next += 1;
-        Some(result)
+        Some(results)
     }
 }
 

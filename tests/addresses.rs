@@ -119,7 +119,7 @@ fn expected_mailboxes(expected: &Value) -> Vec<Expected> {
 fn found_mailboxes(header: &str) -> Vec<Expected> {
     let raw = format!("From:{header}\n\n");
     let message = Message::read(raw.as_bytes());
-    let list = parse_addresses(&message.field("From").unwrap().unfolded());
+    let list = parse_addresses(message.field("From").unwrap().unfolded());
     let mailboxes = list.mailboxes.into_iter();
     mailboxes
         .map(|mailbox| (mailbox.group, mailbox.display_name, mailbox.address))
@@ -134,7 +134,7 @@ fn opendmarc_from_domains() {
     for case in &cases {
         let raw = format!("From: {}\n\n", case["from"].as_str().unwrap());
         let message = Message::read(raw.as_bytes());
-        let list = parse_addresses(&message.field("From").unwrap().unfolded());
+        let list = parse_addresses(message.field("From").unwrap().unfolded());
         let first = list.mailboxes.iter().find(|mailbox| mailbox.address.is_some());
         assert_eq!(
             first.map(|mailbox| mailbox.domain.as_str()),
@@ -167,7 +167,7 @@ fn mail_parser_dates() {
         let header = case["header"].as_str().unwrap();
         let raw = format!("Date:{header}\n\n");
         let message = Message::read(raw.as_bytes());
-        let found = parse_date(&message.field("Date").unwrap().unfolded()).map(|date| date.at.0);
+        let found = parse_date(message.field("Date").unwrap().unfolded()).map(|date| date.at.0);
         let expected = expected_moment(&case["expected"]);
         if found == expected {
             passed += 1;

@@ -44,7 +44,7 @@ fn message_ids_agree_with_their_dates() {
         for file in messages(common::unpacked(&archive).path()) {
             let bytes = std::fs::read(&file).unwrap();
             let message = Message::read(&bytes);
-            let date = message.field("Date").and_then(|field| parse_date(&field.unfolded()));
+            let date = message.field("Date").and_then(|field| parse_date(field.unfolded()));
             let clock = clocks::read(&message, &Mime::default())
                 .into_iter()
                 .find(|clock| clock.kind == ClockKind::MessageId);

@@ -81,7 +81,7 @@ fn sisimai() {
                 message
                     .fields
                     .iter()
-                    .map(|field| (field.name().into_owned(), field.text()))
+                    .map(|field| (field.name().into_owned(), field.text().to_owned()))
                     .collect()
             };
             assert_eq!(fields(&dos), fields(&mac));

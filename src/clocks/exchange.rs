@@ -44,7 +44,7 @@ pub(super) fn arrival(field: &Field<'_>, text: &str) -> Option<i64> {
         let half = |text: &str| i64::from_str_radix(text, 16).ok().filter(|_| text.len() == 8);
         return file_time(half(high)?, half(low)?);
     }
-    parse_date(&field.unfolded()).map(|date| date.at.0)
+    parse_date(field.unfolded()).map(|date| date.at.0)
 }
 
 /// `----=_NextPart_000_0006_01DCF6B4.61000000` (Outlook) and `----=_Part_12_34.1699185600000` (JavaMail).

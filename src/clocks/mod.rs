@@ -68,16 +68,16 @@ pub fn read(message: &Message<'_>, mime: &Mime) -> Vec<Clock> {
                 let seconds = text.trim().parse().ok()?;
                 (ClockKind::BarracudaStart, "Barracuda", Some(seconds))
             } else if field.is("Message-ID") {
-                let (form, seconds) = message_id::read(&text)?;
+                let (form, seconds) = message_id::read(text)?;
                 (ClockKind::MessageId, form, Some(seconds))
             } else if field.is("Thread-Index") {
                 (
                     ClockKind::ThreadIndex,
                     "Outlook and Exchange",
-                    exchange::thread_index(&text)?,
+                    exchange::thread_index(text)?,
                 )
             } else {
-                let seconds = exchange::arrival(field, &text)?;
+                let seconds = exchange::arrival(field, text)?;
                 (ClockKind::ExchangeArrival, "Exchange", Some(seconds))
             };
             Some(Clock {

@@ -76,7 +76,7 @@ impl Sources<'_> {
         all.extend(testimony.and_then(|said| Some(testified(said.client_ip?.to_string(), &said.by))));
         all.extend(self.vendor(CLIENT_FIELDS).filter_map(|field| {
             let text = field.text();
-            let text = text.rsplit_once('[').map_or(text.as_str(), |(_, rest)| rest);
+            let text = text.rsplit_once('[').map_or(text, |(_, rest)| rest);
             let ip: std::net::IpAddr = text.trim_end_matches(']').trim().parse().ok()?;
             Some(self.of_vendor(ip.to_string(), field))
         }));
@@ -140,7 +140,7 @@ impl Sources<'_> {
             Candidate {
                 note,
                 ..of_field(
-                    bare_path(&field.text()),
+                    bare_path(field.text()),
                     Origin::ReturnPath,
                     trusted,
                     field.index,
@@ -152,7 +152,7 @@ impl Sources<'_> {
         all.extend(testimony.and_then(|said| Some(testified(said.mail_from.clone()?, &said.by))));
         all.extend(
             self.vendor(SENDER_FIELDS)
-                .map(|field| self.of_vendor(bare_path(&field.text()), field)),
+                .map(|field| self.of_vendor(bare_path(field.text()), field)),
         );
         all.extend(self.mbox_sender());
         prefer_full_address(&mut all);
@@ -321,7 +321,7 @@ pub(super) fn recipients(sources: &Sources<'_>) -> Vec<Provenance<String>> {
             .filter(|field| RECIPIENT_FIELDS.iter().any(|name| field.is(name)));
         let named = named.filter(|field| sources.stands_above_border(field) || sources.trace.border.is_none());
         all.extend(named.flat_map(|field| {
-            let list = parse_addresses(&field.unfolded());
+            let list = parse_addresses(field.unfolded());
             let addresses: Vec<String> = list
                 .mailboxes
                 .into_iter()

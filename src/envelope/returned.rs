@@ -16,13 +16,13 @@ pub fn returned_envelope(part: &[u8]) -> Option<Testimony> {
         for field in &message.fields {
             let value = field.text();
             match () {
-                () if field.is("Reporting-MTA") || field.is("Reporting-UA") => found.by = typed(&value),
-                () if field.is("Original-Mail-From") => found.mail_from = Some(path(&value)),
-                () if field.is("X-Postfix-Sender") => found.mail_from = Some(path(&typed(&value))),
-                () if field.is("Source-IP") => found.client_ip = address(&value),
-                () if field.is("Original-Rcpt-To") => add(&mut found.rcpt_to, path(&value)),
+                () if field.is("Reporting-MTA") || field.is("Reporting-UA") => found.by = typed(value),
+                () if field.is("Original-Mail-From") => found.mail_from = Some(path(value)),
+                () if field.is("X-Postfix-Sender") => found.mail_from = Some(path(&typed(value))),
+                () if field.is("Source-IP") => found.client_ip = address(value),
+                () if field.is("Original-Rcpt-To") => add(&mut found.rcpt_to, path(value)),
                 () if field.is("Original-Recipient") || field.is("Final-Recipient") => {
-                    add(&mut found.rcpt_to, path(&typed(&value)));
+                    add(&mut found.rcpt_to, path(&typed(value)));
                 }
                 () => {}
             }

@@ -182,7 +182,7 @@ fn resent(case: &Case<'_>) -> Found {
     };
     let names = ["Resent-From", "Resent-Date", "Resent-To", "Resent-Message-ID"];
     let addressed = case.message.field("Resent-To").is_some_and(|field| {
-        let to = parse_addresses(&field.unfolded());
+        let to = parse_addresses(field.unfolded());
         let recipients: Vec<_> = case
             .identities
             .of(Role::Recipient)

@@ -40,7 +40,7 @@ fn list_domain(case: &Case<'_>) -> Option<String> {
     };
     let from_id = case.message.field("List-Id").map(|field| {
         let text = field.text();
-        angle(&text).unwrap_or(text)
+        angle(text).unwrap_or_else(|| text.to_owned())
     });
     let from_address = ["List-Post", "X-BeenThere", "Mailing-List", "List-Unsubscribe"]
         .into_iter()

@@ -80,7 +80,7 @@ impl Identities {
         let mut all = Vec::new();
         for field in &message.fields {
             if let Some((_, role)) = HEADER_ROLES.iter().find(|(name, _)| field.is(name)) {
-                let list = parse_addresses(&field.unfolded());
+                let list = parse_addresses(field.unfolded());
                 all.extend(
                     list.mailboxes
                         .into_iter()

@@ -1,6 +1,6 @@
 //! One header field with the bytes that it came from.
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, cell::OnceCell, ops::Range};
 
 /// A range of byte offsets into the message as stored, end exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
@@ -28,6 +28,8 @@ pub struct Field<'m> {
     pub(super) cr_only: bool,
     /// The stored message.
     pub(super) bytes: &'m [u8],
+    /// The value on one line, once somebody asked for it.
+    pub(super) unfolded: OnceCell<Unfolded>,
 }
 
 /// Of a longer field only this much is read (trace.md 3.1): what parses a value may take its length for bounded.
@@ -57,15 +59,17 @@ impl<'m> Field<'m> {
 
     /// The value on one line, outer white space removed, each byte traceable to its place. Of a value beyond
     /// 16 KiB only the beginning (the message then has a defect that says so).
-    pub fn unfolded(&self) -> Unfolded {
-        let raw = self.raw_value();
-        let kept = raw.get(..MAX_FIELD).unwrap_or(raw);
-        Unfolded::with_line_ends(kept, self.value_span.start, self.cr_only)
+    pub fn unfolded(&self) -> &Unfolded {
+        self.unfolded.get_or_init(|| {
+            let raw = self.raw_value();
+            let kept = raw.get(..MAX_FIELD).unwrap_or(raw);
+            Unfolded::with_line_ends(kept, self.value_span.start, self.cr_only)
+        })
     }
 
     /// The value on one line, outer white space removed.
-    pub fn text(&self) -> String {
-        self.unfolded().text
+    pub fn text(&self) -> &str {
+        &self.unfolded().text
     }
 }
 
@@ -77,8 +81,10 @@ impl<'m> Field<'m> {
 pub struct Unfolded {
     /// The text.
     pub text: String,
-    /// For each byte of `text` its stored offset, and one more for the end.
-    offsets: Vec<usize>,
+    /// Stretches that stand in one piece: where each begins in `text`, and where it is stored.
+    pieces: Vec<(usize, usize)>,
+    /// Where what follows the text is stored.
+    end: usize,
 }
 
 impl Unfolded {
@@ -89,37 +95,63 @@ impl Unfolded {
 
     /// As [`Self::new`]; with `cr_only` a bare CR is a line end as well.
     pub(super) fn with_line_ends(raw: &[u8], base: usize, cr_only: bool) -> Self {
-        let mut text = String::with_capacity(raw.len());
-        let mut offsets = Vec::with_capacity(raw.len() + 1);
-        let mut in_fold = false;
-        let mut at = base;
-        for chunk in raw.utf8_chunks() {
-            let damaged = (!chunk.invalid().is_empty()).then_some((chunk.valid().len(), char::REPLACEMENT_CHARACTER));
-            for (i, c) in chunk.valid().char_indices().chain(damaged) {
-                let line_end = c == '\n' || (c == '\r' && (cr_only || ends_in_lf(raw, at + i - base)));
-                if line_end && !in_fold {
-                    in_fold = true;
-                    text.push(' ');
-                    offsets.push(at + i);
-                }
-                in_fold = line_end || (in_fold && matches!(c, ' ' | '\t'));
-                if !in_fold {
-                    text.push(c);
-                    offsets.extend(std::iter::repeat_n(at + i, c.len_utf8()));
-                }
+        let is_line_end = |at: usize| match raw.get(at) {
+            Some(b'\n') => true,
+            Some(b'\r') => cr_only || ends_in_lf(raw, at),
+            _ => false,
+        };
+        let past_space = |mut at: usize| {
+            while matches!(raw.get(at), Some(b' ' | b'\t')) || is_line_end(at) {
+                at += 1;
             }
-            at += chunk.valid().len() + chunk.invalid().len();
+            at
+        };
+        let mut unfolded = Self {
+            text: String::with_capacity(raw.len()),
+            pieces: Vec::new(),
+            end: base + raw.len(),
+        };
+        let mut at = past_space(0);
+        while at < raw.len() {
+            let ends = memchr::memchr2_iter(b'\r', b'\n', &raw[at..]).map(|found| at + found);
+            let fold = ends.into_iter().find(|found| is_line_end(*found)).unwrap_or(raw.len());
+            unfolded.push(&raw[at..fold], base + at);
+            if fold < raw.len() {
+                unfolded.pieces.push((unfolded.text.len(), base + fold));
+                unfolded.text.push(' ');
+            }
+            at = past_space(fold);
         }
-        offsets.push(base + raw.len());
-        let lead = text.len() - text.trim_start_matches([' ', '\t']).len();
-        text.drain(..lead);
-        offsets.drain(..lead);
-        let kept = text.trim_end_matches([' ', '\t']).len();
-        text.truncate(kept);
-        let end = offsets.get(kept).copied().unwrap_or(base + raw.len());
-        offsets.truncate(kept);
-        offsets.push(end);
-        Self { text, offsets }
+        let kept = unfolded.text.trim_end_matches([' ', '\t']).len();
+        unfolded.end = unfolded.stored(kept);
+        unfolded.text.truncate(kept);
+        unfolded
+    }
+
+    /// Appends bytes that stand at `stored`.
+    fn push(&mut self, bytes: &[u8], mut stored: usize) {
+        for chunk in bytes.utf8_chunks() {
+            if !chunk.valid().is_empty() {
+                self.pieces.push((self.text.len(), stored));
+                self.text.push_str(chunk.valid());
+                stored += chunk.valid().len();
+            }
+            if !chunk.invalid().is_empty() {
+                self.pieces.push((self.text.len(), stored));
+                self.text.push(char::REPLACEMENT_CHARACTER);
+                stored += chunk.invalid().len();
+            }
+        }
+    }
+
+    /// Where a byte of the text is stored; of its end and beyond, what follows the text.
+    fn stored(&self, at: usize) -> usize {
+        if at >= self.text.len() {
+            return self.end;
+        }
+        let behind = self.pieces.partition_point(|(start, _)| *start <= at);
+        let piece = behind.checked_sub(1).and_then(|index| self.pieces.get(index));
+        piece.map_or(self.end, |(start, stored)| stored + (at - start))
     }
 
     /// The stored span of a byte range of [`Self::text`]. Ranges beyond the text are cut.
@@ -127,9 +159,11 @@ impl Unfolded {
         let last = self.text.len();
         let start = range.start.min(last);
         let end = range.end.clamp(start, last);
-        let start = self.offsets.get(start).copied().unwrap_or(0);
-        let end = self.offsets.get(end).copied().unwrap_or(start).max(start);
-        Span { start, end }
+        let start = self.stored(start);
+        Span {
+            start,
+            end: self.stored(end).max(start),
+        }
     }
 
     /// The stored span of the whole text.
@@ -142,9 +176,21 @@ impl Unfolded {
         let last = self.text.len();
         let start = self.text.floor_char_boundary(range.start.min(last));
         let end = self.text.floor_char_boundary(range.end.clamp(start, last));
+        let first = self
+            .pieces
+            .partition_point(|(piece, _)| *piece <= start)
+            .saturating_sub(1);
+        let pieces = self.pieces.get(first..).unwrap_or_default();
+        let within = pieces.iter().take_while(|(piece, _)| *piece < end);
         Self {
             text: self.text.get(start..end).unwrap_or_default().to_owned(),
-            offsets: self.offsets.get(start..=end).unwrap_or_default().to_vec(),
+            pieces: within
+                .map(|(piece, stored)| match piece.checked_sub(start) {
+                    Some(at) => (at, *stored),
+                    None => (0, stored + (start - piece)),
+                })
+                .collect(),
+            end: self.stored(end),
         }
     }
 }

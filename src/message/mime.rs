@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use mail_parser::{HeaderValue, parsers::MessageStream};
 
-use super::{Field, Message, Span, Unfolded, read::line_at};
+use super::{Message, Span, Unfolded, read::line_at};
 
 /// Parts that stand deeper are not read.
 const MAX_DEPTH: usize = 16;
@@ -73,7 +73,7 @@ impl Mime {
         let (Some(body), Some(first)) = (message.body, message.fields.first()) else {
             return mime;
         };
-        let text = |name| message.field(name).map(Field::text);
+        let text = |name| message.field(name).map(|field| field.text().to_owned());
         let root = Entity {
             content_type: text("Content-Type"),
             encoding: text("Content-Transfer-Encoding"),

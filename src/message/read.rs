@@ -1,5 +1,7 @@
 //! The cut into fields: tolerant of every line end, exact about every byte.
 
+use std::cell::OnceCell;
+
 use super::{Defect, DefectKind, Field, LineEndings, Message, Span, structure};
 
 /// More fields than this are not read (trace.md 3.1): a header of a million fields is an attack on the reader.
@@ -142,6 +144,7 @@ fn push_field<'m>(
             end,
         },
         cr_only,
+        unfolded: OnceCell::new(),
         bytes: message.bytes,
     };
     message.fields.push(field);

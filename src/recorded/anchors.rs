@@ -63,8 +63,8 @@ fn vendor_client(field: &Field<'_>) -> Option<(&'static str, IpAddr)> {
         // `CIP:192.0.2.1;CTRY:...`
         "x-forefront-antispam-report" => text.split(';').find_map(|part| part.trim().strip_prefix("CIP:"))?,
         // `host.example[192.0.2.1]`
-        "x-barracuda-connect" => text.rsplit_once('[').map_or(text.as_str(), |(_, address)| address),
-        _ => &text,
+        "x-barracuda-connect" => text.rsplit_once('[').map_or(text, |(_, address)| address),
+        _ => text,
     };
     parse_ip(address)
         .filter(|ip| !is_encoded_internal(*ip))

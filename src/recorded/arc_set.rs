@@ -17,9 +17,9 @@ pub(super) fn read(message: &Message<'_>) -> (Vec<ArcSet>, Vec<usize>) {
         }
         let text = field.text();
         let found = if is_results {
-            leading_instance(&text)
+            leading_instance(text)
         } else {
-            tag(&text, "i")
+            tag(text, "i")
         };
         let digits = found.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
         let Some(instance) = digits.and_then(|digits| digits.parse().ok()) else {
@@ -31,7 +31,7 @@ pub(super) fn read(message: &Message<'_>) -> (Vec<ArcSet>, Vec<usize>) {
             ..ArcSet::default()
         });
         if is_seal {
-            add_seal(set, field, &text);
+            add_seal(set, field, text);
         } else if is_signature {
             set.message_signatures.push(field.index);
         } else {

@@ -50,7 +50,7 @@ fn read_field(field: &Field<'_>, kind: RecordKind) -> Record {
     let unfolded = field.unfolded();
     let mut reader = Reader {
         scanner: Scanner::new(&unfolded.text),
-        place: &unfolded,
+        place: unfolded,
         defects: Vec::new(),
     };
     if field.raw_value().len() > MAX_TEXT {

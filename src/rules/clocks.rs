@@ -225,7 +225,7 @@ fn of_kind<'c>(case: &'c Case<'_>, kind: ClockKind) -> impl Iterator<Item = &'c 
 
 /// When the message was written, by its Date.
 fn written(case: &Case<'_>) -> Option<Timestamp> {
-    Some(parse_date(&case.message.field("Date")?.unfolded())?.at)
+    Some(parse_date(case.message.field("Date")?.unfolded())?.at)
 }
 
 /// Date and the hops' dates that have one of these defects, with their fields.
@@ -233,7 +233,7 @@ fn defective<'c>(case: &'c Case<'_>, defects: &'c [DateDefect]) -> impl Iterator
     let written = case
         .message
         .field("Date")
-        .and_then(|field| Some((parse_date(&field.unfolded())?, field)));
+        .and_then(|field| Some((parse_date(field.unfolded())?, field)));
     let hops = case
         .trace
         .hops

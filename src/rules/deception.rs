@@ -174,7 +174,7 @@ rules! {
             let gmail = case.author_domain().is_some_and(|name| matches!(name, "gmail.com" | "googlemail.com")) && case.proving_signatures().next().is_some();
             ["X-Original-From", "X-Google-Original-From", "X-Original-Sender"].into_iter().filter(|name| !(gmail && name.starts_with("X-Google"))).filter_map(|name| {
                 let field = case.message.field(name)?;
-                let claimed = parse_addresses(&field.unfolded()).mailboxes.into_iter().next()?;
+                let claimed = parse_addresses(field.unfolded()).mailboxes.into_iter().next()?;
                 (!claimed.domain.is_empty() && case.author_domain().is_some() && !case.is_authors(&claimed.domain)).then(|| {
                     Finding::new(rule, format!("{name} names {}", claimed.address.unwrap_or(claimed.domain)), Evidence::field(case.message, field))
                 })

@@ -267,7 +267,7 @@ fn nested_author(case: &Case<'_>) -> Option<(String, Evidence)> {
     }
     case.mime.attached(case.message).into_iter().find_map(|inner| {
         let message = Message::read(&inner.bytes);
-        let shown = parse_addresses(&message.field("From")?.unfolded())
+        let shown = parse_addresses(message.field("From")?.unfolded())
             .mailboxes
             .into_iter()
             .next()?;

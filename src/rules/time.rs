@@ -48,7 +48,7 @@ rules! {
         references: ["RFC 5322 3.6.1"],
         check: |rule, case| {
             let (Some(field), Some(delivered)) = (case.message.field("Date"), case.clock.delivered_at) else { return Vec::new() };
-            let Some(late) = parse_date(&field.unfolded()).map(|date| date.at.since(delivered)).filter(|late| *late > 3 * 3_600) else { return Vec::new() };
+            let Some(late) = parse_date(field.unfolded()).map(|date| date.at.since(delivered)).filter(|late| *late > 3 * 3_600) else { return Vec::new() };
             vec![Finding::new(rule, format!("Date lies {} after delivery", duration(late)), Evidence::field(case.message, field))
                 .severity(if late > 86_400 { Severity::Medium } else { Severity::Low })]
         },
@@ -67,7 +67,7 @@ rules! {
         references: ["RFC 5322 3.6.1"],
         check: |rule, case| {
             let (Some(field), Some(delivered)) = (case.message.field("Date"), case.clock.delivered_at) else { return Vec::new() };
-            let Some(early) = parse_date(&field.unfolded()).map(|date| delivered.since(date.at)).filter(|early| *early > 3 * 86_400) else { return Vec::new() };
+            let Some(early) = parse_date(field.unfolded()).map(|date| delivered.since(date.at)).filter(|early| *early > 3 * 86_400) else { return Vec::new() };
             vec![Finding::new(rule, format!("Date lies {} before delivery", duration(early)), Evidence::field(case.message, field))]
         },
     }
@@ -86,7 +86,7 @@ rules! {
         references: ["RFC 6376 3.5", "RFC 5322 3.6.1"],
         check: |rule, case| {
             let Some(field) = case.message.field("Date") else { return Vec::new() };
-            let Some(date) = parse_date(&field.unfolded()) else { return Vec::new() };
+            let Some(date) = parse_date(field.unfolded()) else { return Vec::new() };
             let signed = case.proving_signatures().find_map(|check| Some((check, check.signed_at?)));
             let Some((check, signed)) = signed.filter(|(_, signed)| signed.since(date.at).abs() > 7 * 86_400) else { return Vec::new() };
             // Delivery must agree with the signature, else the queue is as good an explanation.

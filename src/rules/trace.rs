@@ -291,7 +291,7 @@ rules! {
                 .filter_map(|name| case.message.field(name)).find(|field| foreign(field.text().trim()));
             let mut evidence = hop.map(|hop| hop_field(case, hop)).into_iter().chain(header.map(|field| Evidence::field(case.message, field)));
             let Some(first) = evidence.next() else { return Vec::new() };
-            let user = hop.and_then(|hop| hop.from.auth_user.clone()).or_else(|| header.map(|field| field.text())).unwrap_or_default();
+            let user = hop.and_then(|hop| hop.from.auth_user.clone()).or_else(|| header.map(|field| field.text().to_owned())).unwrap_or_default();
             let sender = case.identities.of(Role::Sender).any(|identity| identity.address.as_deref() == Some(user.as_str()));
             let finding = Finding::new(rule, format!("the account {user} submitted the message"), first);
             let finding = evidence.fold(finding, Finding::and);

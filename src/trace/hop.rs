@@ -50,7 +50,7 @@ pub fn read_hop(index: usize, field: &Field<'_>) -> Hop {
         mut annotations,
         mut residue,
     } = match from_clause {
-        Some(clause) => peer::read(&value, clause, product.as_ref().map(|(product, _)| *product), smtp),
+        Some(clause) => peer::read(value, clause, product.as_ref().map(|(product, _)| *product), smtp),
         None => Peer {
             from: FromClause::default(),
             annotations: Vec::new(),
@@ -69,7 +69,7 @@ pub fn read_hop(index: usize, field: &Field<'_>) -> Hop {
     let violations = scan.notes.iter().map(|note| (*note).to_owned()).collect();
     residue.extend(unplaced(text, &scan));
     let date = scan.date.clone().and_then(|range| parse_date(&value.slice(range)));
-    let mut by = read_by(&value, &scan);
+    let mut by = read_by(value, &scan);
     by.product = product.as_ref().map(|(product, _)| product.name.to_owned());
     by.version = product.as_ref().and_then(|(_, version)| version.clone());
     let id = scan.clause(ClauseKind::Id).and_then(Clause::value).map(|token| {

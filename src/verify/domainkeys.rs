@@ -249,7 +249,7 @@ fn sender(signed: &[&Field<'_>]) -> Result<(String, String), &'static str> {
     let named = |name: &str| signed.iter().find(|field| field.is(name));
     let field = named("Sender").or_else(|| named("From"));
     let field = field.ok_or("neither Sender nor From is signed")?;
-    let mailbox = parse_addresses(&field.unfolded()).mailboxes.into_iter().next();
+    let mailbox = parse_addresses(field.unfolded()).mailboxes.into_iter().next();
     let mailbox = mailbox.ok_or("the sending address cannot be read")?;
     Ok((mailbox.local, domain::normalise(&mailbox.domain)))
 }

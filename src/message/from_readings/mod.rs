@@ -56,7 +56,7 @@ pub fn author_form(message: &Message<'_>, readings: &[FromReading]) -> AuthorFor
     if others.iter().any(|other| other.reading != LAST_MAILBOX) {
         return AuthorForm::Ambiguous;
     }
-    let list = message.field("From").map(|field| read_value(&field.unfolded()).list);
+    let list = message.field("From").map(|field| read_value(field.unfolded()).list);
     let plain = list.as_ref().is_some_and(has_plain_grammar);
     let mailboxes = list.iter().flat_map(|list| &list.mailboxes);
     let authors = mailboxes.filter(|mailbox| mailbox.address.is_some()).count();
@@ -77,7 +77,7 @@ pub fn from_readings(message: &Message<'_>) -> Vec<FromReading> {
     let mut readings = Readings::default();
     let fields: Vec<&Field<'_>> = message.fields_named("From").collect();
     let first = fields.first().map(|field| field.unfolded());
-    let value = first.as_ref().map(read_value);
+    let value = first.map(read_value);
     let standard = value.as_ref().and_then(|value| value.author().cloned());
     readings.add_mailbox(
         "rfc5322",
@@ -241,7 +241,7 @@ fn fallback(readings: &mut Readings, message: &Message<'_>) {
         ("Resent-From", "resent-from", "a reader that falls back to Resent-From"),
     ] {
         if let Some(field) = message.field(name) {
-            readings.add_value(reading, reader, &field.unfolded());
+            readings.add_value(reading, reader, field.unfolded());
         }
     }
 }
@@ -249,18 +249,18 @@ fn fallback(readings: &mut Readings, message: &Message<'_>) {
 /// Further `From` fields, and readers that refuse white space before the colon.
 fn other_fields(readings: &mut Readings, fields: &[&Field<'_>]) {
     if let Some((last, between)) = fields.get(1..).and_then(<[_]>::split_last) {
-        readings.add_value("last-field", "the last From field", &last.unfolded());
+        readings.add_value("last-field", "the last From field", last.unfolded());
         for field in between {
             readings.add_value(
                 "other-field",
                 "a From field between the first and the last",
-                &field.unfolded(),
+                field.unfolded(),
             );
         }
     }
     let tight = |field: &&&Field<'_>| field.value_span.start == field.name_span.end + 1;
     if fields.iter().any(|field| !tight(&field)) {
-        let author = fields.iter().find(tight).map(|field| read_value(&field.unfolded()));
+        let author = fields.iter().find(tight).map(|field| read_value(field.unfolded()));
         let author = author.as_ref().and_then(Value::author);
         readings.add_mailbox(
             "strict-name",
@@ -306,7 +306,7 @@ fn hidden_fields(readings: &mut Readings, message: &Message<'_>) {
                     readings.add_value(
                         "mended-name",
                         "a parser that drops control characters from field names",
-                        &field.unfolded(),
+                        field.unfolded(),
                     );
                 }
             }
@@ -337,7 +337,7 @@ fn header_ends(readings: &mut Readings, message: &Message<'_>, fields: &[&Field<
         let author = fields
             .iter()
             .find(|field| field.span.start < end)
-            .map(|field| read_value(&field.unfolded()));
+            .map(|field| read_value(field.unfolded()));
         readings.add_mailbox(
             "early-end",
             "a parser that ends the header at a line of white space or at one that is no field",

@@ -239,7 +239,7 @@ fn arc_check(case: &Case<'_>, check: &arc::ArcCheck) -> Arc {
             .as_ref()
             .and_then(|signature| signature.result.ok()),
         cv: set.set.cv.clone(),
-        authentication_results: written(&set.set.results),
+        authentication_results: written(&set.set.results).map(str::to_owned),
         seal_check: set.seal.as_ref().map(arc_signature),
         message_signature_check: set.message_signature.as_ref().map(arc_signature),
     };

@@ -62,13 +62,11 @@ pub(super) fn build(case: &Case<'_>) -> model::Message {
         reply_to: addresses(message, "Reply-To"),
         to: addresses(message, "To"),
         cc: addresses(message, "Cc"),
-        subject: message
-            .field("Subject")
-            .map(|field| decode_encoded_words(&field.text())),
-        date: moment(date.and_then(|field| parse_date(&field.unfolded())).map(|date| date.at)),
-        date_text: date.map(Field::text),
-        message_id: message.field("Message-ID").map(Field::text),
-        list_id: message.field("List-Id").map(Field::text),
+        subject: message.field("Subject").map(|field| decode_encoded_words(field.text())),
+        date: moment(date.and_then(|field| parse_date(field.unfolded())).map(|date| date.at)),
+        date_text: date.map(text),
+        message_id: message.field("Message-ID").map(text),
+        list_id: message.field("List-Id").map(text),
         resent: resent(message),
         attached: attached(case),
         defects: message
@@ -86,7 +84,7 @@ pub(super) fn build(case: &Case<'_>) -> model::Message {
 fn addresses(message: &Message<'_>, name: &str) -> Vec<Address> {
     let mut all = Vec::new();
     for field in message.fields_named(name) {
-        all.extend(parse_addresses(&field.unfolded()).mailboxes.iter().map(address));
+        all.extend(parse_addresses(field.unfolded()).mailboxes.iter().map(address));
     }
     all
 }
@@ -140,16 +138,16 @@ fn resent(message: &Message<'_>) -> Vec<Resent> {
 }
 
 fn fill(block: &mut Resent, kind: &str, field: &Field<'_>) {
-    let list = || parse_addresses(&field.unfolded()).mailboxes;
+    let list = || parse_addresses(field.unfolded()).mailboxes;
     match kind {
         "from" => block.from.extend(list().iter().map(address)),
         "sender" => block.sender.extend(list().iter().map(address)),
         "to" | "cc" | "bcc" => block.to.extend(list().iter().map(address)),
         "date" => {
-            block.date = moment(parse_date(&field.unfolded()).map(|date| date.at));
-            block.date_text = Some(field.text());
+            block.date = moment(parse_date(field.unfolded()).map(|date| date.at));
+            block.date_text = Some(text(field));
         }
-        "message-id" => block.message_id = Some(field.text()),
+        "message-id" => block.message_id = Some(text(field)),
         _ => {}
     }
 }
@@ -162,4 +160,9 @@ fn attached(case: &Case<'_>) -> Vec<Attached> {
             span: part.content,
         })
         .collect()
+}
+
+/// The value of a field on one line.
+fn text(field: &Field<'_>) -> String {
+    field.text().to_owned()
 }

@@ -47,7 +47,7 @@ pub(super) fn build(case: &Case<'_>) -> Vec<Observable> {
     found.mailboxes(&case.authors.mailboxes, "from");
     for name in ["Sender", "Reply-To", "Resent-From", "To", "Cc"] {
         for field in case.message.fields_named(name) {
-            let list = parse_addresses(&field.unfolded());
+            let list = parse_addresses(field.unfolded());
             found.mailboxes(&list.mailboxes, &name.to_ascii_lowercase());
         }
     }

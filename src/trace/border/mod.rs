@@ -299,7 +299,7 @@ impl Walk<'_, '_> {
             .as_deref()
             .or(hop.from.helo.as_deref())
             .unwrap_or_default();
-        exchange && internal && same_organisation_or_provider(&source, peer)
+        exchange && internal && same_organisation_or_provider(source, peer)
     }
 
     fn why_outside(&self, hop: &Hop) -> BorderReason {

@@ -35,7 +35,7 @@ impl Media {
     pub(super) fn of(header: &Message<'_>) -> Self {
         let text = |name| header.field(name).map(|field| field.text()).unwrap_or_default();
         Self {
-            content_type: text("Content-Type"),
+            content_type: text("Content-Type").to_owned(),
             encoding: text("Content-Transfer-Encoding").trim().to_ascii_lowercase(),
         }
     }

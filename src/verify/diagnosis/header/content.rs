@@ -78,7 +78,7 @@ pub(super) fn encoding_guesses(clues: &Clues<'_, '_>, stored: Option<&Field<'_>>
 /// What the first part says, where a list wrapped the message.
 fn inner(clues: &Clues<'_, '_>, name: &str) -> Vec<String> {
     let field = clues.inner.as_ref().and_then(|part| part.field(name));
-    field.map(Field::text).into_iter().collect()
+    field.map(|field| field.text().to_owned()).into_iter().collect()
 }
 
 fn guesses(values: Vec<String>, name: &str, kind: EditKind, stored: Option<&Field<'_>>) -> Vec<Guess> {

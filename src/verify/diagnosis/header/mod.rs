@@ -342,7 +342,7 @@ fn instances(clues: &Clues<'_, '_>, field: &Field<'_>, left_over: &[usize]) -> V
             };
             Guess {
                 value: Some(other.raw_value().to_vec()),
-                edit: Edit::of_field(kind, clues.message, field, &field.text()),
+                edit: Edit::of_field(kind, clues.message, field, field.text()),
                 rare: false,
             }
         })
@@ -353,7 +353,7 @@ fn instances(clues: &Clues<'_, '_>, field: &Field<'_>, left_over: &[usize]) -> V
 fn absent(clues: &Clues<'_, '_>, field: &Field<'_>) -> Guess {
     Guess {
         value: None,
-        edit: Edit::of_field(EditKind::FieldAdded, clues.message, field, &field.text()),
+        edit: Edit::of_field(EditKind::FieldAdded, clues.message, field, field.text()),
         rare: false,
     }
 }
@@ -373,7 +373,7 @@ fn refolded(clues: &Clues<'_, '_>, field: &Field<'_>) -> Vec<Guess> {
     };
     let values = [
         format!(" {text}").into_bytes(),
-        text.clone().into_bytes(),
+        text.as_bytes().to_vec(),
         with("\r\n "),
         with("\r\n\t"),
         with("\r\n        "),
@@ -382,7 +382,7 @@ fn refolded(clues: &Clues<'_, '_>, field: &Field<'_>) -> Vec<Guess> {
     ];
     let guess = |value| Guess {
         value: Some(value),
-        edit: Edit::of_field(EditKind::FieldRefolded, clues.message, field, &text),
+        edit: Edit::of_field(EditKind::FieldRefolded, clues.message, field, text),
         rare: false,
     };
     values.into_iter().map(guess).collect()

@@ -18,7 +18,7 @@ const MAX_ORDERS_WITH_MISSING: usize = 9_000;
 
 pub(super) fn guesses(clues: &Clues<'_, '_>, name: &str, stored: Option<&Field<'_>>) -> Vec<Guess> {
     let text = stored.map(Field::text).unwrap_or_default();
-    let entries = split(&text);
+    let entries = split(text);
     let place = match stored {
         Some(field) => format!("{}, line {}", field.name(), field.line),
         None => format!("{}, which is not there", super::title_case(name)),
@@ -37,7 +37,7 @@ pub(super) fn guesses(clues: &Clues<'_, '_>, name: &str, stored: Option<&Field<'
             // Some clients send a To without addresses, which servers replace.
             out.list.push(Guess {
                 value: Some(Vec::new()),
-                edit: Edit::of_field(EditKind::FieldAdded, clues.message, field, &text),
+                edit: Edit::of_field(EditKind::FieldAdded, clues.message, field, text),
                 rare: false,
             });
             return out.list;
@@ -158,7 +158,7 @@ impl Guesses {
 
 /// The addresses of a long list, to be put into every order while hashing.
 pub(super) fn orders(clues: &Clues<'_, '_>, stored: &Field<'_>) -> Option<(Vec<Vec<u8>>, Edit)> {
-    let entries = split(&stored.text());
+    let entries = split(stored.text());
     if !(MAX_PERMUTED + 1..=MAX_ORDERED).contains(&entries.len()) {
         return None;
     }
@@ -200,7 +200,7 @@ fn missing(clues: &Clues<'_, '_>, entries: &[String]) -> Vec<String> {
             let text = text
                 .strip_prefix("<mailto:")
                 .and_then(|rest| rest.split('>').next())
-                .unwrap_or(&text);
+                .unwrap_or(text);
             split(text).iter().take(10).for_each(|entry| add(entry));
         }
     }

@@ -22,7 +22,7 @@ enum Lead<'t> {
 pub(super) fn guesses(stored: Option<&Field<'_>>) -> Vec<Guess> {
     let Some(field) = stored else { return Vec::new() };
     let text = field.text();
-    let (leads, rest) = leads(&text);
+    let (leads, rest) = leads(text);
     let mut found = Vec::new();
     let mut add = |subject: &str, kind, what: &str, rare: bool| {
         let subject: Vec<&str> = subject.split_whitespace().collect();
@@ -45,7 +45,7 @@ pub(super) fn guesses(stored: Option<&Field<'_>>) -> Vec<Guess> {
             });
         }
     };
-    add(&text, EditKind::EncodedWordChanged, "", false);
+    add(text, EditKind::EncodedWordChanged, "", false);
     let mut tags = 0;
     for (at, lead) in leads.iter().enumerate() {
         let Lead::Tag(tag) = lead else { continue };

@@ -20,7 +20,7 @@ pub(super) fn from_guesses(clues: &Clues<'_, '_>, stored: Option<&Field<'_>>) ->
     let Some(field) = stored else { return Vec::new() };
     let text = field.text();
     let mut values = Vec::new();
-    let entries = recipients::split(&text);
+    let entries = recipients::split(text);
     if let [entry] = entries.as_slice() {
         let (name, address) = recipients::name_and_address(entry);
         let name = name.trim_matches('"');
@@ -31,7 +31,7 @@ pub(super) fn from_guesses(clues: &Clues<'_, '_>, stored: Option<&Field<'_>>) ->
         addresses.extend(hidden(address));
         for kept in KEPT {
             for field in clues.message.fields_named(kept).take(2) {
-                for other in recipients::split(&field.text()).into_iter().take(12) {
+                for other in recipients::split(field.text()).into_iter().take(12) {
                     addresses.push(recipients::name_and_address(&other).1.to_owned());
                     values.push(other);
                 }
@@ -63,7 +63,7 @@ pub(super) fn from_guesses(clues: &Clues<'_, '_>, stored: Option<&Field<'_>>) ->
     let edit = |value: &str| {
         let same = recipients::name_and_address(value)
             .1
-            .eq_ignore_ascii_case(recipients::name_and_address(&text).1);
+            .eq_ignore_ascii_case(recipients::name_and_address(text).1);
         Edit {
             kind: if same {
                 EditKind::AddressRequoted
