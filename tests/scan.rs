@@ -323,3 +323,28 @@ fn a_plan_is_scanned_piece_by_piece() {
         assert_eq!(scan(&wrong).output().unwrap().status.code(), Some(2), "{wrong:?}");
     }
 }
+
+#[test]
+fn progress_is_told_to_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = mailbox(folder.path(), 3);
+    let output = scan(&["--progress", "json", path.to_str().unwrap(), "/nonexistent/x.eml"])
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    let lines: Vec<Value> = told
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    let last = lines.last().unwrap();
+    assert_eq!(last["done"], true);
+    assert_eq!((&last["messages"], &last["errors"]), (&12.into(), &1.into()));
+    let size = fs::metadata(&path).unwrap().len();
+    assert_eq!((&last["bytes"], &last["total_bytes"]), (&size.into(), &size.into()));
+    assert!(lines[..lines.len() - 1].iter().all(|line| line["done"] == false));
+    // Not at a terminal: nothing but errors.
+    for arguments in [&["--progress", "auto"], &["--progress", "never"]] {
+        let output = scan(arguments).arg(&path).output().unwrap();
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    }
+}

@@ -25,7 +25,7 @@ use std::{
 
 pub use jsonl::Sidecar;
 pub use shard::{Shard, mbox_range, plan};
-pub use walk::{Walk, stdin, walk};
+pub use walk::{Walk, stdin, stored_bytes, walk};
 
 use crate::error::Error;
 

@@ -5,6 +5,10 @@ use std::{
     fs::File,
     io::{self, BufRead, BufReader, Read},
     path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use walkdir::WalkDir;
@@ -36,6 +40,9 @@ pub struct Walk {
     files: Option<walkdir::IntoIter>,
     format: InputFormat,
     current: Option<Messages>,
+    read: Arc<AtomicU64>,
+    /// Bytes of the files that were begun.
+    begun: u64,
 }
 
 /// All messages of a file or, through all its folders, of a folder; hidden files too. Links are followed for `path`
@@ -48,7 +55,23 @@ pub fn walk(path: &Path, format: InputFormat) -> Walk {
         files: Some(files),
         format,
         current: None,
+        read: Arc::default(),
+        begun: 0,
     }
+}
+
+/// The bytes of all files that [`walk`] would read, as they are stored; those that cannot be seen count nothing.
+pub fn stored_bytes(path: &Path) -> u64 {
+    let files = WalkDir::new(path).into_iter().flatten();
+    let sizes = files.filter_map(|entry| {
+        // A link that the user named is followed, others are not.
+        let metadata = match entry.depth() {
+            0 => std::fs::metadata(entry.path()).ok()?,
+            _ => entry.metadata().ok()?,
+        };
+        metadata.is_file().then_some(metadata.len())
+    });
+    sizes.sum()
 }
 
 /// Messages that are cut already.
@@ -57,6 +80,8 @@ pub(super) fn of(messages: Messages) -> Walk {
         files: None,
         format: InputFormat::Mbox,
         current: Some(messages),
+        read: Arc::default(),
+        begun: 0,
     }
 }
 
@@ -73,6 +98,8 @@ pub fn stdin(format: InputFormat) -> Walk {
         files: None,
         format,
         current: Some(messages),
+        read: Arc::default(),
+        begun: 0,
     }
 }
 
@@ -109,8 +136,13 @@ impl Iterator for Walk {
 }
 
 impl Walk {
+    /// Adds the bytes that are read from files to a counter, while they are read.
+    pub fn counting(self, read: Arc<AtomicU64>) -> Self {
+        Self { read, ..self }
+    }
+
     /// The messages of one file; `None` when the format leaves it out.
-    fn open(&self, path: &Path) -> Option<Messages> {
+    fn open(&mut self, path: &Path) -> Option<Messages> {
         let maildir = maildir_of(path);
         if self.format == InputFormat::Maildir && maildir.is_none() {
             return None;
@@ -118,6 +150,13 @@ impl Walk {
         let file = match super::open(path) {
             Ok(file) => file,
             Err(error) => return Some(single(Err(SourceError::whole(&display(path), "eml", error)))),
+        };
+        // What was not read of the files before, such as the rest of an archive, is done with.
+        self.read.fetch_max(self.begun, Ordering::Relaxed);
+        self.begun += file.metadata().map_or(0, |metadata| metadata.len());
+        let file = Tracked {
+            file,
+            read: Arc::clone(&self.read),
         };
         match maildir {
             Some(folder) if matches!(self.format, InputFormat::Auto | InputFormat::Maildir) => {
@@ -132,7 +171,7 @@ fn single(message: Result<Stored, SourceError>) -> Messages {
     Box::new(std::iter::once(message))
 }
 
-fn maildir_message(file: File, path: &Path, folder: String) -> Messages {
+fn maildir_message(file: Tracked, path: &Path, folder: String) -> Messages {
     let stored = one_message(file, path, "maildir").map(|mut stored| {
         stored.origin.container = Some(folder);
         stored
@@ -150,6 +189,20 @@ fn maildir_of(path: &Path) -> Option<&Path> {
 
 fn is_maildir(folder: &Path) -> bool {
     folder.join("cur").is_dir() && folder.join("new").is_dir()
+}
+
+/// A file whose bytes are counted as they are read.
+struct Tracked {
+    file: File,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Tracked {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.read.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
 }
 
 /// The messages of one stream, by the format said or found. `layers` of compression and archives were undone already.

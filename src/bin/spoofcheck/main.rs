@@ -12,6 +12,7 @@ mod exit;
 mod explain;
 mod inspect;
 mod output;
+mod progress;
 mod records;
 mod scan;
 mod scan_args;

@@ -25,6 +25,7 @@ use crate::{
     asking,
     exit::{self, Exit, Tally, UsageError},
     output,
+    progress::Progress,
     records::Records,
     scan_args::{ScanArgs, SummaryForm},
     setup::{self, Extras, Session},
@@ -86,7 +87,8 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
             brief: common.output.brief,
         },
     };
-    let mut messages = messages(args)?;
+    let mut progress = Progress::new(common, &args.paths);
+    let mut messages = messages(args, &progress)?;
     let filter = filter(args);
     let mut records = match &args.resume {
         Some(file) => {
@@ -118,10 +120,11 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
         match outcome {
             Outcome::Analysed { text, label } => {
                 tally.analysed(label);
+                progress.message();
                 records.record(&text)?;
             }
             Outcome::Failed { text, complaint, error } => {
-                exit::complain(&complaint);
+                progress.complain(&complaint);
                 tally.failed(&error);
                 records.record(&text)?;
             }
@@ -143,6 +146,7 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     } else {
         work(&mut messages)
     };
+    progress.finish();
     unless_stopped(worked)?;
     session.finish()?;
     let written = records.close()?;
@@ -160,12 +164,15 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
 }
 
 /// The input, in its order.
-fn messages(args: &ScanArgs) -> anyhow::Result<Box<dyn Iterator<Item = Message> + '_>> {
+fn messages<'a>(args: &'a ScanArgs, progress: &Progress) -> anyhow::Result<Box<dyn Iterator<Item = Message> + 'a>> {
+    let counter = progress.counter();
     let format = args.common.input_format;
     match (&args.byte_range, args.paths.as_slice()) {
-        (None, paths) => Ok(Box::new(
-            paths.iter().flat_map(move |path| setup::messages(path, format)),
-        )),
+        (None, paths) => {
+            Ok(Box::new(paths.iter().flat_map(move |path| {
+                setup::messages(path, format).counting(Arc::clone(&counter))
+            })))
+        }
         (Some(range), [path]) if path.as_os_str() != "-" => Ok(Box::new(source::mbox_range(
             path,
             setup::input_format(format),
