@@ -63,3 +63,9 @@ pub(crate) fn unix_seconds(year: i64, month: i64, day: i64, hour: i64, minute: i
     let day_number = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
     fits.then_some(((day_number * 24 + hour) * 60 + minute) * 60 + second)
 }
+
+/// Unix seconds of the two halves of a FILETIME, which counts 100 ns since 1601; `None` beyond any calendar.
+pub fn file_time(high: i64, low: i64) -> Option<i64> {
+    const UNIX_EPOCH: i64 = 116_444_736_000_000_000;
+    Some((high.checked_mul(1 << 32)?.checked_add(low)? - UNIX_EPOCH) / 10_000_000)
+}

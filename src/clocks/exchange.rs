@@ -2,13 +2,10 @@
 
 use base64::Engine;
 
-use crate::message::{Field, parse_date};
-
-/// Unix seconds of the two halves of a FILETIME; `None` beyond any calendar.
-pub(crate) fn file_time(high: i64, low: i64) -> Option<i64> {
-    const UNIX_EPOCH: i64 = 116_444_736_000_000_000;
-    Some((high.checked_mul(1 << 32)?.checked_add(low)? - UNIX_EPOCH) / 10_000_000)
-}
+use crate::{
+    message::{Field, parse_date},
+    time::file_time,
+};
 
 /// The root of a conversation index: a byte 1 and the five highest bytes of a FILETIME (MS-OXOMSG 2.2.1.3), or, as Outlook
 /// itself writes, its six highest bytes, the first of which is 1 until 2056. `None` where it is no index at all;

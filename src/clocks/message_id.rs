@@ -133,7 +133,7 @@ fn outlook(local: &str, _: &str) -> Option<i64> {
     let (high, low, third) = (parts.next()?, parts.next()?, parts.next()?);
     (high.len() == 12 && parts.next() == Some("")).then_some(())?;
     hex(third, 8)?;
-    super::exchange::file_time(hex(high.get(4..)?, 8)?, hex(low, 8)?)
+    crate::time::file_time(hex(high.get(4..)?, 8)?, hex(low, 8)?)
 }
 
 #[cfg(test)]

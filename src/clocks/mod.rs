@@ -6,8 +6,6 @@
 mod exchange;
 mod message_id;
 
-pub(crate) use exchange::file_time;
-
 use crate::{
     message::{Message, Mime, Span, Unfolded, parse_date},
     time::Timestamp,

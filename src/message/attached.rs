@@ -62,6 +62,11 @@ impl Mime {
         attached
     }
 
+    /// Whether any part may be such a message.
+    pub fn has_attached(&self) -> bool {
+        self.parts.iter().any(|part| part.depth > 0 && holds_message(part))
+    }
+
     fn relation(&self, message: &Message<'_>) -> Relation {
         let root = self
             .parts

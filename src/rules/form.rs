@@ -243,26 +243,26 @@ const COVER: usize = 8;
 fn nested_author(case: &Case<'_>) -> Option<(String, Evidence)> {
     let author = case.author_domain()?;
     let delivered = case.trace.hops.iter().any(|hop| hop.class == HopClass::SmtpExternal);
-    let report = case
-        .mime
-        .parts
+    let parts = &case.mime.parts;
+    let report = parts
         .first()
         .is_some_and(|root| root.content_type == "multipart/report");
-    let words = case
-        .mime
-        .parts
+    if report || !delivered || case.is_handled() || !case.mime.has_attached() {
+        return None;
+    }
+    let words = parts
         .iter()
         .filter(|part| part.content_type.starts_with("text/") && !inside_attached(case, part.span.start));
-    let cover: usize = words
-        .map(|part| {
-            case.message
-                .quote(part.content)
-                .chars()
-                .filter(|c| c.is_alphanumeric())
-                .count()
-        })
-        .sum();
-    if report || !delivered || cover >= COVER || case.is_handled() {
+    let letters = words.flat_map(|part| {
+        let stored = case
+            .message
+            .bytes
+            .get(part.content.start..part.content.end)
+            .unwrap_or_default();
+        let valid = stored.utf8_chunks().map(|chunk| chunk.valid());
+        valid.flat_map(str::chars).filter(|c| c.is_alphanumeric())
+    });
+    if letters.take(COVER).count() >= COVER {
         return None;
     }
     case.mime.attached(case.message).into_iter().find_map(|inner| {

@@ -132,12 +132,13 @@ impl SourceError {
 /// Fails with [`Error::Read`] when it cannot be read (a folder included), with [`Error::NoMessage`] when it holds none.
 pub fn open_eml(path: &Path) -> Result<Stored, Error> {
     let file = open(path)?;
-    one_message(file, path, "eml")
+    let expected = file.metadata().map_or(0, |metadata| metadata.len());
+    one_message(file, path, "eml", expected)
 }
 
 /// Reads standard input as one message; see [`open_eml`] for how it fails.
 pub fn read_stdin() -> Result<Stored, Error> {
-    one_message(io::stdin().lock(), Path::new("-"), "eml")
+    one_message(io::stdin().lock(), Path::new("-"), "eml", 0)
 }
 
 fn open(path: &Path) -> Result<File, Error> {
@@ -155,13 +156,16 @@ fn open(path: &Path) -> Result<File, Error> {
     Ok(file)
 }
 
-fn one_message(reader: impl Read, path: &Path, format: &'static str) -> Result<Stored, Error> {
-    stored(kept(reader, path)?, path, format)
+fn one_message(reader: impl Read, path: &Path, format: &'static str, expected: u64) -> Result<Stored, Error> {
+    stored(kept(reader, path, expected)?, path, format)
 }
 
-/// All bytes of a stream, where they are no more than a message may have.
-fn kept(reader: impl Read, path: &Path) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
+/// All bytes of a stream, where they are no more than a message may have. Room is made for the length that is expected, so that a
+/// large message lies in memory once; 0 where it is not known.
+fn kept(reader: impl Read, path: &Path, expected: u64) -> Result<Vec<u8>, Error> {
+    // One byte more, in which the end is seen.
+    let room = usize::try_from(expected.min(MAX_MESSAGE)).unwrap_or_default() + 1;
+    let mut bytes = Vec::with_capacity(room);
     let read = reader.take(MAX_MESSAGE + 1).read_to_end(&mut bytes);
     read.map_err(|cause| Error::Read {
         path: path.to_owned(),

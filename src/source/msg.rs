@@ -10,7 +10,7 @@ use std::{
 use cfb::CompoundFile;
 use encoding_rs::{Encoding, UTF_16LE, WINDOWS_1252};
 
-use crate::clocks::file_time;
+use crate::time::file_time;
 
 type Item<'b> = CompoundFile<Cursor<&'b [u8]>>;
 

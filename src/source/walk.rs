@@ -93,7 +93,7 @@ pub(super) fn is_plain_mbox(reader: &mut dyn BufRead, path: &Path) -> io::Result
 
 /// All messages of standard input.
 pub fn stdin(format: InputFormat) -> Walk {
-    let messages = messages(Box::new(io::stdin()), Path::new("-"), format, 0);
+    let messages = messages(Box::new(io::stdin()), Path::new("-"), format, 0, 0);
     Walk {
         files: None,
         format,
@@ -162,7 +162,10 @@ impl Walk {
             Some(folder) if matches!(self.format, InputFormat::Auto | InputFormat::Maildir) => {
                 Some(maildir_message(file, path, display(folder)))
             }
-            _ => Some(messages(Box::new(file), path, self.format, 0)),
+            _ => {
+                let expected = file.length();
+                Some(messages(Box::new(file), path, self.format, 0, expected))
+            }
         }
     }
 }
@@ -172,7 +175,8 @@ fn single(message: Result<Stored, SourceError>) -> Messages {
 }
 
 fn maildir_message(file: Tracked, path: &Path, folder: String) -> Messages {
-    let stored = one_message(file, path, "maildir").map(|mut stored| {
+    let expected = file.length();
+    let stored = one_message(file, path, "maildir", expected).map(|mut stored| {
         stored.origin.container = Some(folder);
         stored
     });
@@ -197,6 +201,12 @@ struct Tracked {
     read: Arc<AtomicU64>,
 }
 
+impl Tracked {
+    fn length(&self) -> u64 {
+        self.file.metadata().map_or(0, |metadata| metadata.len())
+    }
+}
+
 impl Read for Tracked {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(buffer)?;
@@ -205,8 +215,9 @@ impl Read for Tracked {
     }
 }
 
-/// The messages of one stream, by the format said or found. `layers` of compression and archives were undone already.
-fn messages(reader: Box<dyn Read>, path: &Path, format: InputFormat, layers: usize) -> Messages {
+/// The messages of one stream, by the format said or found. `layers` of compression and archives were undone already;
+/// `expected` bytes are in it, 0 where that is not known.
+fn messages(reader: Box<dyn Read>, path: &Path, format: InputFormat, layers: usize, expected: u64) -> Messages {
     let name = display(path);
     let whole = |format, error| single(Err(SourceError::whole(&name, format, error)));
     let unreadable = |cause| {
@@ -220,12 +231,12 @@ fn messages(reader: Box<dyn Read>, path: &Path, format: InputFormat, layers: usi
     let deeper = layers < MAX_LAYERS;
     if let Some(compression) = Compression::of(&start).filter(|_| deeper) {
         let inner = match compression.undo(reader) {
-            Ok(inner) => messages(inner, path, format, layers + 1),
+            Ok(inner) => messages(inner, path, format, layers + 1, 0),
             Err(cause) => return unreadable(cause),
         };
         return Box::new(inner.map(move |message| message.map(|stored| within(stored, compression.name()))));
     }
-    let open = move |content, path: &Path| messages(content, path, format, layers + 1);
+    let open = move |content, path: &Path| messages(content, path, format, layers + 1, 0);
     match Archive::of(&start).filter(|_| deeper) {
         Some(Archive::Tar) => return Tar::messages(reader, path, open),
         Some(Archive::Zip) => {
@@ -248,7 +259,7 @@ fn messages(reader: Box<dyn Read>, path: &Path, format: InputFormat, layers: usi
         said => said,
     };
     let one = |reader: Box<dyn BufRead>, format| {
-        let stored = one_message(reader, path, format);
+        let stored = one_message(reader, path, format, expected);
         single(stored.map_err(|error| SourceError::whole(&name, format, error)))
     };
     match found {
@@ -274,7 +285,7 @@ fn seekable(reader: Box<dyn BufRead>, path: &Path, layers: usize) -> Result<Box<
     if layers == 0 && path != Path::new("-") {
         return Ok(Box::new(super::open(path)?));
     }
-    Ok(Box::new(io::Cursor::new(kept(reader, path)?)))
+    Ok(Box::new(io::Cursor::new(kept(reader, path, 0)?)))
 }
 
 /// Adds what the message stood in.
@@ -286,7 +297,7 @@ fn within(mut stored: Stored, holder: &str) -> Stored {
 
 /// Outlook's form. The place and the hash are those of the file; the bytes are rebuilt from it.
 fn outlook(reader: Box<dyn BufRead>, path: &Path) -> Result<Stored, Error> {
-    let stored = kept(reader, path)?;
+    let stored = kept(reader, path, 0)?;
     let bytes = msg::rebuild(&stored).map_err(|what| no_message(path, &what))?;
     Ok(Stored {
         origin: origin(&stored, path, "msg"),
@@ -314,7 +325,7 @@ fn emlx(mut reader: Box<dyn BufRead>, path: &Path) -> Messages {
         ));
     };
     let start = first.len() as u64;
-    let stored = one_message(reader.take(length), path, "emlx").and_then(|mut stored| {
+    let stored = one_message(reader.take(length), path, "emlx", 0).and_then(|mut stored| {
         if stored.origin.byte_length < length {
             return Err(no_message(path, "the file ends before the message does"));
         }

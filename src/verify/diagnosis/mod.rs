@@ -195,6 +195,8 @@ impl EditKind {
     }
 }
 
+/// A larger body is not searched.
+const MAX_BODY: usize = 32 * 1024 * 1024;
 /// More of an added text is not quoted.
 const MAX_QUOTE: usize = 2_000;
 
@@ -294,7 +296,14 @@ impl Searches {
             limit: signature.length,
         };
         let share = work.share(2);
-        let edits = body::search(failure.message, target, &share);
+        let length = failure.message.body.map_or(0, |body| body.end - body.start);
+        // What cannot be hashed once is not taken apart either: that takes several times its memory.
+        let edits = if length <= MAX_BODY && share.allows(length) {
+            body::search(failure.message, target, &share)
+        } else {
+            share.give_up();
+            None
+        };
         work.settle(&share);
         self.bodies.push((expected.clone(), edits.clone()));
         edits

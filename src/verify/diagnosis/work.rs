@@ -32,6 +32,16 @@ impl Work {
         self.left.set(self.left.get().saturating_sub(PER_HASH));
     }
 
+    /// Whether so many bytes could be hashed.
+    pub(super) fn allows(&self, bytes: usize) -> bool {
+        u64::try_from(bytes).is_ok_and(|bytes| bytes <= self.left.get())
+    }
+
+    /// Leaves nothing: the search ends before it began, and says so.
+    pub(super) fn give_up(&self) {
+        self.left.set(0);
+    }
+
     /// Whether nothing is left: the search ends, and says so.
     pub fn exhausted(&self) -> bool {
         self.left.get() == 0

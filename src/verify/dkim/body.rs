@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{
     BodyHash,
-    canonical::{self, Canonicalization},
+    canonical::{self, Canonicalization, Lines},
     crypto::Hash,
     signature::Signature,
 };
@@ -13,6 +13,11 @@ use crate::message::Message;
 /// Hashes made of one message at most. Honest mail needs two; hundreds of signatures, each with another l= over a large body,
 /// would be an attack on the verifier.
 const MAX_HASHES: usize = 64;
+
+/// A larger body is canonicalised anew for each hash, so that it lies in memory once.
+const LARGE: usize = 16 * 1024 * 1024;
+/// Hashes made of such a body at most.
+const MAX_LARGE_HASHES: usize = 8;
 
 /// Ways to read the stored body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,6 +158,9 @@ impl<'m> Bodies<'m> {
         hash: Hash,
         limit: Option<usize>,
     ) -> Option<(Vec<u8>, usize)> {
+        if body.len() > LARGE {
+            return self.hash_in_pieces(body, reading, canonicalization, hash, limit);
+        }
         let place =
             self.forms
                 .iter()
@@ -195,5 +203,36 @@ impl<'m> Bodies<'m> {
         let digest = hash.of(form.bytes.get(..length)?);
         form.hashes.push((hash, length, digest.clone()));
         Some((digest, form.bytes.len()))
+    }
+
+    /// The same of a large body, of which no form is kept.
+    fn hash_in_pieces(
+        &mut self,
+        body: &[u8],
+        reading: Reading,
+        canonicalization: Canonicalization,
+        hash: Hash,
+        limit: Option<usize>,
+    ) -> Option<(Vec<u8>, usize)> {
+        if self.hashes >= MAX_LARGE_HASHES {
+            return None;
+        }
+        self.hashes += 1;
+        let lines = Lines {
+            cr_ends_lines: self.cr_only || reading == Reading::CrEndsLines,
+            lf_is_text: reading == Reading::LfIsText,
+            unquoted: match reading {
+                Reading::Unquoted => Some(false),
+                Reading::UnquotedByOne => Some(true),
+                Reading::Stored | Reading::CrEndsLines | Reading::LfIsText => None,
+            },
+        };
+        let (mut context, mut length) = (hash.context(), 0_usize);
+        canonical::body_in_pieces(body, lines, canonicalization, |piece| {
+            let room = limit.unwrap_or(usize::MAX).saturating_sub(length).min(piece.len());
+            context.update(piece.get(..room).unwrap_or_default());
+            length += piece.len();
+        });
+        Some((context.finish().as_ref().to_vec(), length))
     }
 }

@@ -132,6 +132,69 @@ pub(in crate::verify) fn body(bytes: &[u8], canonicalization: Canonicalization) 
     }
 }
 
+/// How the stored lines of a body are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::verify) struct Lines {
+    /// A bare CR ends a line as well.
+    pub(in crate::verify) cr_ends_lines: bool,
+    /// A bare LF is text.
+    pub(in crate::verify) lf_is_text: bool,
+    /// `>From ` is unquoted: of one level alone, or of all by one.
+    pub(in crate::verify) unquoted: Option<bool>,
+}
+
+/// The same as [`body`] of a body as it is stored, given out in pieces: for what is too large to be kept a second time.
+pub(in crate::verify) fn body_in_pieces(
+    stored: &[u8],
+    lines: Lines,
+    canonicalization: Canonicalization,
+    mut piece: impl FnMut(&[u8]),
+) {
+    let (mut rest, mut line, mut empty_lines, mut anything) = (stored, Vec::new(), 0_usize, false);
+    while !rest.is_empty() {
+        let (raw, behind) = first_line(rest, lines);
+        rest = behind;
+        line.clear();
+        match lines.unquoted {
+            Some(all_levels) => line.extend(without_from_quotes(raw, all_levels)),
+            None => line.extend_from_slice(raw),
+        }
+        if canonicalization == Canonicalization::Relaxed {
+            let stored = std::mem::take(&mut line);
+            relax_line(&stored, &mut line);
+        }
+        if line.is_empty() {
+            empty_lines += 1;
+            continue;
+        }
+        for _ in 0..std::mem::take(&mut empty_lines) {
+            piece(b"\r\n");
+        }
+        piece(&line);
+        piece(b"\r\n");
+        anything = true;
+    }
+    if !anything && canonicalization == Canonicalization::Simple {
+        piece(b"\r\n");
+    }
+}
+
+/// The first line without its end, and what stands behind that.
+fn first_line(bytes: &[u8], lines: Lines) -> (&[u8], &[u8]) {
+    for at in memchr::memchr2_iter(b'\r', b'\n', bytes) {
+        let two = bytes.get(at..at + 2) == Some(b"\r\n");
+        let ends = match bytes.get(at) {
+            Some(b'\n') => !lines.lf_is_text,
+            _ => two || lines.cr_ends_lines,
+        };
+        if ends {
+            let (line, behind) = bytes.split_at(at);
+            return (line, behind.get(if two { 2 } else { 1 }..).unwrap_or_default());
+        }
+    }
+    (bytes, &[])
+}
+
 /// A body with exactly one line end at its end.
 fn with_one_line_end(bytes: &[u8]) -> Cow<'_, [u8]> {
     let mut kept = bytes;
@@ -232,5 +295,35 @@ mod tests {
             without_from_quotes(stored, true),
             b"From a\r\n>From b\r\n> From c\r\n>Fromage\r\n"
         );
+    }
+
+    proptest::proptest! {
+        /// A large body gives in pieces what a small one gives whole.
+        #[test]
+        fn pieces_are_the_whole(
+            text in "[ab> \t\r\n]{0,40}|(>{0,2}From x|\r\n|\n|\r| |a){0,12}",
+            reading in 0..5_usize,
+            relaxed: bool,
+        ) {
+            let form = if relaxed { Canonicalization::Relaxed } else { Canonicalization::Simple };
+            let lines = [
+                Lines::default(),
+                Lines { cr_ends_lines: true, ..Lines::default() },
+                Lines { lf_is_text: true, ..Lines::default() },
+                Lines { unquoted: Some(false), ..Lines::default() },
+                Lines { unquoted: Some(true), ..Lines::default() },
+            ][reading];
+            let stored = match lines.lf_is_text {
+                true => Cow::Borrowed(text.as_bytes()),
+                false => with_crlf(text.as_bytes(), lines.cr_ends_lines),
+            };
+            let stored = match lines.unquoted {
+                Some(all_levels) => without_from_quotes(&stored, all_levels),
+                None => stored.into_owned(),
+            };
+            let mut pieces = Vec::new();
+            body_in_pieces(text.as_bytes(), lines, form, |piece| pieces.extend_from_slice(piece));
+            proptest::prop_assert_eq!(pieces, body(&stored, form).into_owned());
+        }
     }
 }

@@ -45,11 +45,11 @@ pub(super) fn full_sender(sender: &str) -> Cow<'_, str> {
 }
 
 /// The message as it went over the wire: without what a mailbox put in front, every line ended by CR LF.
-pub(super) fn wire_form(message: &Message<'_>) -> Vec<u8> {
+pub(super) fn wire_form<'m>(message: &Message<'m>) -> Cow<'m, [u8]> {
     let start = message.fields.first().map_or(0, |field| field.span.start);
     let stored = message.bytes.get(start..).unwrap_or_default();
     if message.line_endings.lf == 0 && message.line_endings.cr == 0 {
-        return stored.to_vec();
+        return Cow::Borrowed(stored);
     }
     let only_cr = message.line_endings.lf == 0 && message.line_endings.crlf == 0;
     let mut wire = Vec::with_capacity(stored.len() + stored.len() / 32);
@@ -62,7 +62,7 @@ pub(super) fn wire_form(message: &Message<'_>) -> Vec<u8> {
         }
         before = byte;
     }
-    wire
+    Cow::Owned(wire)
 }
 
 /// The library compares x= with the system's clock. Here the clock is the delivery, so x= is replaced by what the
