@@ -267,11 +267,7 @@ fn verified(facts: &Facts<'_>, snapshot: &Snapshot, extras: Extras) -> Verificat
         author_domain: author,
         other_author_domains: &others,
         receiver: &facts.receiver,
-        below_border: facts
-            .trace
-            .hops
-            .get(facts.trace.border.as_ref().map_or(0, |border| border.hop + 1)..)
-            .unwrap_or_default(),
+        below_border: facts.trace.below_border(),
         clock: facts.clock,
         // The other verifier knows no signature that cannot be judged, and there is nothing to search for.
         second_opinion: extras.second_opinion && !facts.message.rebuilt,

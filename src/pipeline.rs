@@ -94,39 +94,45 @@ fn portions<T>(
     jobs: usize,
     size: impl Fn(&T) -> usize,
 ) -> impl Iterator<Item = (Vec<T>, usize)> {
-    let mut items = items.fuse();
-    let mut drawn = 0;
-    std::iter::from_fn(move || {
-        let most = (drawn / (jobs * WINDOW) + 1).min(MAX_PORTION);
-        let (mut portion, mut bytes) = (Vec::new(), 0);
-        while portion.len() < most
-            && bytes < PORTION_BYTES
-            && let Some(item) = items.next()
-        {
-            bytes += size(&item);
-            portion.push(item);
-        }
-        drawn += portion.len();
-        Some((portion, bytes)).filter(|(portion, _)| !portion.is_empty())
+    groups(items, size, PORTION_BYTES, move |drawn| {
+        (drawn / (jobs * WINDOW) + 1).min(MAX_PORTION)
     })
 }
 
 /// Cuts items into batches for work that is better done for many at a time, such as asking. The first batches are small, so that
 /// something is seen soon; then each has sixteen times the items of the one before, up to [`MAX_BATCH`] and [`MAX_BYTES`].
 pub fn batches<T>(items: impl Iterator<Item = T>, size: impl Fn(&T) -> usize) -> impl Iterator<Item = Vec<T>> {
+    let mut next = FIRST_BATCH;
+    let most = move |_| {
+        let most = next;
+        next = (next * 16).min(MAX_BATCH);
+        most
+    };
+    groups(items, size, MAX_BYTES, most).map(|(batch, _)| batch)
+}
+
+/// Items in groups, with their bytes: a group ends with the item that brings it to `enough` bytes, or at as many items as `most` says
+/// for the number drawn before it.
+fn groups<T>(
+    items: impl Iterator<Item = T>,
+    size: impl Fn(&T) -> usize,
+    enough: usize,
+    mut most: impl FnMut(usize) -> usize,
+) -> impl Iterator<Item = (Vec<T>, usize)> {
     let mut items = items.fuse();
-    let mut most = FIRST_BATCH;
+    let mut drawn = 0;
     std::iter::from_fn(move || {
-        let (mut batch, mut bytes) = (Vec::new(), 0);
-        while batch.len() < most
-            && bytes < MAX_BYTES
+        let most = most(drawn);
+        let (mut group, mut bytes) = (Vec::new(), 0);
+        while group.len() < most
+            && bytes < enough
             && let Some(item) = items.next()
         {
             bytes += size(&item);
-            batch.push(item);
+            group.push(item);
         }
-        most = (most * 16).min(MAX_BATCH);
-        Some(batch).filter(|batch| !batch.is_empty())
+        drawn += group.len();
+        Some((group, bytes)).filter(|(group, _)| !group.is_empty())
     })
 }
 

@@ -160,11 +160,7 @@ rules! {
 /// client delivered as the first: with a hop below the border it may have forwarded what the domain's own host sent to it.
 fn refused_by_spf_alone<'a>(case: &'a Case<'_>) -> impl Iterator<Item = (&'a Record, &'a MethodResult)> {
     let mut policies = case.recorded.trusted("dmarc");
-    let first = case
-        .trace
-        .border
-        .as_ref()
-        .is_some_and(|border| border.hop + 1 == case.trace.hops.len());
+    let first = case.trace.border.is_some() && case.trace.below_border().is_empty();
     let alone = first
         && policies.any(|(_, result)| result.result == "none")
         && !case.recorded.trusted("dkim").any(|(_, result)| result.result == "pass");

@@ -7,7 +7,7 @@ use std::{
 
 use base64::Engine;
 
-use super::{MAX_MESSAGE, Origin, SourceError, Stored, detect, display, no_message, sha256, too_large};
+use super::{MAX_MESSAGE, Place, SourceError, Stored, detect, no_message, too_large};
 use crate::error::Error;
 
 /// What stood beside a message: facts of the one who queued it.
@@ -60,14 +60,13 @@ impl<R: BufRead> Jsonl<R> {
         }
     }
 
-    fn error(&self, byte_offset: u64, error: Error) -> SourceError {
-        SourceError {
-            path: display(&self.path),
-            container: None,
+    /// The place of the message on this line.
+    fn place(&self, byte_offset: u64) -> Place<'_> {
+        Place {
+            path: &self.path,
             format: "jsonl",
             index: self.index,
             byte_offset,
-            error: Box::new(error),
         }
     }
 
@@ -87,17 +86,8 @@ impl<R: BufRead> Jsonl<R> {
             return Err(wrong(too_large()));
         }
         detect::check(&bytes).map_err(|what| wrong(what.to_owned()))?;
-        let origin = Origin {
-            path: display(&self.path),
-            format: "jsonl",
-            container: Some(display(&self.path)),
-            index: self.index,
-            byte_offset,
-            byte_length: bytes.len() as u64,
-            sha256: sha256(&bytes),
-        };
         Ok(Stored {
-            origin,
+            origin: self.place(byte_offset).origin(&bytes, true),
             bytes,
             sidecar: Some(line.sidecar),
         })
@@ -115,7 +105,7 @@ impl<R: BufRead> Iterator for Jsonl<R> {
             if let Err(cause) = read {
                 self.done = true;
                 let path = self.path.clone();
-                return Some(Err(self.error(byte_offset, Error::Read { path, cause })));
+                return Some(Err(self.place(byte_offset).failed(Error::Read { path, cause })));
             }
             self.offset += line.len() as u64;
             if line.is_empty() {
@@ -124,13 +114,15 @@ impl<R: BufRead> Iterator for Jsonl<R> {
             }
             if line.len() as u64 == MAX_LINE {
                 self.done = true;
-                return Some(Err(self.error(byte_offset, no_message(&self.path, &too_large()))));
+                return Some(Err(self
+                    .place(byte_offset)
+                    .failed(no_message(&self.path, &too_large()))));
             }
             if line.trim_ascii().is_empty() {
                 continue;
             }
             let result = self.read(&line, byte_offset);
-            let result = result.map_err(|error| self.error(byte_offset, error));
+            let result = result.map_err(|error| self.place(byte_offset).failed(error));
             self.index += 1;
             return Some(result);
         }

@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{MAX_MESSAGE, Origin, SourceError, Stored, detect, display, no_message, sha256, too_large};
+use super::{Cut, Place, SourceError, Stored, detect, no_message};
 use crate::error::Error;
 
 /// Messages of an mbox, in order.
@@ -29,13 +29,6 @@ pub(super) struct Mbox<R> {
     done: bool,
     /// Messages that begin elsewhere are passed over.
     range: Range<u64>,
-}
-
-/// One message before it is checked.
-struct Cut {
-    offset: u64,
-    bytes: Vec<u8>,
-    too_large: bool,
 }
 
 /// A longer line is passed on in pieces.
@@ -151,12 +144,7 @@ impl<R: BufRead> Mbox<R> {
             if !kept {
                 continue;
             }
-            cut.too_large |= (cut.bytes.len() + line.len()) as u64 > MAX_MESSAGE;
-            if cut.too_large {
-                cut.bytes = Vec::new();
-            } else {
-                cut.bytes.extend(line);
-            }
+            cut.add(line);
         }
         Ok(Some(cut))
     }
@@ -165,33 +153,13 @@ impl<R: BufRead> Mbox<R> {
         let index = self.index;
         self.index += 1;
         let several = self.named_mbox || index > 0 || self.boundary.is_some();
-        let format = if several { "mbox" } else { "eml" };
-        let checked = match cut.too_large {
-            true => Err(no_message(&self.path, &too_large())),
-            false => detect::check(&cut.bytes).map_err(|what| no_message(&self.path, what)),
-        };
-        checked.map_err(|error| SourceError {
-            path: display(&self.path),
-            container: None,
-            format,
+        let place = Place {
+            path: &self.path,
+            format: if several { "mbox" } else { "eml" },
             index,
             byte_offset: cut.offset,
-            error: Box::new(error),
-        })?;
-        let origin = Origin {
-            path: display(&self.path),
-            format,
-            container: several.then(|| display(&self.path)),
-            index,
-            byte_offset: cut.offset,
-            byte_length: cut.bytes.len() as u64,
-            sha256: sha256(&cut.bytes),
         };
-        Ok(Stored {
-            origin,
-            bytes: cut.bytes,
-            sidecar: None,
-        })
+        place.message(cut, several)
     }
 }
 
@@ -212,14 +180,13 @@ impl<R: BufRead> Iterator for Mbox<R> {
                 }
                 Err(error) => {
                     self.done = true;
-                    return Some(Err(SourceError {
-                        path: display(&self.path),
-                        container: None,
+                    let place = Place {
+                        path: &self.path,
                         format: "mbox",
                         index: self.index,
                         byte_offset: self.offset,
-                        error: Box::new(error),
-                    }));
+                    };
+                    return Some(Err(place.failed(error)));
                 }
             }
         }

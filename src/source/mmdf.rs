@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{MAX_MESSAGE, Origin, SourceError, Stored, detect, display, no_message, sha256, too_large};
+use super::{Cut, Place, SourceError, Stored};
 use crate::error::Error;
 
 /// The line that parts messages, without its end.
@@ -33,9 +33,13 @@ impl<R: BufRead> Mmdf<R> {
         }
     }
 
-    /// What stands up to the next mark, and where it begins; `None` at the end.
-    fn cut(&mut self) -> Result<Option<(u64, Vec<u8>, bool)>, Error> {
-        let (mut start, mut bytes, mut large) = (self.offset, Vec::new(), false);
+    /// What stands up to the next mark; `None` at the end.
+    fn cut(&mut self) -> Result<Option<Cut>, Error> {
+        let start = |offset| Cut {
+            offset,
+            ..Cut::default()
+        };
+        let mut cut = start(self.offset);
         loop {
             let mut line = Vec::new();
             let read = (&mut self.reader).take(MAX_LINE).read_until(b'\n', &mut line);
@@ -45,55 +49,28 @@ impl<R: BufRead> Mmdf<R> {
             })?;
             self.offset += line.len() as u64;
             let ended = line.is_empty();
-            if ended || line.trim_ascii_end() == MARK {
-                // One mark ends a message and the next begins another: between them stands nothing.
-                if !bytes.is_empty() || large {
-                    return Ok(Some((start, bytes, large)));
-                }
-                if ended {
-                    return Ok(None);
-                }
-                start = self.offset;
+            if !ended && line.trim_ascii_end() != MARK {
+                cut.add(line);
                 continue;
             }
-            large |= (bytes.len() + line.len()) as u64 > MAX_MESSAGE;
-            if large {
-                bytes = Vec::new();
-            } else {
-                bytes.extend(line);
+            // One mark ends a message and the next begins another: between them stands nothing.
+            if !cut.bytes.is_empty() || cut.too_large {
+                return Ok(Some(cut));
             }
+            if ended {
+                return Ok(None);
+            }
+            cut = start(self.offset);
         }
     }
 
-    fn finish(&mut self, byte_offset: u64, bytes: Vec<u8>, large: bool) -> Result<Stored, SourceError> {
-        let index = self.index;
-        self.index += 1;
-        let checked = match large {
-            true => Err(no_message(&self.path, &too_large())),
-            false => detect::check(&bytes).map_err(|what| no_message(&self.path, what)),
-        };
-        checked.map_err(|error| self.failed(index, byte_offset, error))?;
-        let origin = Origin {
-            path: display(&self.path),
+    /// The place of the message that comes next.
+    fn place(&self, byte_offset: u64) -> Place<'_> {
+        Place {
+            path: &self.path,
             format: "mmdf",
-            container: Some(display(&self.path)),
-            index,
+            index: self.index,
             byte_offset,
-            byte_length: bytes.len() as u64,
-            sha256: sha256(&bytes),
-        };
-        Ok(Stored {
-            origin,
-            bytes,
-            sidecar: None,
-        })
-    }
-
-    fn failed(&self, index: usize, byte_offset: u64, error: Error) -> SourceError {
-        SourceError {
-            index,
-            byte_offset,
-            ..SourceError::whole(&display(&self.path), "mmdf", error)
         }
     }
 }
@@ -106,14 +83,18 @@ impl<R: BufRead> Iterator for Mmdf<R> {
             return None;
         }
         match self.cut() {
-            Ok(Some((start, bytes, large))) => Some(self.finish(start, bytes, large)),
+            Ok(Some(cut)) => {
+                let message = self.place(cut.offset).message(cut, true);
+                self.index += 1;
+                Some(message)
+            }
             Ok(None) => {
                 self.done = true;
                 None
             }
             Err(error) => {
                 self.done = true;
-                Some(Err(self.failed(self.index, self.offset, error)))
+                Some(Err(self.place(self.offset).failed(error)))
             }
         }
     }

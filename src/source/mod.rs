@@ -115,7 +115,8 @@ impl std::error::Error for SourceError {
 }
 
 impl SourceError {
-    fn whole(path: &str, format: &'static str, error: Error) -> Self {
+    /// An error of a file as a whole.
+    pub fn whole(path: &str, format: &'static str, error: Error) -> Self {
         Self {
             path: path.to_owned(),
             container: None,
@@ -125,6 +126,78 @@ impl SourceError {
             error: Box::new(error),
         }
     }
+}
+
+/// Where a message stands among others in one file.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    path: &'p Path,
+    format: &'static str,
+    index: usize,
+    byte_offset: u64,
+}
+
+impl Place<'_> {
+    /// What stands here cannot be used.
+    fn failed(self, error: Error) -> SourceError {
+        SourceError {
+            index: self.index,
+            byte_offset: self.byte_offset,
+            ..SourceError::whole(&display(self.path), self.format, error)
+        }
+    }
+
+    /// The origin of these bytes; `among_others` where the file holds more than them.
+    fn origin(self, bytes: &[u8], among_others: bool) -> Origin {
+        Origin {
+            path: display(self.path),
+            format: self.format,
+            container: among_others.then(|| display(self.path)),
+            index: self.index,
+            byte_offset: self.byte_offset,
+            byte_length: bytes.len() as u64,
+            sha256: sha256(bytes),
+        }
+    }
+
+    /// What was cut out as a message, once it is plain that it is one.
+    fn message(self, cut: Cut, among_others: bool) -> Result<Stored, SourceError> {
+        let wrong = |what: &str| self.failed(no_message(self.path, what));
+        if cut.too_large {
+            return Err(wrong(&too_large()));
+        }
+        detect::check(&cut.bytes).map_err(wrong)?;
+        Ok(Stored {
+            origin: self.origin(&cut.bytes, among_others),
+            bytes: cut.bytes,
+            sidecar: None,
+        })
+    }
+}
+
+/// One message of several, before it is checked.
+#[derive(Default)]
+struct Cut {
+    offset: u64,
+    bytes: Vec<u8>,
+    /// There was more than a message may have; nothing of it is kept.
+    too_large: bool,
+}
+
+impl Cut {
+    fn add(&mut self, line: Vec<u8>) {
+        self.too_large |= (self.bytes.len() + line.len()) as u64 > MAX_MESSAGE;
+        if self.too_large {
+            self.bytes = Vec::new();
+        } else {
+            self.bytes.extend(line);
+        }
+    }
+}
+
+/// What holds a message, said of something that holds that again.
+fn held(inner: Option<String>, holder: &str) -> String {
+    inner.map_or_else(|| holder.to_owned(), |inner| format!("{inner} in {holder}"))
 }
 
 /// Reads a file as one message, whatever it holds. For a file that may hold several see [`walk`].
@@ -189,15 +262,13 @@ fn stored(bytes: Vec<u8>, path: &Path, format: &'static str) -> Result<Stored, E
 
 /// The origin of a whole file.
 fn origin(bytes: &[u8], path: &Path, format: &'static str) -> Origin {
-    Origin {
-        path: display(path),
+    let place = Place {
+        path,
         format,
-        container: None,
         index: 0,
         byte_offset: 0,
-        byte_length: bytes.len() as u64,
-        sha256: sha256(bytes),
-    }
+    };
+    place.origin(bytes, false)
 }
 
 fn no_message(path: &Path, what: &str) -> Error {

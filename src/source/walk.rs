@@ -17,7 +17,7 @@ use super::{
     InputFormat, SourceError, Stored,
     archive::{Archive, ReadSeek, Tar, Zip},
     compressed::{Compression, MAX_LAYERS},
-    display,
+    display, held,
     jsonl::Jsonl,
     kept,
     mbox::Mbox,
@@ -224,12 +224,18 @@ fn messages(reader: Box<dyn Read>, path: &Path, format: InputFormat, layers: usi
         let path = path.to_owned();
         whole("eml", Error::Read { path, cause })
     };
-    let (start, mut reader) = match begun(reader) {
+    let mut reader = match begun(reader) {
         Ok(begun) => begun,
         Err(cause) => return unreadable(cause),
     };
+    let start = match reader.fill_buf() {
+        Ok(start) => start,
+        Err(cause) => return unreadable(cause),
+    };
+    let mmdf = matches!(format, InputFormat::Auto | InputFormat::Mbox) && start.starts_with(mmdf::MARK);
     let deeper = layers < MAX_LAYERS;
-    if let Some(compression) = Compression::of(&start).filter(|_| deeper) {
+    let archive = Archive::of(start).filter(|_| deeper);
+    if let Some(compression) = Compression::of(start).filter(|_| deeper) {
         let inner = match compression.undo(reader) {
             Ok(inner) => messages(inner, path, format, layers + 1, 0),
             Err(cause) => return unreadable(cause),
@@ -237,17 +243,16 @@ fn messages(reader: Box<dyn Read>, path: &Path, format: InputFormat, layers: usi
         return Box::new(inner.map(move |message| message.map(|stored| within(stored, compression.name()))));
     }
     let open = move |content, path: &Path| messages(content, path, format, layers + 1, 0);
-    match Archive::of(&start).filter(|_| deeper) {
+    match archive {
         Some(Archive::Tar) => return Tar::messages(reader, path, open),
         Some(Archive::Zip) => {
-            return match seekable(reader, path, layers) {
-                Ok(source) => Zip::messages(source, path, open),
-                Err(error) => whole("zip", error),
-            };
+            let source = seekable(reader, path, layers);
+            return source
+                .and_then(|source| Zip::messages(source, path, open))
+                .unwrap_or_else(|error| whole("zip", error));
         }
         None => {}
     }
-    let mmdf = matches!(format, InputFormat::Auto | InputFormat::Mbox) && start.starts_with(mmdf::MARK);
     if mmdf {
         return Box::new(Mmdf::new(reader, path));
     }
@@ -272,12 +277,12 @@ fn messages(reader: Box<dyn Read>, path: &Path, format: InputFormat, layers: usi
     }
 }
 
-/// The first bytes of a stream, as many as tell what it is, and the whole of it.
-fn begun(mut reader: Box<dyn Read>) -> io::Result<(Vec<u8>, Box<dyn BufRead>)> {
+/// The stream, with as many of its first bytes in its buffer as tell what it is.
+fn begun(mut reader: Box<dyn Read>) -> io::Result<Box<dyn BufRead>> {
     let mut start = Vec::new();
     reader.by_ref().take(START).read_to_end(&mut start)?;
-    let whole = io::Cursor::new(start.clone()).chain(BufReader::with_capacity(BUFFER, reader));
-    Ok((start, Box::new(whole)))
+    let behind = BufReader::with_capacity(BUFFER, reader);
+    Ok(Box::new(io::Cursor::new(start).chain(behind)))
 }
 
 /// A ZIP archive is read from its end: a file as it stands, anything else within the bounds of a message in memory.
@@ -290,8 +295,7 @@ fn seekable(reader: Box<dyn BufRead>, path: &Path, layers: usize) -> Result<Box<
 
 /// Adds what the message stood in.
 fn within(mut stored: Stored, holder: &str) -> Stored {
-    let outer = stored.origin.container.take();
-    stored.origin.container = Some(outer.map_or_else(|| holder.to_owned(), |inner| format!("{inner} in {holder}")));
+    stored.origin.container = Some(held(stored.origin.container.take(), holder));
     stored
 }
 

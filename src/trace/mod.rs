@@ -46,6 +46,12 @@ impl Trace {
         self.border.as_ref().and_then(|border| self.hops.get(border.hop))
     }
 
+    /// The hops that stand below the border, the sending side's own text; all where no border is known.
+    pub fn below_border(&self) -> &[Hop] {
+        let first = self.border.as_ref().map_or(0, |border| border.hop + 1);
+        self.hops.get(first..).unwrap_or_default()
+    }
+
     /// The border hop's date when the border has at least medium confidence: the time of delivery.
     pub fn delivered_at(&self) -> Option<Timestamp> {
         let border = self

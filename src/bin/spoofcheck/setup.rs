@@ -244,17 +244,14 @@ pub(crate) fn messages_of_file(
             std::io::ErrorKind::IsADirectory,
             "it is a folder; `spoofcheck scan` reads folders",
         );
-        return Box::new(std::iter::once(Err(SourceError {
-            path: path.display().to_string(),
-            container: None,
-            format: "eml",
-            index: 0,
-            byte_offset: 0,
-            error: Box::new(Error::Read {
+        return Box::new(std::iter::once(Err(SourceError::whole(
+            &path.display().to_string(),
+            "eml",
+            Error::Read {
                 path: path.to_owned(),
                 cause,
-            }),
-        })));
+            },
+        ))));
     }
     Box::new(messages(path, format))
 }

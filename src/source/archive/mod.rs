@@ -12,7 +12,7 @@ use std::{
 };
 
 pub(super) use self::{tar::Tar, zip::Zip};
-use super::{SourceError, Stored, walk::Messages};
+use super::{SourceError, Stored, held, walk::Messages};
 use crate::error::Error;
 
 /// Entries of one archive that are looked at.
@@ -74,11 +74,6 @@ impl<F: Fn(Box<dyn Read>, &Path) -> Messages> Unpacked<F> {
         }
     }
 
-    /// What holds an entry, for people.
-    fn holder(&self, name: &str) -> String {
-        format!("{name} in {}", self.kind)
-    }
-
     /// An error of an entry, or of the archive itself.
     fn failed(&self, name: &str, what: &str) -> SourceError {
         let shown = if name.is_empty() {
@@ -87,13 +82,13 @@ impl<F: Fn(Box<dyn Read>, &Path) -> Messages> Unpacked<F> {
             within(&self.path, name)
         };
         SourceError {
-            container: (!name.is_empty()).then(|| self.holder(name)),
+            container: (!name.is_empty()).then(|| format!("{name} in {}", self.kind)),
             ..SourceError::whole(
                 &super::display(&self.path),
                 self.kind,
                 Error::Read {
                     path: shown,
-                    cause: io::Error::new(io::ErrorKind::InvalidData, what.to_owned()),
+                    cause: damaged(what),
                 },
             )
         }
@@ -113,14 +108,12 @@ impl<F: Fn(Box<dyn Read>, &Path) -> Messages> Iterator for Unpacked<F> {
                         let entry = super::display(&within(&self.path, name));
                         // What the entry itself is called is said by the holder.
                         let inner = stored.origin.container.take().filter(|inner| *inner != entry);
-                        stored.origin.container =
-                            Some(inner.map_or(holder.clone(), |inner| format!("{inner} in {holder}")));
+                        stored.origin.container = Some(held(inner, &holder));
                         return Some(Ok(stored));
                     }
                     Some(Err(mut error)) => {
                         error.path = super::display(&self.path);
-                        let inner = error.container.take();
-                        error.container = Some(inner.map_or(holder.clone(), |inner| format!("{inner} in {holder}")));
+                        error.container = Some(held(error.container.take(), &holder));
                         return Some(Err(error));
                     }
                     None => self.current = None,
@@ -148,6 +141,11 @@ impl<F: Fn(Box<dyn Read>, &Path) -> Messages> Iterator for Unpacked<F> {
 /// How an entry is called beside the archive. The name is text: `..` and a leading slash mean nothing.
 fn within(archive: &Path, name: &str) -> PathBuf {
     PathBuf::from(format!("{}/{}", archive.display(), name.trim_start_matches('/')))
+}
+
+/// Damage, in words.
+fn damaged(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what.to_owned())
 }
 
 /// One reader in several hands, of which one reads at a time.

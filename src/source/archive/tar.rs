@@ -8,7 +8,7 @@ use std::{
 
 use tar::{EntryType, Header, PaxExtensions};
 
-use super::{Entry, Shared, Unpacked};
+use super::{Entry, Shared, Unpacked, damaged};
 use crate::source::walk::Messages;
 
 const BLOCK: usize = 512;
@@ -169,10 +169,6 @@ impl Read for Counted {
         self.left -= read as u64;
         Ok(read)
     }
-}
-
-fn damaged(what: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, what.to_owned())
 }
 
 fn text(bytes: &[u8]) -> String {

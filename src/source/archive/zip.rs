@@ -8,8 +8,15 @@ use std::{
 use flate2::{Crc, bufread::DeflateDecoder};
 use zip::{CompressionMethod, ZipArchive};
 
-use super::{Entry, ReadSeek, Shared, Unpacked};
-use crate::source::{SourceError, compressed, walk::Messages};
+use super::{Entry, ReadSeek, Shared, Unpacked, damaged};
+use crate::{
+    error::Error,
+    source::{
+        compressed::{Compression, bounded},
+        no_message,
+        walk::Messages,
+    },
+};
 
 type Source = Shared<Box<dyn ReadSeek>>;
 
@@ -21,35 +28,27 @@ pub(in crate::source) struct Zip {
 }
 
 impl Zip {
-    /// The messages of all its entries.
+    /// The messages of all its entries; [`Error::NoMessage`] where it is damaged, or no archive of mail.
     pub(in crate::source) fn messages(
         source: Box<dyn ReadSeek>,
         path: &Path,
         open: impl Fn(Box<dyn Read>, &Path) -> Messages + 'static,
-    ) -> Messages {
+    ) -> Result<Messages, Error> {
         let source = Shared::new(source);
-        let archive = match ZipArchive::new(source.clone()) {
-            Ok(archive) => archive,
-            Err(error) => return failed(path, format!("a damaged ZIP archive: {error}")),
-        };
+        let archive = ZipArchive::new(source.clone())
+            .map_err(|error| no_message(path, &format!("a damaged ZIP archive: {error}")))?;
         // Each is a folder of XML, and no mailbox.
         let office = |name: &str| archive.index_for_name(name).is_some();
         if office("[Content_Types].xml") || office("META-INF/MANIFEST.MF") || office("mimetype") {
-            return failed(path, "an office document or a program, no archive of mail".to_owned());
+            return Err(no_message(path, "an office document or a program, no archive of mail"));
         }
         let zip = Self {
             archive,
             source,
             next: 0,
         };
-        Box::new(Unpacked::new(Box::new(zip), "zip", path, open))
+        Ok(Box::new(Unpacked::new(Box::new(zip), "zip", path, open)))
     }
-}
-
-fn failed(path: &Path, what: String) -> Messages {
-    let error = crate::source::no_message(path, &what);
-    let error = SourceError::whole(&crate::source::display(path), "zip", error);
-    Box::new(std::iter::once(Err(error)))
 }
 
 impl Iterator for Zip {
@@ -107,15 +106,10 @@ impl Content {
             at,
             left: self.length,
         };
-        let plain: Box<dyn Read> = match self.method {
-            CompressionMethod::Stored => Box::new(section),
-            CompressionMethod::Deflated => {
-                compressed::bounded(section, |raw| Ok(Box::new(DeflateDecoder::new(raw)))).map_err(|e| e.to_string())?
-            }
-            CompressionMethod::Zstd => compressed::bounded(section, |raw| {
-                Ok(Box::new(zstd::stream::read::Decoder::with_buffer(raw)?))
-            })
-            .map_err(|error| error.to_string())?,
+        let plain: io::Result<Box<dyn Read>> = match self.method {
+            CompressionMethod::Stored => Ok(Box::new(section)),
+            CompressionMethod::Deflated => bounded(section, |raw| Ok(Box::new(DeflateDecoder::new(raw)))),
+            CompressionMethod::Zstd => Compression::Zstd.undo(section),
             other => {
                 return Err(format!(
                     "compressed in a way that is not read ({other}); extract it first"
@@ -123,7 +117,7 @@ impl Content {
             }
         };
         Ok(Box::new(Checked {
-            plain,
+            plain: plain.map_err(|error| error.to_string())?,
             sum: Crc::new(),
             expected: self.checksum,
         }))
@@ -142,10 +136,7 @@ impl Read for Section {
         self.source.seek(SeekFrom::Start(self.at))?;
         let read = self.source.by_ref().take(self.left).read(buffer)?;
         if read == 0 && self.left > 0 && !buffer.is_empty() {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "the archive ends within this entry",
-            ));
+            return Err(damaged("the archive ends within this entry"));
         }
         self.at += read as u64;
         self.left -= read as u64;
@@ -164,10 +155,7 @@ impl Read for Checked {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.plain.read(buffer)?;
         if read == 0 && !buffer.is_empty() && self.sum.sum() != self.expected {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "its checksum does not agree: the archive is damaged",
-            ));
+            return Err(damaged("its checksum does not agree: the archive is damaged"));
         }
         self.sum.update(&buffer[..read]);
         Ok(read)

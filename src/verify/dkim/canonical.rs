@@ -113,20 +113,11 @@ pub(in crate::verify) fn body(bytes: &[u8], canonicalization: Canonicalization) 
         },
         Canonicalization::Relaxed => {
             let mut out = Vec::with_capacity(bytes.len() + 2);
-            let mut kept = 0;
-            let mut start = 0;
-            while start < bytes.len() {
-                let rest = bytes.get(start..).unwrap_or_default();
-                let end = memchr::memmem::find(rest, b"\r\n").unwrap_or(rest.len());
-                relax_line(rest.get(..end).unwrap_or_default(), &mut out);
-                let empty = out.len() == kept || out.ends_with(b"\r\n");
-                out.extend_from_slice(b"\r\n");
-                if !empty {
-                    kept = out.len();
-                }
-                start += end + 2;
-            }
-            out.truncate(kept);
+            let lines = Lines {
+                lf_is_text: true,
+                ..Lines::default()
+            };
+            body_in_pieces(bytes, lines, canonicalization, |piece| out.extend_from_slice(piece));
             Cow::Owned(out)
         }
     }
@@ -150,19 +141,22 @@ pub(in crate::verify) fn body_in_pieces(
     canonicalization: Canonicalization,
     mut piece: impl FnMut(&[u8]),
 ) {
-    let (mut rest, mut line, mut empty_lines, mut anything) = (stored, Vec::new(), 0_usize, false);
+    let (mut rest, mut relaxed, mut empty_lines, mut anything) = (stored, Vec::new(), 0_usize, false);
     while !rest.is_empty() {
         let (raw, behind) = first_line(rest, lines);
         rest = behind;
-        line.clear();
-        match lines.unquoted {
-            Some(all_levels) => line.extend(without_from_quotes(raw, all_levels)),
-            None => line.extend_from_slice(raw),
-        }
-        if canonicalization == Canonicalization::Relaxed {
-            let stored = std::mem::take(&mut line);
-            relax_line(&stored, &mut line);
-        }
+        let raw = match lines.unquoted {
+            Some(all_levels) => Cow::Owned(without_from_quotes(raw, all_levels)),
+            None => Cow::Borrowed(raw),
+        };
+        let line = match canonicalization {
+            Canonicalization::Simple => &*raw,
+            Canonicalization::Relaxed => {
+                relaxed.clear();
+                relax_line(&raw, &mut relaxed);
+                &relaxed
+            }
+        };
         if line.is_empty() {
             empty_lines += 1;
             continue;
@@ -170,7 +164,7 @@ pub(in crate::verify) fn body_in_pieces(
         for _ in 0..std::mem::take(&mut empty_lines) {
             piece(b"\r\n");
         }
-        piece(&line);
+        piece(line);
         piece(b"\r\n");
         anything = true;
     }
