@@ -195,6 +195,7 @@ fn attached(case: &Case<'_>, settings: &Settings, snapshot: &Snapshot, depth: us
             byte_offset: case.origin.byte_offset + inner.span.start as u64,
             byte_length: inner.bytes.len() as u64,
             sha256: crate::source::sha256(&inner.bytes),
+            doubtful_lines: 0,
             ..case.origin.clone()
         };
         let known = inner::known_of(&inner, case.message, &case.mime, case.known);

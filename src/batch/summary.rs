@@ -28,6 +28,7 @@ pub struct Counts {
     findings: Tally,
     flows: Tally,
     unchecked: [u64; UNCHECKED.len()],
+    doubtful_lines: u64,
 }
 
 /// How often each value came.
@@ -99,6 +100,7 @@ impl Counts {
     pub fn add(&mut self, report: &Report) {
         self.analysed += 1;
         self.bytes += report.source.byte_length;
+        self.doubtful_lines += report.source.doubtful_lines;
         if let Some(at) = Label::ALL.iter().position(|label| *label == report.verdict.label) {
             self.verdicts[at] += 1;
         }
@@ -147,6 +149,7 @@ impl Counts {
             findings: self.findings.top(),
             flows: self.flows.top(),
             unchecked: unchecked.map(|((what, _), count)| Unchecked { what, count }).collect(),
+            doubtful_lines: self.doubtful_lines,
             uncounted: self.forged.others + self.clients.others,
         }
     }

@@ -1,50 +1,79 @@
 //! mbox files (RFC 4155), streamed.
 //!
 //! A boundary is a `From ` line at the start or behind an empty line, with a date or in a known bare form, followed by
-//! a header field. A dated one also counts in a body without the empty line before it, as writers forget that line.
+//! a header field. A dated one also counts in a body without the empty line before it, as writers forget that line; that, and
+//! a line that looks like a boundary and is none, is counted as doubtful. Of the dialects mboxo, mboxrd, mboxcl and mboxcl2 only the
+//! last leaves `From ` lines of a text as they are, and tells the length of the text instead: see [`Declared`].
 
-use std::{
-    io::{BufRead, Read},
-    ops::Range,
-    path::{Path, PathBuf},
-};
+use std::{io::BufRead, ops::Range, path::Path};
 
-use super::{Cut, Place, SourceError, Stored, detect, no_message};
+use super::{Cut, Place, SourceError, Stored, detect, lines::Lines, no_message};
 use crate::error::Error;
 
 /// Messages of an mbox, in order.
 pub(super) struct Mbox<R> {
-    reader: R,
-    path: PathBuf,
+    lines: Lines<R>,
     /// A file that begins with `From ` is called mbox only where a further boundary follows.
     named_mbox: bool,
     index: usize,
-    /// Offset of what is read next.
-    offset: u64,
-    /// A line that was read ahead, and its offset.
-    ahead: Option<(u64, Vec<u8>)>,
     /// The boundary of the message that comes next.
-    boundary: Option<(u64, Vec<u8>)>,
+    boundary: Option<Boundary>,
     started: bool,
+    /// The first message has no header: a dated `From ` line with an empty line below it is a boundary in this file.
+    headless: bool,
+    /// Declared lengths of this file that proved wrong.
+    refuted: u8,
     done: bool,
     /// Messages that begin elsewhere are passed over.
     range: Range<u64>,
 }
 
-/// A longer line is passed on in pieces.
-const MAX_LINE: u64 = 64 * 1024;
+/// The `From ` line of a message.
+struct Boundary {
+    offset: u64,
+    line: Vec<u8>,
+    /// No empty line stood before it.
+    doubtful: bool,
+}
+
+/// What a line may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FromLine {
+    Boundary { doubtful: bool },
+    LooksLikeOne,
+    Text,
+}
+
+/// The length of a body that its header declares (Content-Length, of mboxcl and mboxcl2). Anyone may write it, so it counts only where
+/// a boundary, or the end, stands exactly behind so many bytes; what looks like a boundary before that place is text then, and doubtful.
+struct Declared {
+    /// Where the body ends by it.
+    end: u64,
+    /// The text from the first line before `end` that would be a boundary; it comes again where the length proves wrong.
+    tail: Vec<u8>,
+    /// Doubtful lines in it.
+    passed: u64,
+    /// No empty line stood before the first of them.
+    doubtful: bool,
+}
+
+/// A larger body is cut at its boundaries, whatever its header says: so much would be held until the length is proved.
+const MAX_DECLARED: u64 = 32 * 1024 * 1024;
+/// A file in which so many declared lengths are wrong is of another dialect: none is believed from there on.
+const MAX_REFUTED: u8 = 3;
+/// The empty line behind a message, which its length does not count.
+const SEPARATOR: u64 = 2;
 
 impl<R: BufRead> Mbox<R> {
     pub(super) fn new(reader: R, path: &Path, named_mbox: bool) -> Self {
         Self {
-            reader,
-            path: path.to_owned(),
+            lines: Lines::new(reader, path),
             named_mbox,
             index: 0,
-            offset: 0,
-            ahead: None,
             boundary: None,
             started: false,
+            headless: false,
+            refuted: 0,
             done: false,
             range: 0..u64::MAX,
         }
@@ -62,91 +91,151 @@ impl<R: BufRead> Mbox<R> {
         Ok(self.cut()?.map(|cut| cut.offset))
     }
 
-    fn line(&mut self) -> Result<Option<(u64, Vec<u8>)>, Error> {
-        if let Some(line) = self.ahead.take() {
-            return Ok(Some(line));
-        }
-        let mut line = Vec::new();
-        let read = (&mut self.reader).take(MAX_LINE).read_until(b'\n', &mut line);
-        read.map_err(|cause| Error::Read {
-            path: self.path.clone(),
-            cause,
-        })?;
-        let at = self.offset;
-        self.offset += line.len() as u64;
-        Ok((!line.is_empty()).then_some((at, line)))
-    }
-
-    /// Whether a `From ` line is a boundary: the line below it is read to tell.
-    fn is_boundary(&mut self, line: &[u8], after_empty: bool, in_body: bool) -> Result<bool, Error> {
+    /// What a line is: the line below it is looked at to tell.
+    fn from_line(&mut self, line: &[u8], after_empty: bool, in_body: bool) -> Result<FromLine, Error> {
         if !line.starts_with(b"From ") {
-            return Ok(false);
+            return Ok(FromLine::Text);
         }
         let line = trim_end(line);
-        let dated = detect::is_dated_from_line(line) && (after_empty || in_body);
-        let bare = detect::is_bare_from_line(line) && after_empty;
-        if !dated && !bare {
-            return Ok(false);
+        let dated = detect::is_dated_from_line(line);
+        if !dated && !detect::is_bare_from_line(line) {
+            return Ok(FromLine::Text);
         }
-        self.ahead = self.line()?;
-        Ok(self
-            .ahead
-            .as_ref()
-            .is_some_and(|(_, below)| is_header_line(trim_end(below))))
+        let place = after_empty || dated && in_body;
+        if !place {
+            return Ok(FromLine::LooksLikeOne);
+        }
+        let below = self.below()?;
+        let below = trim_end(&below);
+        let headless = self.headless && dated && after_empty && below.is_empty();
+        Ok(match is_header_line(below) || headless {
+            true => FromLine::Boundary { doubtful: !after_empty },
+            false => FromLine::LooksLikeOne,
+        })
+    }
+
+    /// The line that comes next, which stays there.
+    fn below(&mut self) -> Result<Vec<u8>, Error> {
+        let mut below = Vec::new();
+        self.lines.read(&mut below)?;
+        self.lines.unread(below.clone());
+        Ok(below)
     }
 
     /// Passes over what stands before the first boundary.
     fn start(&mut self) -> Result<(), Error> {
         self.started = true;
-        while let Some((at, line)) = self.line()? {
+        let mut line = Vec::new();
+        while let Some(offset) = self.lines.read(&mut line)? {
             if trim_end(&line).is_empty() || line == b"\xef\xbb\xbf" {
                 continue;
             }
-            if !line
-                .strip_prefix(b"\xef\xbb\xbf")
-                .unwrap_or(&line)
-                .starts_with(b"From ")
-            {
-                return Err(no_message(&self.path, "no mbox: it does not begin with a 'From ' line"));
+            let text = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line);
+            if !text.starts_with(b"From ") {
+                return Err(no_message(
+                    self.lines.path(),
+                    "no mbox: it does not begin with a 'From ' line",
+                ));
             }
-            self.boundary = Some((at, line));
+            self.headless = detect::is_dated_from_line(trim_end(text)) && trim_end(&self.below()?).is_empty();
+            self.boundary = Some(Boundary {
+                offset,
+                line,
+                doubtful: false,
+            });
             return Ok(());
         }
-        Err(no_message(&self.path, "empty"))
+        Err(no_message(self.lines.path(), "empty"))
     }
 
     fn cut(&mut self) -> Result<Option<Cut>, Error> {
         if !self.started {
             self.start()?;
         }
-        let Some((offset, bytes)) = self.boundary.take() else {
+        let Some(boundary) = self.boundary.take() else {
             return Ok(None);
         };
         let mut cut = Cut {
-            offset,
-            bytes,
-            too_large: false,
+            offset: boundary.offset,
+            bytes: boundary.line,
+            doubtful_lines: u64::from(boundary.doubtful),
+            headless: self.headless,
+            ..Cut::default()
         };
-        let kept = offset >= self.range.start;
+        let kept = cut.offset >= self.range.start;
         if !kept {
             cut.bytes = Vec::new();
         }
         let (mut after_empty, mut in_body, mut whole_line) = (false, false, true);
-        while let Some((at, line)) = self.line()? {
-            if whole_line && self.is_boundary(&line, after_empty, in_body)? {
-                self.boundary = Some((at, line));
-                drop_separator(&mut cut.bytes);
-                return Ok(Some(cut));
+        let (mut length, mut declared) = (None, None::<Declared>);
+        let mut line = Vec::new();
+        while let Some(at) = self.lines.read(&mut line)? {
+            let found = match whole_line {
+                true => self.from_line(&line, after_empty, in_body)?,
+                false => FromLine::Text,
+            };
+            if let Some(mut wrong) = declared.take_if(|declared| declared.is_wrong_at(at, &line, found)) {
+                wrong.tail.extend_from_slice(&line);
+                return self.refute(cut, wrong).map(Some);
+            }
+            match found {
+                FromLine::Boundary { doubtful } => {
+                    let inside = declared.as_mut().filter(|declared| at < declared.end);
+                    let Some(inside) = inside else {
+                        cut.join(declared, kept);
+                        drop_separator(&mut cut.bytes);
+                        self.boundary = Some(Boundary {
+                            offset: at,
+                            line,
+                            doubtful,
+                        });
+                        return Ok(Some(cut));
+                    };
+                    inside.doubtful |= doubtful && inside.passed == 0;
+                    inside.passed += 1;
+                }
+                FromLine::LooksLikeOne => match &mut declared {
+                    Some(declared) if declared.passed > 0 => declared.passed += 1,
+                    _ => cut.doubtful_lines += 1,
+                },
+                FromLine::Text => {}
             }
             after_empty = whole_line && trim_end(&line).is_empty();
-            in_body |= after_empty;
-            whole_line = line.ends_with(b"\n");
-            if !kept {
-                continue;
+            if !in_body {
+                length = length.or_else(|| content_length(&line));
+                in_body = after_empty;
+                if in_body {
+                    let end = length.map(|length: u64| self.lines.offset().saturating_add(length));
+                    let believed = length.is_some_and(|length| length <= MAX_DECLARED) && self.refuted < MAX_REFUTED;
+                    declared = end.filter(|_| believed).map(Declared::ending_at);
+                }
             }
-            cut.add(line);
+            whole_line = line.ends_with(b"\n");
+            match &mut declared {
+                Some(declared) if declared.passed > 0 => declared.tail.extend_from_slice(&line),
+                _ if kept => cut.add(&line),
+                _ => {}
+            }
         }
+        if let Some(wrong) = declared.take_if(|declared| declared.is_wrong_at_end(self.lines.offset())) {
+            return self.refute(cut, wrong).map(Some);
+        }
+        cut.join(declared, kept);
         Ok(Some(cut))
+    }
+
+    /// A declared length was wrong: the first line that was taken for text is a boundary, and all from there is read again.
+    fn refute(&mut self, mut cut: Cut, wrong: Declared) -> Result<Cut, Error> {
+        self.refuted += 1;
+        self.lines.unread(wrong.tail);
+        let mut line = Vec::new();
+        self.boundary = self.lines.read(&mut line)?.map(|offset| Boundary {
+            offset,
+            line,
+            doubtful: wrong.doubtful,
+        });
+        drop_separator(&mut cut.bytes);
+        Ok(cut)
     }
 
     fn finish(&mut self, cut: Cut) -> Result<Stored, SourceError> {
@@ -154,7 +243,7 @@ impl<R: BufRead> Mbox<R> {
         self.index += 1;
         let several = self.named_mbox || index > 0 || self.boundary.is_some();
         let place = Place {
-            path: &self.path,
+            path: self.lines.path(),
             format: if several { "mbox" } else { "eml" },
             index,
             byte_offset: cut.offset,
@@ -181,16 +270,63 @@ impl<R: BufRead> Iterator for Mbox<R> {
                 Err(error) => {
                     self.done = true;
                     let place = Place {
-                        path: &self.path,
+                        path: self.lines.path(),
                         format: "mbox",
                         index: self.index,
-                        byte_offset: self.offset,
+                        byte_offset: self.lines.offset(),
                     };
                     return Some(Err(place.failed(error)));
                 }
             }
         }
     }
+}
+
+impl Declared {
+    fn ending_at(end: u64) -> Self {
+        Self {
+            end,
+            tail: Vec::new(),
+            passed: 0,
+            doubtful: false,
+        }
+    }
+
+    /// Whether lines were taken for text because of it, and no boundary stands where it should: behind it, or behind an empty line there.
+    fn is_wrong_at(&self, at: u64, line: &[u8], found: FromLine) -> bool {
+        let fits = match found {
+            FromLine::Boundary { .. } => at <= self.end + SEPARATOR,
+            FromLine::LooksLikeOne | FromLine::Text => at < self.end || at == self.end && trim_end(line).is_empty(),
+        };
+        self.passed > 0 && !fits
+    }
+
+    /// The same where the file ends.
+    fn is_wrong_at_end(&self, at: u64) -> bool {
+        self.passed > 0 && (at < self.end || at > self.end + SEPARATOR)
+    }
+}
+
+impl Cut {
+    /// Adds what was held until the declared length was proved.
+    fn join(&mut self, declared: Option<Declared>, kept: bool) {
+        let Some(declared) = declared.filter(|declared| declared.passed > 0) else {
+            return;
+        };
+        self.doubtful_lines += declared.passed;
+        if kept {
+            self.add(&declared.tail);
+        }
+    }
+}
+
+/// The value of a Content-Length field.
+fn content_length(line: &[u8]) -> Option<u64> {
+    let colon = memchr::memchr(b':', line)?;
+    let (name, value) = line.split_at(colon);
+    let value = std::str::from_utf8(value.get(1..)?).ok()?;
+    let named = name.trim_ascii_end().eq_ignore_ascii_case(b"Content-Length");
+    value.trim().parse().ok().filter(|_| named)
 }
 
 /// What may stand below a `From ` line: a field, or the further `From ` lines of UUCP.

@@ -1,34 +1,25 @@
 //! MMDF mailboxes: a line of four control-A in front of each message and behind it; nothing inside needs quoting.
 
-use std::{
-    io::{BufRead, Read},
-    path::{Path, PathBuf},
-};
+use std::{io::BufRead, path::Path};
 
-use super::{Cut, Place, SourceError, Stored};
+use super::{Cut, Place, SourceError, Stored, lines::Lines};
 use crate::error::Error;
 
 /// The line that parts messages, without its end.
 pub(super) const MARK: &[u8] = b"\x01\x01\x01\x01";
-/// A longer line is read in pieces.
-const MAX_LINE: u64 = 64 * 1024;
 
 /// Messages of an MMDF mailbox, in order.
 pub(super) struct Mmdf<R> {
-    reader: R,
-    path: PathBuf,
+    lines: Lines<R>,
     index: usize,
-    offset: u64,
     done: bool,
 }
 
 impl<R: BufRead> Mmdf<R> {
     pub(super) fn new(reader: R, path: &Path) -> Self {
         Self {
-            reader,
-            path: path.to_owned(),
+            lines: Lines::new(reader, path),
             index: 0,
-            offset: 0,
             done: false,
         }
     }
@@ -39,18 +30,12 @@ impl<R: BufRead> Mmdf<R> {
             offset,
             ..Cut::default()
         };
-        let mut cut = start(self.offset);
+        let mut cut = start(self.lines.offset());
+        let mut line = Vec::new();
         loop {
-            let mut line = Vec::new();
-            let read = (&mut self.reader).take(MAX_LINE).read_until(b'\n', &mut line);
-            read.map_err(|cause| Error::Read {
-                path: self.path.clone(),
-                cause,
-            })?;
-            self.offset += line.len() as u64;
-            let ended = line.is_empty();
+            let ended = self.lines.read(&mut line)?.is_none();
             if !ended && line.trim_ascii_end() != MARK {
-                cut.add(line);
+                cut.add(&line);
                 continue;
             }
             // One mark ends a message and the next begins another: between them stands nothing.
@@ -60,14 +45,14 @@ impl<R: BufRead> Mmdf<R> {
             if ended {
                 return Ok(None);
             }
-            cut = start(self.offset);
+            cut = start(self.lines.offset());
         }
     }
 
     /// The place of the message that comes next.
     fn place(&self, byte_offset: u64) -> Place<'_> {
         Place {
-            path: &self.path,
+            path: self.lines.path(),
             format: "mmdf",
             index: self.index,
             byte_offset,
@@ -94,7 +79,7 @@ impl<R: BufRead> Iterator for Mmdf<R> {
             }
             Err(error) => {
                 self.done = true;
-                Some(Err(self.place(self.offset).failed(error)))
+                Some(Err(self.place(self.lines.offset()).failed(error)))
             }
         }
     }

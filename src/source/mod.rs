@@ -8,6 +8,7 @@ mod compressed;
 mod compressed_tests;
 mod detect;
 mod jsonl;
+mod lines;
 mod mbox;
 mod mmdf;
 mod msg;
@@ -72,6 +73,9 @@ pub struct Origin {
     pub byte_length: u64,
     /// SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
+    /// Lines of an mbox where it may be cut wrongly: those in the message that look like the beginning of another, and its own where
+    /// no empty line stands before it.
+    pub doubtful_lines: u64,
 }
 
 /// One message with its origin.
@@ -157,6 +161,7 @@ impl Place<'_> {
             byte_offset: self.byte_offset,
             byte_length: bytes.len() as u64,
             sha256: sha256(bytes),
+            doubtful_lines: 0,
         }
     }
 
@@ -166,9 +171,14 @@ impl Place<'_> {
         if cut.too_large {
             return Err(wrong(&too_large()));
         }
-        detect::check(&cut.bytes).map_err(wrong)?;
+        if !cut.headless {
+            detect::check(&cut.bytes).map_err(wrong)?;
+        }
         Ok(Stored {
-            origin: self.origin(&cut.bytes, among_others),
+            origin: Origin {
+                doubtful_lines: cut.doubtful_lines,
+                ..self.origin(&cut.bytes, among_others)
+            },
             bytes: cut.bytes,
             sidecar: None,
         })
@@ -182,15 +192,19 @@ struct Cut {
     bytes: Vec<u8>,
     /// There was more than a message may have; nothing of it is kept.
     too_large: bool,
+    /// See [`Origin::doubtful_lines`].
+    doubtful_lines: u64,
+    /// It comes from a mailbox whose messages need no header.
+    headless: bool,
 }
 
 impl Cut {
-    fn add(&mut self, line: Vec<u8>) {
+    fn add(&mut self, line: &[u8]) {
         self.too_large |= (self.bytes.len() + line.len()) as u64 > MAX_MESSAGE;
         if self.too_large {
             self.bytes = Vec::new();
         } else {
-            self.bytes.extend(line);
+            self.bytes.extend_from_slice(line);
         }
     }
 }

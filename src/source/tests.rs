@@ -46,6 +46,65 @@ fn boundaries_are_told_from_text() {
     assert_eq!(texts(&format!("{from}{ONE}\nFrom -\n{ONE}")).len(), 2);
 }
 
+fn doubts(text: &str) -> Vec<u64> {
+    let read = mbox(text).into_iter().map(|stored| stored.unwrap().origin);
+    read.map(|origin| origin.doubtful_lines).collect()
+}
+
+#[test]
+fn lines_in_doubt_are_counted() {
+    let from = "From a@b.example Sun Nov  1 10:00:00 2026\n";
+    assert_eq!(doubts(&format!("{from}{ONE}\n{from}{ONE}")), [0, 0]);
+    // No field below; in the midst of a header; no date, and in no known form.
+    assert_eq!(doubts(&format!("{from}{ONE}\n{from}no field\n")), [1]);
+    assert_eq!(doubts(&format!("{from}X: y\n{from}{ONE}")), [1]);
+    assert_eq!(doubts(&format!("{from}{ONE}\nFrom me to you:\nX: y\n")), [0]);
+    // A beginning without an empty line before it is one, and in doubt.
+    assert_eq!(doubts(&format!("{from}{ONE}{from}{ONE}")), [0, 1]);
+}
+
+#[test]
+fn a_declared_length_counts_where_it_is_proved() {
+    let from = "From a@b.example Sun Nov  1 10:00:00 2026\n";
+    let body = format!("hello\n\n{from}{ONE}");
+    let inside = |length: usize| format!("{from}From: a@b.example\nContent-Length: {length}\n\n{body}");
+    let next = format!("{from}{ONE}");
+    let right = format!("{}\n{next}", inside(body.len()));
+    assert_eq!(texts(&right), [inside(body.len()), next.clone()]);
+    assert_eq!(doubts(&right), [1, 0]);
+    assert_eq!(texts(&inside(body.len())).len(), 1, "the end of the file proves it too");
+    // Wrong: the boundaries count, and nothing is lost.
+    for wrong in [0, 6, body.len() - 2, body.len() + 9, body.len() + 500, usize::MAX] {
+        let text = format!("{}\n{next}", inside(wrong));
+        assert_eq!(texts(&text).len(), 3, "{wrong}");
+        assert_eq!(doubts(&text), [0, 0, 0], "{wrong}");
+        let bytes: usize = texts(&text).iter().map(String::len).sum();
+        assert_eq!(bytes, text.len() - 2, "{wrong}");
+    }
+    let crlf = right.replace(
+        &body.len().to_string(),
+        &(body.len() + body.matches('\n').count()).to_string(),
+    );
+    assert_eq!(texts(&crlf.replace('\n', "\r\n")).len(), 2);
+}
+
+#[test]
+fn declared_lengths_are_not_believed_for_ever() {
+    let from = "From a@b.example Sun Nov  1 10:00:00 2026\n";
+    let lying = format!("{from}From: a@b.example\nContent-Length: 9999999\n\nhello\n\n");
+    let body = format!("hello\n\n{from}{ONE}");
+    let true_one = format!("{from}From: a@b.example\nContent-Length: {}\n\n{body}", body.len());
+    assert_eq!(texts(&format!("{}{true_one}", lying.repeat(3))).len(), 5);
+    assert_eq!(texts(&format!("{true_one}\n{}", lying.repeat(3))).len(), 4);
+}
+
+#[test]
+fn messages_without_a_header_where_the_first_has_none() {
+    let from = "From a@b.example Sun Nov  1 10:00:00 2026\n";
+    assert_eq!(texts(&format!("{from}\nhello\n\n{from}\nhello\n")).len(), 2);
+    assert_eq!(texts(&format!("{from}{ONE}\n{from}\nhello\n")).len(), 1);
+}
+
 #[test]
 fn a_file_is_an_mbox_where_a_further_boundary_follows() {
     let from = "From a@b.example Sun Nov  1 10:00:00 2026\n";

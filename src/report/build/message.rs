@@ -19,14 +19,26 @@ pub(super) fn source(case: &Case<'_>) -> Source {
         byte_offset: origin.byte_offset,
         byte_length: origin.byte_length,
         sha256: origin.sha256.clone(),
+        doubtful_lines: origin.doubtful_lines,
         line_endings: case.message.line_endings.name().to_owned(),
-        export_notes: export_notes(case.message),
+        export_notes: export_notes(case),
         attached: None,
     }
 }
 
-fn export_notes(message: &Message<'_>) -> Vec<String> {
+fn export_notes(case: &Case<'_>) -> Vec<String> {
+    let message = case.message;
     let mut notes = Vec::new();
+    match case.origin.doubtful_lines {
+        0 => {}
+        1 => notes.push(
+            "the mailbox may be cut wrongly here: 1 line is in doubt that begins a message, or looks like it"
+                .to_owned(),
+        ),
+        lines => notes.push(format!(
+            "the mailbox may be cut wrongly here: {lines} lines are in doubt that begin a message, or look like it"
+        )),
+    }
     if let Some(span) = message.mbox_line {
         notes.push(format!(
             "an mbox line stands in front of the header: {}",

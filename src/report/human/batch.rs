@@ -125,6 +125,15 @@ pub fn render_summary(summary: &Summary, options: &HumanOptions) -> String {
             .collect();
         bars(&mut page, &rows, summary.messages);
     }
+    if summary.doubtful_lines > 0 {
+        page.blank();
+        let text = format!(
+            "Lines in doubt: {}. They look like the beginning of a message in a mailbox and were not taken for one, or begin one without \
+             an empty line before it; source.doubtful_lines of a record tells of them.",
+            summary.doubtful_lines
+        );
+        page.wrapped("", &text);
+    }
     if summary.uncounted > 0 {
         page.blank();
         let text = format!(

@@ -116,6 +116,9 @@ pub struct Source {
     pub byte_length: u64,
     /// SHA-256 of the stored bytes, in hex.
     pub sha256: String,
+    /// Lines of an mbox where it may be cut wrongly: those in the message that look like the beginning of another, and its own where
+    /// no empty line stands before it.
+    pub doubtful_lines: u64,
     /// `crlf`, `lf`, `cr`, `mixed` or `none`.
     pub line_endings: String,
     /// What the way of storing did to the message, a sentence each.

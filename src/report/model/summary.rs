@@ -25,6 +25,9 @@ pub struct Summary {
     pub flows: Vec<Named>,
     /// What could not be checked, and in how many messages.
     pub unchecked: Vec<Unchecked>,
+    /// Lines of mailboxes in doubt: those that look like the beginning of a message and were not taken for one, and beginnings without
+    /// an empty line before them.
+    pub doubtful_lines: u64,
     /// Values beyond those that are counted one by one; 0 says that the lists are exact.
     pub uncounted: u64,
 }
