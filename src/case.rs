@@ -4,6 +4,7 @@ use crate::{
     clocks, domain,
     envelope::{Envelope, split_address},
     flow::Flow,
+    habits::Standing,
     identity::{Identities, Identity, Role},
     known::Known,
     message::{AddressList, FromReading, Mailbox, Message, Mime},
@@ -54,6 +55,8 @@ pub struct Case<'m> {
     pub verification: Verification,
     /// End-to-end signatures and encryption, by whom they name.
     pub end_to_end: Vec<Mark>,
+    /// How the message stands to what is usual in its mailbox, where that was learned.
+    pub habits: Standing,
     /// Legitimate flows, each with its evidence.
     pub flows: Vec<Flow>,
 }

@@ -1,5 +1,7 @@
 //! The conductor: every room named once, in order.
 
+use std::sync::Arc;
+
 use crate::{
     case::{Case, author_domain},
     clocks,
@@ -7,6 +9,7 @@ use crate::{
     domain,
     envelope::{self, Envelope},
     flow,
+    habits::{Habits, Standing, Traits},
     identity::Identities,
     inner,
     known::Known,
@@ -42,6 +45,8 @@ pub struct Settings {
     pub dns_mode: &'static str,
     /// Whether the report tells the snapshot's hash: not while answers to the questions of other messages still come in.
     pub hash_snapshot: bool,
+    /// What is usual in the mailbox, where it was learned; see [`traits`].
+    pub habits: Option<Arc<Habits>>,
     /// What the report lists as settings.
     pub shown: Vec<Setting>,
 }
@@ -59,6 +64,7 @@ impl Settings {
             explain_against: None,
             dns_mode: "replay",
             hash_snapshot: true,
+            habits: None,
             shown: Vec::new(),
         }
     }
@@ -105,6 +111,14 @@ impl Extras {
 pub fn examine(stored: &Stored, settings: &Settings, snapshot: &Snapshot) -> Report {
     let known = with_sidecar(stored, &settings.known);
     examine_bytes(&stored.origin, &stored.bytes, &known, settings, snapshot, 0)
+}
+
+/// What a message shows of its author's habits; [`Habits::learn`] takes it in.
+pub fn traits(stored: &Stored, settings: &Settings) -> Option<Traits> {
+    let known = with_sidecar(stored, &settings.known);
+    let message = read(&stored.origin, &stored.bytes);
+    let facts = gather(&message, &known, settings.as_of);
+    Traits::read(&message, &facts.authors, &facts.trace, &facts.envelope)
 }
 
 /// The questions that the examination lacks, as far as they are known before the answers are.
@@ -165,8 +179,13 @@ fn examine_bytes(
         clock: facts.clock,
         known,
         verification,
+        habits: Standing::default(),
         flows: Vec::new(),
     };
+    if let Some(habits) = settings.habits.as_ref().filter(|_| depth == 0) {
+        let traits = Traits::read(case.message, &case.authors, &case.trace, &case.envelope);
+        case.habits = traits.map(|traits| habits.standing(&traits)).unwrap_or_default();
+    }
     case.flows = flow::detect(&case);
     let findings = rules::run(&case, &settings.selection);
     let verdict = verdict::judge(&case, &findings);

@@ -26,6 +26,7 @@ pub mod error;
 pub mod examiner;
 pub mod finding;
 pub mod flow;
+pub mod habits;
 pub mod identity;
 mod inner;
 pub mod journey;

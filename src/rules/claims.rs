@@ -43,7 +43,7 @@ const PROGRAMS: [(&str, &[&str]); 5] = [
 ];
 
 rules! {
-    /// Nobody signed the message.
+    /// Nobody signed the message. It weighs more where the mailbox shows that the author's organisation signs (`scan --habits`).
     ///
     /// # When this is innocent
     /// Small servers, printers, bounces: by itself always.
@@ -54,7 +54,14 @@ rules! {
         severity: Info,
         effect: Neutral,
         references: ["RFC 6376 6.1"],
-        check: |rule, case| if case.verification.dkim.is_empty() { vec![Finding::new(rule, "there is no DKIM-Signature", Evidence::absence("no DKIM-Signature in the header"))] } else { Vec::new() },
+        check: |rule, case| {
+            if !case.verification.dkim.is_empty() { return Vec::new() }
+            let unsigned = Finding::new(rule, "there is no DKIM-Signature", Evidence::absence("no DKIM-Signature in the header"));
+            vec![match case.habits.usually_signed {
+                Some((signed, all)) => unsigned.severity(Severity::Low).and(Evidence::derivation(format!("{signed} of {all} messages of the author's organisation in this mailbox are signed"))),
+                None => unsigned,
+            }]
+        },
     }
 
     /// A signature verifies, and leaves fields unsigned that a reader relies on: they can be changed without breaking it.
@@ -168,10 +175,11 @@ rules! {
         },
     }
 
-    /// The subject says that it is an answer, and nothing shows what it answers.
+    /// The subject says that it is an answer, and nothing shows what it answers; or it answers a message of the recipient's organisation
+    /// that a mailbox with mail of that organisation does not hold (`scan --habits`).
     ///
     /// # When this is innocent
-    /// Programs that forget the reference; subjects that people typed.
+    /// Programs that forget the reference; subjects that people typed; messages that were deleted, or lie in another folder.
     FAKE_THREAD {
         id: "ID-618",
         name: "fake-thread",
@@ -181,6 +189,12 @@ rules! {
         references: ["RFC 5322 3.6.4", "RFC 5322 3.6.5"],
         check: |rule, case| {
             let Some(field) = case.message.field("Subject") else { return Vec::new() };
+            if let Some((id, held)) = &case.habits.answers_unknown {
+                let reference = case.message.field("In-Reply-To").or_else(|| case.message.field("References")).unwrap_or(field);
+                let text = format!("it answers <{id}>, which is not in this mailbox");
+                return vec![Finding::new(rule, text, Evidence::field(case.message, reference)).severity(Severity::Medium)
+                    .and(Evidence::derivation(format!("the mailbox holds {held} messages of that organisation, and none of those that it refers to")))];
+            }
             let text = field.text().trim_start().to_lowercase();
             let answer = ["re:", "aw:", "sv:", "antw:", "rif:"].iter().any(|mark| text.starts_with(mark));
             let refers = case.message.field("In-Reply-To").is_some() || case.message.field("References").is_some();

@@ -16,6 +16,7 @@ mod dmarc;
 mod end_to_end;
 mod envelope;
 mod form;
+mod habits;
 mod history;
 mod hops;
 mod iprev;
@@ -136,6 +137,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
         lookalike::RULES,
         deception::RULES,
         claims::RULES,
+        habits::RULES,
         structure::RULES,
         form::RULES,
     ]

@@ -11,6 +11,7 @@ mod domain;
 mod exit;
 mod explain;
 mod inspect;
+mod learning;
 mod output;
 mod progress;
 mod records;

@@ -24,7 +24,7 @@ use crate::{
     args::{Diagnose, Format},
     asking,
     exit::{self, Exit, Tally, UsageError},
-    output,
+    learning, output,
     progress::Progress,
     records::Records,
     scan_args::{ScanArgs, SummaryForm},
@@ -87,6 +87,12 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
             brief: common.output.brief,
         },
     };
+    let jobs = jobs(common.jobs);
+    let stop = interruption()?;
+    let stopped = || stop.load(Ordering::Relaxed);
+    if args.habits {
+        session.settings.habits = Some(learning::learn(args, &session, jobs, &stopped)?);
+    }
     let mut progress = Progress::new(common, &args.paths);
     let mut messages = messages(args, &progress)?;
     let filter = filter(args);
@@ -113,8 +119,6 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
         SummaryForm::Human | SummaryForm::Json => true,
     };
     let counts = summed.then(Mutex::default);
-    let stop = interruption()?;
-    let stopped = || stop.load(Ordering::Relaxed);
     let mut tally = Tally::default();
     let mut write = |outcome: Outcome| -> anyhow::Result<()> {
         match outcome {
@@ -131,7 +135,6 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
         }
         if stopped() { Err(Stopped.into()) } else { Ok(()) }
     };
-    let jobs = jobs(common.jobs);
     let desk = Desk {
         session: &session,
         form,
@@ -227,7 +230,7 @@ fn interruption() -> anyhow::Result<Arc<AtomicBool>> {
 
 /// The run was interrupted: what is finished in order is printed.
 #[derive(Debug)]
-struct Stopped;
+pub(crate) struct Stopped;
 
 impl std::fmt::Display for Stopped {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -20,6 +20,9 @@ pub(crate) struct ScanArgs {
     /// Ask mail-auth for a second opinion on each message
     #[arg(long)]
     pub(crate) second_opinion: bool,
+    /// Learn first what is usual in the mailbox, and say what breaks it; the input is read twice
+    #[arg(long)]
+    pub(crate) habits: bool,
     #[command(flatten)]
     pub(crate) chosen: Chosen,
     /// Whether a summary of the whole is printed at the end; json prints it alone, the records only where --output puts them

@@ -67,6 +67,7 @@ impl Session {
             explain_against: None,
             dns_mode: answers.mode,
             hash_snapshot: true,
+            habits: None,
             shown: shown(common, &answers),
         };
         Ok(Self { settings, answers })

@@ -21,7 +21,25 @@ use super::{
     Clock, NotEvaluated,
     diagnosis::{Diagnosis, Work},
 };
-use crate::{dns::Lookups, message::Message, message::Span, time::Timestamp};
+use crate::{
+    dns::Lookups,
+    domain,
+    message::{Message, Span},
+    time::Timestamp,
+};
+use tags::TagList;
+
+/// The domains that sign a message (d=), in normal form and whether they verify or not, each once.
+pub fn signing_domains(message: &Message<'_>) -> Vec<String> {
+    let fields = message.fields_named("DKIM-Signature");
+    let mut domains: Vec<String> = fields
+        .filter_map(|field| Some(TagList::parse(field.raw_value()).get("d")?.text()))
+        .map(|name| domain::normalise(&name))
+        .collect();
+    domains.sort_unstable();
+    domains.dedup();
+    domains
+}
 
 /// The results of RFC 8601 2.7.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]

@@ -1,0 +1,47 @@
+//! `scan --habits`: the whole mailbox is read once for what is usual in it, before the first message is judged.
+
+use std::{
+    panic::{self, AssertUnwindSafe},
+    sync::Arc,
+};
+
+use spoofcheck::{examiner, habits::Habits, pipeline};
+
+use crate::{
+    exit::UsageError,
+    scan::{Stopped, size},
+    scan_args::ScanArgs,
+    setup::{self, Session},
+};
+
+/// Learns from every message of the paths, also from those outside of a byte range, so that any split of a mailbox judges alike.
+pub(crate) fn learn(
+    args: &ScanArgs,
+    session: &Session,
+    jobs: usize,
+    stopped: &impl Fn() -> bool,
+) -> anyhow::Result<Arc<Habits>> {
+    if args.paths.iter().any(|path| path.as_os_str() == "-") {
+        return Err(
+            UsageError("--habits: reads its input twice, and standard input can be read once".to_owned()).into(),
+        );
+    }
+    let format = args.common.input_format;
+    let messages = args.paths.iter().flat_map(|path| setup::messages(path, format));
+    let mut habits = Habits::default();
+    pipeline::ordered(
+        messages,
+        jobs,
+        size,
+        |message| {
+            // What cannot be read, or breaks the program, is told of when it is judged.
+            let stored = message.ok()?;
+            panic::catch_unwind(AssertUnwindSafe(|| examiner::traits(&stored, &session.settings))).ok()?
+        },
+        |traits| {
+            traits.into_iter().for_each(|traits| habits.learn(traits));
+            if stopped() { Err(Stopped) } else { Ok(()) }
+        },
+    )?;
+    Ok(Arc::new(habits))
+}
