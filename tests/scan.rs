@@ -324,6 +324,76 @@ fn a_plan_is_scanned_piece_by_piece() {
     }
 }
 
+/// Ten messages of one sender in his usual way, and one in another, whose text says who wrote it.
+fn with_a_stranger(path: &Path) {
+    let message = |day: usize, client: &str, program: &str, zone: &str| {
+        format!(
+            "From ann@bank.example Mon Oct {day} 08:00:00 2026\nReceived: from out.example (out.example [{client}]) by mx.shop.example \
+             (Postfix) with ESMTPS id A{day:02}; {day} Oct 2026 08:00:00 +0000\nFrom: Ann Teller <ann@bank.example>\n\
+             To: me@shop.example\nDate: {day} Oct 2026 08:00:00 {zone}\nMessage-ID: <{day}@bank.example>\nX-Mailer: {program}\n\
+             Subject: day {day}\n\nhello\n\n"
+        )
+    };
+    let mut all: String = (1..=9)
+        .map(|day| message(day, "192.0.2.7", "Mutt 1.2", "+0100"))
+        .collect();
+    all += &message(12, "198.51.100.66", "PHPMailer 6", "-0500");
+    all += &message(13, "192.0.2.9", "Mutt 1.3", "+0100");
+    fs::write(path, all).unwrap();
+}
+
+#[test]
+fn habits_are_learned_before_anything_is_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let mbox = folder.path().join("box.mbox");
+    with_a_stranger(&mbox);
+    let mbox = mbox.to_str().unwrap();
+    let breaks = |arguments: &[&str]| -> Vec<bool> {
+        let records = lines(&text(scan(arguments).arg(mbox).output().unwrap()));
+        let found = |record: &Value| {
+            record["findings"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|finding| finding["id"] == "ID-628")
+        };
+        records.iter().map(found).collect()
+    };
+    let expected: Vec<bool> = (0..11).map(|at| at == 9).collect();
+    assert_eq!(breaks(&["--habits"]), expected);
+    assert_eq!(breaks(&[]), [false; 11]);
+    // Any split of the mailbox judges alike, and any number of threads prints the same.
+    let whole = text(scan(&["--habits", "-j1", mbox]).output().unwrap());
+    assert_eq!(text(scan(&["--habits", "-j3", mbox]).output().unwrap()), whole);
+    let halves =
+        ["0-1500", "1500-"].map(|range| text(scan(&["--habits", "--byte-range", range, mbox]).output().unwrap()));
+    assert_eq!(halves.concat(), whole);
+    let stdin = scan(&["--habits", "-"]).stdin(Stdio::null()).output().unwrap();
+    assert_eq!(stdin.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&stdin.stderr).contains("read once"));
+}
+
+#[test]
+fn campaigns_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = mailbox(folder.path(), 3);
+    let summary = text(scan(&["--summary", "json"]).arg(&path).output().unwrap());
+    let summary: Value = serde_json::from_str(&summary).unwrap();
+    let campaigns = summary["campaigns"].as_array().unwrap();
+    assert_eq!(campaigns.len(), 1, "{campaigns:?}");
+    assert_eq!(campaigns[0]["messages"], 3);
+    assert_eq!(campaigns[0]["author_domains"][0]["count"], 3);
+    assert!(campaigns[0]["network"].as_str().unwrap().ends_with(".0/24"));
+    let human = text(
+        scan(&["--format", "human", "--color", "never"])
+            .arg(&path)
+            .output()
+            .unwrap(),
+    );
+    assert!(human.contains("CAMPAIGNS"), "{human}");
+    assert!(human.contains("3 messages as "), "{human}");
+}
+
 #[test]
 fn progress_is_told_to_programs() {
     let folder = tempfile::tempdir().unwrap();

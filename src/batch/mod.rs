@@ -1,6 +1,7 @@
 //! What concerns many messages at once: which of them are wanted, what is found in all of them together, and where an
 //! earlier run stopped.
 
+mod campaigns;
 mod filter;
 mod place;
 mod summary;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::campaigns::Campaigns;
 use crate::{
     report::{
         Report, SUMMARY_SCHEMA,
@@ -27,6 +28,7 @@ pub struct Counts {
     clients: Tally,
     findings: Tally,
     flows: Tally,
+    campaigns: Campaigns,
     unchecked: [u64; UNCHECKED.len()],
     doubtful_lines: u64,
 }
@@ -112,9 +114,13 @@ impl Counts {
         if let Some(ip) = &report.envelope.client_ip.value {
             self.clients.add(ip);
         }
-        for finding in &report.findings {
-            self.findings.add(finding.id);
+        for (at, finding) in report.findings.iter().enumerate() {
+            // A rule may find several things in one message.
+            if !report.findings[..at].iter().any(|other| other.id == finding.id) {
+                self.findings.add(finding.id);
+            }
         }
+        self.campaigns.add(report);
         for flow in &report.flows {
             self.flows.add(flow.id);
         }
@@ -148,9 +154,10 @@ impl Counts {
             client_ips: self.clients.top(),
             findings: self.findings.top(),
             flows: self.flows.top(),
+            campaigns: self.campaigns.top(),
             unchecked: unchecked.map(|((what, _), count)| Unchecked { what, count }).collect(),
             doubtful_lines: self.doubtful_lines,
-            uncounted: self.forged.others + self.clients.others,
+            uncounted: self.forged.others + self.clients.others + self.campaigns.uncounted,
         }
     }
 }

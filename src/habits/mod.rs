@@ -26,7 +26,7 @@ const KNOWN_AFTER: usize = 5;
 const KNOWN_FOR: i64 = 24 * 3600;
 /// A new way that lasts so long, and is not left again, is how the sender's mail comes now.
 const SETTLED_FOR: i64 = 7 * 24 * 3600;
-/// Of a domain that signs, no more than one message in so many is unsigned.
+/// What nearly always holds fails for no more than one message in so many.
 const RARELY: u64 = 5;
 
 /// What is usual in one mailbox.
@@ -40,6 +40,8 @@ pub struct Habits {
     ids: HashSet<u64>,
     /// There were more Message-IDs than are kept.
     too_many_ids: bool,
+    /// What messages say they answer: the organisation answered, and the message; until all are read.
+    answers: Vec<(u64, u64)>,
 }
 
 /// When something was seen.
@@ -69,6 +71,9 @@ struct Contact {
 struct Org {
     seen: Seen,
     signed: u64,
+    /// Answers to its messages, and how many of these the mailbox holds.
+    answers: u64,
+    answered: u64,
 }
 
 /// How one message stands to what is usual.
@@ -80,7 +85,7 @@ pub struct Standing {
     pub first_contact: Option<FirstContact>,
     /// The author's organisation signs nearly always: messages with a signature, and all.
     pub usually_signed: Option<(u64, u64)>,
-    /// It answers a message that the mailbox should hold, and does not: the id, and the messages of that organisation that it holds.
+    /// It answers a message that the mailbox should hold, and does not: the id, and how many answered messages of that organisation it holds.
     pub answers_unknown: Option<(String, u64)>,
 }
 
@@ -144,11 +149,19 @@ impl Habits {
                 self.ids.insert(id);
             }
         }
+        if let Some((id, host)) = traits.references.first().filter(|(_, host)| traits.is_to(host)) {
+            self.too_many_ids |= self.answers.len() >= MAX_IDS;
+            if !self.too_many_ids {
+                self.answers.push((id_of(host), id_of(id)));
+            }
+        }
         let Some(at) = traits.at else { return };
         let org = id_of(&traits.org);
         let new = || Org {
             seen: Seen::at(at),
             signed: 0,
+            answers: 0,
+            answered: 0,
         };
         if let Some(known) = entry(&mut self.orgs, org, MAX_SENDERS, new) {
             known.seen.add(at);
@@ -168,6 +181,18 @@ impl Habits {
         if let Some(sender) = entry(&mut self.senders, id_of(&traits.address), MAX_SENDERS, Sender::default) {
             sender.learn(at, traits.values);
         }
+    }
+
+    /// What all messages together show, once they are learned.
+    #[must_use]
+    pub fn settled(mut self) -> Self {
+        for (org, id) in std::mem::take(&mut self.answers) {
+            if let Some(org) = self.orgs.get_mut(&org) {
+                org.answers += 1;
+                org.answered += u64::from(self.ids.contains(&id));
+            }
+        }
+        self
     }
 
     /// How a message stands to what is usual, itself included in it.
@@ -251,16 +276,16 @@ impl Habits {
         (signed >= KNOWN_AFTER as u64 && (all - signed) * RARELY <= all).then_some((signed, all))
     }
 
-    /// The mailbox holds what a recipient's organisation writes, and not the message of it that is answered.
+    /// The mailbox holds what a recipient's organisation writes, and nearly all of it that is answered; but not what is answered here.
     fn answers_unknown(&self, traits: &Traits) -> Option<(String, u64)> {
         let any_known = traits.references.iter().any(|(id, _)| self.ids.contains(&id_of(id)));
         if self.too_many_ids || any_known {
             return None;
         }
         traits.references.iter().find_map(|(id, host)| {
-            let theirs = traits.recipients.contains(host) && *host != traits.org;
-            let held = self.orgs.get(&id_of(host)).filter(|_| theirs)?.seen.messages;
-            (held >= KNOWN_AFTER as u64).then(|| (id.clone(), held))
+            let org = self.orgs.get(&id_of(host)).filter(|_| traits.is_to(host))?;
+            let complete = org.answered >= KNOWN_AFTER as u64 && (org.answers - org.answered) * RARELY <= org.answers;
+            complete.then(|| (id.clone(), org.answered))
         })
     }
 }

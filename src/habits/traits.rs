@@ -65,6 +65,11 @@ impl Trait {
 }
 
 impl Traits {
+    /// Whether it goes to another organisation than the author's.
+    pub(super) fn is_to(&self, org: &str) -> bool {
+        *org != *self.org && self.recipients.iter().any(|recipient| recipient == org)
+    }
+
     /// Reads them; `None` where no author has an address.
     pub fn read(message: &Message<'_>, authors: &AddressList, trace: &Trace, envelope: &Envelope) -> Option<Self> {
         let author = authors.mailboxes.iter().find(|author| !author.domain.is_empty())?;

@@ -12,6 +12,7 @@ mod from_readings;
 mod mime;
 mod read;
 mod structure;
+mod template;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ pub use field::{Field, Span, Unfolded};
 pub use from_readings::{AuthorForm, FromReading, author_form, from_readings};
 pub use mime::{Mime, Part};
 pub use structure::{Defect, DefectKind};
+pub use template::template;
 
 /// A message as stored, cut into header fields.
 #[derive(Clone, Debug)]

@@ -176,7 +176,7 @@ rules! {
     }
 
     /// The subject says that it is an answer, and nothing shows what it answers; or it answers a message of the recipient's organisation
-    /// that a mailbox with mail of that organisation does not hold (`scan --habits`).
+    /// that a mailbox with all of its other answered mail does not hold (`scan --habits`).
     ///
     /// # When this is innocent
     /// Programs that forget the reference; subjects that people typed; messages that were deleted, or lie in another folder.
@@ -193,7 +193,7 @@ rules! {
                 let reference = case.message.field("In-Reply-To").or_else(|| case.message.field("References")).unwrap_or(field);
                 let text = format!("it answers <{id}>, which is not in this mailbox");
                 return vec![Finding::new(rule, text, Evidence::field(case.message, reference)).severity(Severity::Medium)
-                    .and(Evidence::derivation(format!("the mailbox holds {held} messages of that organisation, and none of those that it refers to")))];
+                    .and(Evidence::derivation(format!("the mailbox holds {held} messages of that organisation that others answer, nearly all there are, and none that this one refers to")))];
             }
             let text = field.text().trim_start().to_lowercase();
             let answer = ["re:", "aw:", "sv:", "antw:", "rif:"].iter().any(|mark| text.starts_with(mark));

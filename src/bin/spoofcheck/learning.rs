@@ -43,5 +43,5 @@ pub(crate) fn learn(
             if stopped() { Err(Stopped) } else { Ok(()) }
         },
     )?;
-    Ok(Arc::new(habits))
+    Ok(Arc::new(habits.settled()))
 }

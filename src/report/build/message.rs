@@ -4,7 +4,7 @@ use super::{kebab, moment, present};
 use crate::{
     case::Case,
     domain,
-    message::{Field, Mailbox, Message, decode_encoded_words, parse_addresses, parse_date},
+    message::{Field, Mailbox, Message, decode_encoded_words, parse_addresses, parse_date, template},
     report::model::{self, Address, Attached, FormDefect, Resent, Source},
 };
 
@@ -78,6 +78,7 @@ pub(super) fn build(case: &Case<'_>) -> model::Message {
         date: moment(date.and_then(|field| parse_date(field.unfolded())).map(|date| date.at)),
         date_text: date.map(text),
         message_id: message.field("Message-ID").map(text),
+        template: template(message, &case.mime),
         list_id: message.field("List-Id").map(text),
         resent: resent(message),
         attached: attached(case),

@@ -11,7 +11,7 @@ use crate::{
     flow,
     report::{
         Report,
-        model::{Named, Summary},
+        model::{Campaign, Moment, Named, Summary},
     },
     rules,
     verdict::Label,
@@ -116,6 +116,7 @@ pub fn render_summary(summary: &Summary, options: &HumanOptions) -> String {
                 .map_or("", |flow| flow.title)
         )
     });
+    campaigns(&mut page, &summary.campaigns);
     if !summary.unchecked.is_empty() {
         page.heading("COULD NOT BE CHECKED", "");
         let rows: Vec<(String, u64, Tone)> = summary
@@ -143,6 +144,50 @@ pub fn render_summary(summary: &Summary, options: &HumanOptions) -> String {
         page.wrapped("", &text);
     }
     page.finish()
+}
+
+/// Campaigns, two lines each: whom they show and when, then what they have in common.
+fn campaigns(page: &mut Page, campaigns: &[Campaign]) {
+    if campaigns.is_empty() {
+        return;
+    }
+    page.heading("CAMPAIGNS", "messages of one network, signature and template");
+    for campaign in campaigns.iter().take(SHOWN) {
+        let authors: Vec<&str> = campaign
+            .author_domains
+            .iter()
+            .map(|author| author.value.as_str())
+            .collect();
+        let day = |moment: &Option<Moment>| {
+            moment.map_or_else(|| "?".to_owned(), |at| at.timestamp().to_string()[..10].to_owned())
+        };
+        let (first, last) = (day(&campaign.first), day(&campaign.last));
+        let when = if first == last {
+            first
+        } else {
+            format!("{first} to {last}")
+        };
+        let authors = if authors.is_empty() {
+            "nobody".to_owned()
+        } else {
+            authors.join(", ")
+        };
+        let head = format!("{} messages as {authors}, {when}", campaign.messages);
+        page.wrapped("  ", &head);
+        let network = campaign.network.as_deref().unwrap_or("no known network");
+        let signature = campaign.signature.as_deref().unwrap_or("not signed");
+        let subject = campaign
+            .first_subject
+            .as_deref()
+            .map_or_else(String::new, |subject| format!("; first \"{subject}\""));
+        page.wrapped(
+            "    ",
+            &format!("{network}; {signature}; template {}{subject}", campaign.template),
+        );
+    }
+    if campaigns.len() > SHOWN {
+        page.line(&format!("  and {} more", campaigns.len() - SHOWN));
+    }
 }
 
 /// Values shown of each list.

@@ -28,6 +28,9 @@ pub struct Message {
     pub date_text: Option<String>,
     /// Message-ID as written.
     pub message_id: Option<String>,
+    /// A fingerprint of the program or kit that made the message: field names in order, mail program, types of the parts, shapes of
+    /// Message-ID and boundary; 16 hexadecimal digits.
+    pub template: String,
     /// List-Id as written (RFC 2919).
     pub list_id: Option<String>,
     /// Blocks of Resent fields, newest first (RFC 5322 3.6.6).

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::Moment;
+
 /// What a scan found in all. Lists name the most frequent values, at most 20.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Summary {
@@ -23,6 +25,8 @@ pub struct Summary {
     pub findings: Vec<Named>,
     /// Flow ids.
     pub flows: Vec<Named>,
+    /// Deceptive and spoofed messages that belong together, the largest campaigns first.
+    pub campaigns: Vec<Campaign>,
     /// What could not be checked, and in how many messages.
     pub unchecked: Vec<Unchecked>,
     /// Lines of mailboxes in doubt: those that look like the beginning of a message and were not taken for one, and beginnings without
@@ -39,6 +43,27 @@ pub struct Named {
     pub value: String,
     /// In so many messages.
     pub count: u64,
+}
+
+/// Messages with one network, one signature and one template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Campaign {
+    /// How many; at least two.
+    pub messages: u64,
+    /// The network that handed them over: /24, of IPv6 /48; null where it is not known.
+    pub network: Option<String>,
+    /// The first signature, as `d=... s=...`; null where they are not signed.
+    pub signature: Option<String>,
+    /// See `message.template`.
+    pub template: String,
+    /// The domains that they show as authors, the most frequent first.
+    pub author_domains: Vec<Named>,
+    /// Subject of the earliest.
+    pub first_subject: Option<String>,
+    /// When the earliest came.
+    pub first: Option<Moment>,
+    /// When the latest came.
+    pub last: Option<Moment>,
 }
 
 /// What was left open.
