@@ -92,7 +92,7 @@ impl<R: BufRead> Mbox<R> {
     }
 
     /// What a line is: the line below it is looked at to tell.
-    fn from_line(&mut self, line: &[u8], after_empty: bool, in_body: bool) -> Result<FromLine, Error> {
+    fn classify(&mut self, line: &[u8], after_empty: bool, in_body: bool) -> Result<FromLine, Error> {
         if !line.starts_with(b"From ") {
             return Ok(FromLine::Text);
         }
@@ -171,7 +171,7 @@ impl<R: BufRead> Mbox<R> {
         let mut line = Vec::new();
         while let Some(at) = self.lines.read(&mut line)? {
             let found = match whole_line {
-                true => self.from_line(&line, after_empty, in_body)?,
+                true => self.classify(&line, after_empty, in_body)?,
                 false => FromLine::Text,
             };
             if let Some(mut wrong) = declared.take_if(|declared| declared.is_wrong_at(at, &line, found)) {
