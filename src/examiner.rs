@@ -228,7 +228,7 @@ fn attached(case: &Case<'_>, settings: &Settings, snapshot: &Snapshot, depth: us
 /// The message; where its bytes are not those that travelled, it knows.
 fn read<'m>(origin: &Origin, bytes: &'m [u8]) -> Message<'m> {
     Message {
-        rebuilt: origin.format == "msg",
+        rebuilt: matches!(origin.format, "msg" | "pst"),
         ..Message::read(bytes)
     }
 }

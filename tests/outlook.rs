@@ -142,3 +142,69 @@ fn what_is_no_message_is_named() {
         assert_eq!(source::walk(&path, InputFormat::Auto).count(), 1);
     }
 }
+
+/// A data file of Outlook with three messages of testdata in two folders, compressed.
+#[test]
+fn data_files_are_read_folder_by_folder() {
+    let path = testdata("outlook.pst.gz");
+    let read: Vec<_> = source::walk(&path, InputFormat::Auto).map(Result::unwrap).collect();
+    let folders: Vec<&str> = read
+        .iter()
+        .map(|stored| stored.origin.container.as_deref().unwrap())
+        .collect();
+    assert_eq!(
+        folders,
+        [
+            "Inbox in pst in gzip",
+            "Inbox in pst in gzip",
+            "Inbox/Projects in pst in gzip"
+        ]
+    );
+    for (at, stored) in read.iter().enumerate() {
+        assert_eq!((stored.origin.format, stored.origin.index), ("pst", at));
+        let report = examiner::examine(
+            stored,
+            &Settings::new(Timestamp(1_793_491_200)),
+            &Snapshot::read(testdata("dns.jsonl")).unwrap(),
+        );
+        assert!(report.source.export_notes[0].starts_with("rebuilt from an Outlook item"));
+        let dkim = &report.authentication.dkim;
+        assert!(
+            dkim.iter()
+                .all(|check| check.reason.as_deref() == Some("not-evaluable"))
+        );
+    }
+    let header = String::from_utf8_lossy(&read[2].bytes);
+    assert!(header.contains("<ann@univ.example>\r\n"), "{header}");
+}
+
+/// Data files that are damaged cost themselves, and say what to do.
+#[test]
+fn damaged_data_files_are_errors() {
+    let mut whole = Vec::new();
+    let packed = std::fs::read(testdata("outlook.pst.gz")).unwrap();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&packed[..]), &mut whole).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("box");
+    let errors = |bytes: &[u8]| -> Vec<String> {
+        std::fs::write(&path, bytes).unwrap();
+        let errors = source::walk(&path, InputFormat::Auto).filter_map(Result::err);
+        errors.map(|error| error.to_string()).collect()
+    };
+    assert_eq!(errors(&whole), [""; 0]);
+    for cut in [4, 11, 500, 20_000] {
+        let errors = errors(&whole[..cut]);
+        assert!(errors[0].contains("readpst"), "{errors:?}");
+    }
+    for step in [61, 997, 4099] {
+        for start in [600, 1000, 5000] {
+            let mut changed = whole.clone();
+            changed
+                .iter_mut()
+                .skip(start)
+                .step_by(step)
+                .for_each(|byte| *byte ^= 0x11);
+            assert!(!errors(&changed).is_empty(), "every {step} from {start}");
+        }
+    }
+}

@@ -25,11 +25,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), &'static str> {
 
 /// Formats known by their first bytes that are no message as they stand.
 pub(super) fn other_format(bytes: &[u8]) -> Option<&'static str> {
-    let known: [(&[u8], &str); 9] = [
-        (
-            b"!BDN",
-            "an Outlook data file (.pst, .ost), which is not read; `readpst -reD -o FOLDER FILE` makes .eml files of it",
-        ),
+    let known: [(&[u8], &str); 8] = [
         (b"\xff\xfe", "UTF-16 text; export it as plain bytes (.eml)"),
         (b"\xfe\xff", "UTF-16 text; export it as plain bytes (.eml)"),
         (b"\x1f\x8b", "gzip data, compressed too many times over"),

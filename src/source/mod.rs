@@ -12,6 +12,8 @@ mod lines;
 mod mbox;
 mod mmdf;
 mod msg;
+mod outlook;
+mod pst;
 mod shard;
 #[cfg(test)]
 mod tests;
@@ -60,7 +62,7 @@ pub enum InputFormat {
 pub struct Origin {
     /// The file as named, or `-` for standard input; of an archive the archive.
     pub path: String,
-    /// `eml`, `mbox`, `maildir`, `headers`, `jsonl`, `emlx`, `mmdf` or `msg`.
+    /// `eml`, `mbox`, `maildir`, `headers`, `jsonl`, `emlx`, `mmdf`, `msg` or `pst`.
     pub format: &'static str,
     /// What holds the message, when it is more than the file: the mbox or JSONL file, the Maildir folder, the compression,
     /// the path inside an archive.
@@ -83,7 +85,7 @@ pub struct Origin {
 pub struct Stored {
     /// Where it came from.
     pub origin: Origin,
-    /// Its bytes, unchanged; of an Outlook file those of the rebuilt header.
+    /// Its bytes, unchanged; of an Outlook item those of the rebuilt header.
     pub bytes: Vec<u8>,
     /// What stood beside it: only in JSONL.
     pub sidecar: Option<Sidecar>,

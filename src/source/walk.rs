@@ -23,6 +23,7 @@ use super::{
     mbox::Mbox,
     mmdf::{self, Mmdf},
     msg, no_message, one_message, origin,
+    pst::{self, Pst},
 };
 use crate::error::Error;
 
@@ -233,6 +234,7 @@ fn messages(reader: Box<dyn Read>, path: &Path, format: InputFormat, layers: usi
         Err(cause) => return unreadable(cause),
     };
     let mmdf = matches!(format, InputFormat::Auto | InputFormat::Mbox) && start.starts_with(mmdf::MARK);
+    let pst = start.starts_with(pst::MARK);
     let deeper = layers < MAX_LAYERS;
     let archive = Archive::of(start).filter(|_| deeper);
     if let Some(compression) = Compression::of(start).filter(|_| deeper) {
@@ -252,6 +254,13 @@ fn messages(reader: Box<dyn Read>, path: &Path, format: InputFormat, layers: usi
                 .unwrap_or_else(|error| whole("zip", error));
         }
         None => {}
+    }
+    if pst {
+        let opened = seekable(reader, path, layers).and_then(|source| Pst::open(source, path));
+        return match opened {
+            Ok(pst) => Box::new(pst),
+            Err(error) => whole("pst", error),
+        };
     }
     if mmdf {
         return Box::new(Mmdf::new(reader, path));
