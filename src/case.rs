@@ -7,7 +7,7 @@ use crate::{
     habits::Standing,
     identity::{Identities, Identity, Role},
     known::Known,
-    message::{AddressList, FromReading, Mailbox, Message, Mime},
+    message::{AddressList, DateTime, FromReading, Mailbox, Message, Mime},
     recorded::{MethodResult, Record, Recorded},
     source::Origin,
     trace::Trace,
@@ -31,6 +31,8 @@ pub struct Case<'m> {
     pub message: &'m Message<'m>,
     /// The mailboxes of every From field, top field first.
     pub authors: AddressList,
+    /// When the message was written, by its first Date field.
+    pub written: Option<DateTime>,
     /// What different readers take for the author.
     pub readings: Vec<FromReading>,
     /// The MIME tree.

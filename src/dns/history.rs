@@ -1,11 +1,8 @@
 //! What an archive keeps of answers that were asked for again and again.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    sync::OnceLock,
-};
+use std::{collections::BTreeSet, sync::OnceLock};
 
-use super::{Question, RecordType, Snapshot, StoredAnswer};
+use super::{RecordType, Snapshot, StoredAnswer};
 
 /// The most answers that are kept of one question, the newest: servers that answer otherwise each time must not fill a
 /// disk. A key that is asked for daily and replaced monthly fills it in forty years.
@@ -17,22 +14,18 @@ impl Snapshot {
     /// better is known: it says something of the resolver and nothing of the name. Answers with a stated validity, or
     /// without a time, are left as they are.
     pub fn thin(&mut self) {
-        let questions = self.answers.iter();
-        let answered: HashSet<_> = questions
-            .filter(|(_, answers)| answers.iter().any(is_answer))
-            .map(|(question, _)| question.clone())
-            .collect();
-        for (question, answers) in &mut self.answers {
-            let alias = Question {
-                name: question.name.clone(),
-                rtype: RecordType::Cname,
-            };
-            if answered.contains(question) || answered.contains(&alias) {
-                answers.retain(is_answer);
+        for listed in self.names.values_mut() {
+            let mut answered: Vec<RecordType> = Vec::new();
+            let with_answers = listed.0.iter().filter(|(_, lines)| lines.iter().any(is_answer));
+            answered.extend(with_answers.map(|(rtype, _)| *rtype));
+            for (rtype, lines) in &mut listed.0 {
+                if answered.contains(rtype) || answered.contains(&RecordType::Cname) {
+                    lines.retain(is_answer);
+                }
+                thin_question(lines);
             }
-            thin_question(answers);
+            listed.0.retain(|_, lines| !lines.is_empty());
         }
-        self.answers.retain(|_, answers| !answers.is_empty());
         self.digest = OnceLock::new();
     }
 }

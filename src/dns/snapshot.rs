@@ -2,11 +2,11 @@
 
 use std::{
     cmp::{Ordering, Reverse},
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{OnceLock, PoisonError, RwLock},
 };
 
-use super::{Answer, Question, RecordType, StoredAnswer};
+use super::{Answer, Data, Question, RecordType, StoredAnswer};
 use crate::{domain, time::Timestamp};
 
 /// Rounds of asking: SPF's ten lookups, DMARC's eight steps and a few CNAMEs follow one another; more is an attack.
@@ -36,13 +36,16 @@ pub struct Snapshot {
     pub now: Option<Timestamp>,
     /// `absent` was said by a header line, not only assumed.
     pub(super) declared: bool,
-    pub(super) answers: BTreeMap<Question, BTreeSet<StoredAnswer>>,
-    /// Listed names by their labels in reverse (`example.bank.www`), so that what is below a name stands together;
-    /// true where one of the name's lines is NXDOMAIN.
-    names: BTreeMap<String, bool>,
+    pub(super) names: HashMap<String, Listed>,
+    /// Listed names by their labels in reverse (`example.bank.www`), so that what is below a name stands together.
+    reversed: BTreeSet<String>,
     /// The hash of the written form with the header's values that it holds for: every report of a batch names it.
     pub(super) digest: OnceLock<(Absent, Option<Timestamp>, String)>,
 }
+
+/// What is listed of a name: its answers by type, none of them empty.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Listed(pub(super) BTreeMap<RecordType, BTreeSet<StoredAnswer>>);
 
 /// An answer and its age.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,9 +76,12 @@ impl Snapshot {
     pub fn insert(&mut self, mut answer: StoredAnswer) {
         answer.question = Question::new(&answer.question.name, answer.question.rtype);
         self.digest = OnceLock::new();
-        let nxdomain = self.names.entry(reversed(&answer.question.name)).or_default();
-        *nxdomain |= answer.rcode == "NXDOMAIN";
-        self.answers.entry(answer.question.clone()).or_default().insert(answer);
+        let name = &answer.question.name;
+        if !self.names.contains_key(name) {
+            self.reversed.insert(reversed(name));
+        }
+        let listed = self.names.entry(name.clone()).or_default();
+        listed.0.entry(answer.question.rtype).or_default().insert(answer);
     }
 
     /// Adds what another snapshot holds. An unlisted name counts as not asked if it does so in either of them; the clock
@@ -88,11 +94,12 @@ impl Snapshot {
         }
         self.declared |= other.declared;
         self.now = self.now.max(other.now);
-        for (name, nxdomain) in other.names {
-            *self.names.entry(name).or_default() |= nxdomain;
-        }
-        for (question, answers) in other.answers {
-            self.answers.entry(question).or_default().extend(answers);
+        self.reversed.extend(other.reversed);
+        for (name, listed) in other.names {
+            let known = self.names.entry(name).or_default();
+            for (rtype, answers) in listed.0 {
+                known.0.entry(rtype).or_default().extend(answers);
+            }
         }
     }
 
@@ -120,13 +127,13 @@ impl Snapshot {
         let mut found = Found::not_asked();
         let mut current = question.clone();
         loop {
-            let Some(line) = self.step(&current, at) else {
+            let listed = self.names.get(&current.name);
+            let Some(line) = listed.and_then(|listed| listed.step(current.rtype, at)) else {
                 found.answer = self.unlisted(&current.name);
                 return found;
             };
             found.note(line, at);
-            let newest = at.and_then(|_| self.step(&current, None));
-            let said = |line: &StoredAnswer| (line.question.rtype, line.rcode.clone(), line.data.clone());
+            let newest = at.and_then(|_| listed?.step(current.rtype, None));
             found.changed |= newest.is_some_and(|newest| said(newest) != said(line));
             let followed = line.question.rtype != question.rtype;
             let Some(target) = line.data.first().filter(|_| followed) else {
@@ -175,17 +182,17 @@ impl Snapshot {
 
     /// Whether it holds no answer.
     pub fn is_empty(&self) -> bool {
-        self.answers.is_empty()
+        self.names.is_empty()
     }
 
     /// How many answers it holds.
     pub fn len(&self) -> usize {
-        self.answers.values().map(BTreeSet::len).sum()
+        self.lines().count()
     }
 
     /// Every answer, ordered by name, type and time.
     pub fn answers(&self) -> Vec<&StoredAnswer> {
-        let mut all: Vec<&StoredAnswer> = self.answers.values().flatten().collect();
+        let mut all: Vec<&StoredAnswer> = self.lines().collect();
         all.sort_by_cached_key(|line| {
             (
                 format!("{}.", line.question.name),
@@ -198,15 +205,38 @@ impl Snapshot {
         all
     }
 
-    /// The line that answers a question at a time.
-    fn line(&self, question: &Question, at: Option<Timestamp>) -> Option<&StoredAnswer> {
-        choose(self.answers.get(question)?, at)
+    /// Every answer, in no order.
+    fn lines(&self) -> impl Iterator<Item = &StoredAnswer> {
+        self.names.values().flat_map(|listed| listed.0.values().flatten())
     }
 
-    /// The line that answers a question at a time, or the CNAME line that leads on. Where a CNAME stands nothing else can
+    /// What it means that a question is not listed.
+    fn unlisted(&self, name: &str) -> Answer {
+        if self.absent == Absent::NotAsked {
+            return Answer::NotAsked;
+        }
+        match self.names.get(name) {
+            Some(listed) if listed.is_denied() => Answer::NxDomain,
+            Some(_) => Answer::NoData,
+            // A name with names below it exists, even where it has no records (RFC 4592 section 2.2.2).
+            None if name.is_empty() || self.has_below(name) => Answer::NoData,
+            None => Answer::NxDomain,
+        }
+    }
+
+    /// Whether a listed name stands below a name.
+    fn has_below(&self, name: &str) -> bool {
+        let prefix = format!("{}.", reversed(name));
+        let mut behind = self.reversed.range(prefix.clone()..);
+        behind.next().is_some_and(|name| name.starts_with(&prefix))
+    }
+}
+
+impl Listed {
+    /// The line that answers for a type at a time, or the CNAME line that leads on. Where a CNAME stands nothing else can
     /// (RFC 1034 section 3.6.2), so of the two the one holds that was true then; of equal age the one with records.
-    fn step(&self, question: &Question, at: Option<Timestamp>) -> Option<&StoredAnswer> {
-        let (direct, alias) = match (self.line(question, at), self.alias(question, at)) {
+    fn step(&self, rtype: RecordType, at: Option<Timestamp>) -> Option<&StoredAnswer> {
+        let (direct, alias) = match (self.line(rtype, at), self.alias(rtype, at)) {
             (Some(direct), Some(alias)) => (direct, alias),
             (direct, alias) => return alias.or(direct),
         };
@@ -220,41 +250,20 @@ impl Snapshot {
         }
     }
 
-    /// The CNAME line at a question's name, if there is one to follow.
-    fn alias(&self, question: &Question, at: Option<Timestamp>) -> Option<&StoredAnswer> {
-        if question.rtype == RecordType::Cname {
-            return None;
-        }
-        let alias = Question {
-            name: question.name.clone(),
-            rtype: RecordType::Cname,
-        };
-        self.line(&alias, at)
-            .filter(|line| line.rcode == "NOERROR" && !line.data.is_empty())
+    /// The line of a type at a time.
+    fn line(&self, rtype: RecordType, at: Option<Timestamp>) -> Option<&StoredAnswer> {
+        choose(self.0.get(&rtype)?, at)
     }
 
-    /// What it means that a question is not listed.
-    fn unlisted(&self, name: &str) -> Answer {
-        if self.absent == Absent::NotAsked {
-            return Answer::NotAsked;
-        }
-        let key = reversed(name);
-        match self.names.get(&key) {
-            Some(true) => Answer::NxDomain,
-            Some(false) => Answer::NoData,
-            // A name with names below it exists, even where it has no records (RFC 4592 section 2.2.2).
-            None if name.is_empty() || self.has_below(&key) => Answer::NoData,
-            None => Answer::NxDomain,
-        }
+    /// The CNAME line, if there is one to follow.
+    fn alias(&self, rtype: RecordType, at: Option<Timestamp>) -> Option<&StoredAnswer> {
+        let alias = (rtype != RecordType::Cname).then(|| self.line(RecordType::Cname, at))?;
+        alias.filter(|line| line.rcode == "NOERROR" && !line.data.is_empty())
     }
 
-    /// Whether a listed name stands below a name, given with its labels in reverse.
-    fn has_below(&self, key: &str) -> bool {
-        let prefix = format!("{key}.");
-        self.names
-            .range(prefix.clone()..)
-            .next()
-            .is_some_and(|(name, _)| name.starts_with(&prefix))
+    /// Whether one of its lines says that the name does not exist.
+    fn is_denied(&self) -> bool {
+        self.0.values().flatten().any(|line| line.rcode == "NXDOMAIN")
     }
 }
 
@@ -323,7 +332,12 @@ fn known_at(line: &StoredAnswer) -> Option<Timestamp> {
     line.asked_at.or(line.valid_from)
 }
 
-/// What a line says.
+/// Type, rcode and records.
+fn said(line: &StoredAnswer) -> (RecordType, &str, &[Data]) {
+    (line.question.rtype, &line.rcode, &line.data)
+}
+
+/// What a line means.
 fn answer_of(line: &StoredAnswer) -> Answer {
     match line.rcode.as_str() {
         "NOERROR" if line.data.is_empty() => Answer::NoData,

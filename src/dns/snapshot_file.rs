@@ -156,13 +156,7 @@ impl Snapshot {
         let mut hash = Sha256(digest::Context::new(&digest::SHA256));
         // Writing into a hash cannot fail.
         let _ = self.write(&mut hash);
-        let digest: String = hash
-            .0
-            .finish()
-            .as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let digest = hex::encode(hash.0.finish());
         let _ = self.digest.set((self.absent, self.now, digest.clone()));
         digest
     }

@@ -189,8 +189,7 @@ fn data_of(data: &RData) -> Data {
         RData::TXT(txt) => return Data::from_bytes(txt.txt_data.concat()),
         // Types without a text form of their own (RFC 3597 section 5).
         RData::Unknown { rdata, .. } => {
-            let hex: String = rdata.anything.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("\\# {} {hex}", rdata.anything.len())
+            format!("\\# {} {}", rdata.anything.len(), hex::encode(&rdata.anything))
         }
         other => other.to_string(),
     })

@@ -43,6 +43,10 @@ pub fn split_address(address: &str) -> (&str, &str) {
 /// Decodes a MAIL FROM; `None` for a plain address.
 pub fn decode(address: &str) -> Option<Decoded> {
     let (local, host) = address.rsplit_once('@')?;
+    // Each form sets its parts apart with one of these, but for Google's, which begins with a digit.
+    if !local.contains(['=', '+', '-', '_']) && !local.starts_with('3') {
+        return None;
+    }
     let host = host.to_ascii_lowercase();
     srs(local)
         .or_else(|| batv(local, &host))

@@ -59,6 +59,9 @@ fn fold_width(c: char) -> char {
 
 /// Whether one label of a domain mixes scripts that no language mixes (UTS 39 5.1).
 pub fn is_mixed_script(domain: &str) -> bool {
+    if domain.is_ascii() && !domain.contains("xn--") {
+        return false;
+    }
     let (unicode, _) = idna::domain_to_unicode(domain);
     unicode.split('.').any(|label| !label.is_single_script())
 }

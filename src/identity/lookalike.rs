@@ -1,5 +1,7 @@
 //! Whether one domain is made to be taken for another.
 
+use std::borrow::Cow;
+
 use strsim::osa_distance;
 use unicode_security::skeleton;
 
@@ -41,38 +43,74 @@ const MIN_TYPO_LENGTH: usize = 5;
 /// Names shorter than this are words of other names.
 const MIN_WORD_LENGTH: usize = 4;
 
-/// Whether `candidate` is made to be taken for `genuine`; `None` when they are the same organisation or simply differ.
+/// A domain, taken apart for comparison: of one that is compared with a hundred others this is done once.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// The whole name in normal form.
+    name: String,
+    /// Its organisational domain.
+    org: String,
+    /// The registrable label, in Unicode.
+    label: String,
+    /// The label with ASCII letters that look alike brought to one form.
+    folded: String,
+    /// The name is itself a public suffix, or empty: nobody's.
+    ownerless: bool,
+}
+
+impl Look {
+    /// The look of a domain in any form.
+    pub fn of(domain: &str) -> Self {
+        let name = domain::normalise(domain);
+        let org = domain::organisational(&name);
+        let label = unicode(split_suffix(&org).0).into_owned();
+        Self {
+            folded: fold_ascii(&label),
+            ownerless: org.is_empty() || domain::is_public_suffix(&org),
+            name,
+            org,
+            label,
+        }
+    }
+
+    /// The whole name in normal form.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether this domain is made to be taken for `genuine`; `None` when they are the same organisation or simply differ.
+    pub fn resembles(&self, genuine: &Self) -> Option<Resemblance> {
+        // RFC 2606 3: `example` under three suffixes is nobody's name.
+        if self.name.is_empty() || genuine.ownerless || self.org == genuine.org || genuine.label == "example" {
+            return None;
+        }
+        let length = genuine.label.chars().count();
+        if self.label == genuine.label {
+            // Names of a letter or two stand under many suffixes for unrelated owners.
+            let other = split_suffix(&self.org).1 != split_suffix(&genuine.org).1;
+            return (other && length >= MIN_TYPO_LENGTH).then_some(Resemblance::OtherSuffix);
+        }
+        let in_ascii = self.label.is_ascii() && genuine.label.is_ascii();
+        if !in_ascii && skeleton(&self.label).eq(skeleton(&genuine.label)) {
+            return Some(Resemblance::Confusable);
+        }
+        if self.folded == genuine.folded {
+            return Some(Resemblance::AsciiConfusable);
+        }
+        if has_label_run(&self.name, &genuine.org) {
+            return Some(Resemblance::SubLabel);
+        }
+        if length >= MIN_WORD_LENGTH && self.label.split('-').any(|word| word == genuine.label) {
+            return Some(Resemblance::Hyphenated);
+        }
+        let near = length >= MIN_TYPO_LENGTH && self.label.chars().count().abs_diff(length) <= 1;
+        (near && osa_distance(&self.label, &genuine.label) == 1).then_some(Resemblance::Typo)
+    }
+}
+
+/// Whether `candidate` is made to be taken for `genuine`; see [`Look::resembles`].
 pub fn resembles(candidate: &str, genuine: &str) -> Option<Resemblance> {
-    let (candidate, genuine) = (domain::normalise(candidate), domain::normalise(genuine));
-    let (org, real) = (domain::organisational(&candidate), domain::organisational(&genuine));
-    if candidate.is_empty() || real.is_empty() || org == real || domain::is_public_suffix(&real) {
-        return None;
-    }
-    let (name, suffix) = split_suffix(&org);
-    let (real_name, real_suffix) = split_suffix(&real);
-    let (name, real_name) = (unicode(name), unicode(real_name));
-    // RFC 2606 3: `example` under three suffixes is nobody's name.
-    if real_name == "example" {
-        return None;
-    }
-    if name == real_name {
-        // Names of a letter or two stand under many suffixes for unrelated owners.
-        return (suffix != real_suffix && name.chars().count() >= MIN_TYPO_LENGTH).then_some(Resemblance::OtherSuffix);
-    }
-    if !(name.is_ascii() && real_name.is_ascii()) && skeleton(&name).eq(skeleton(&real_name)) {
-        return Some(Resemblance::Confusable);
-    }
-    if fold_ascii(&name) == fold_ascii(&real_name) {
-        return Some(Resemblance::AsciiConfusable);
-    }
-    if has_label_run(&candidate, &real) {
-        return Some(Resemblance::SubLabel);
-    }
-    let length = real_name.chars().count();
-    if length >= MIN_WORD_LENGTH && name.split('-').any(|word| word == real_name) {
-        return Some(Resemblance::Hyphenated);
-    }
-    (length >= MIN_TYPO_LENGTH && osa_distance(&name, &real_name) == 1).then_some(Resemblance::Typo)
+    Look::of(candidate).resembles(&Look::of(genuine))
 }
 
 /// The registrable label and the public suffix of an organisational domain.
@@ -80,8 +118,11 @@ fn split_suffix(org: &str) -> (&str, &str) {
     org.split_once('.').unwrap_or((org, ""))
 }
 
-fn unicode(label: &str) -> String {
-    idna::domain_to_unicode(label).0
+fn unicode(label: &str) -> Cow<'_, str> {
+    match label.is_ascii() && !label.starts_with("xn--") {
+        true => Cow::Borrowed(label),
+        false => Cow::Owned(idna::domain_to_unicode(label).0),
+    }
 }
 
 /// ASCII text with letter groups that look alike brought to one form.
@@ -102,7 +143,10 @@ fn fold_ascii(name: &str) -> String {
 
 /// Whether `inner`'s labels stand next to each other inside `outer`, not at its end.
 fn has_label_run(outer: &str, inner: &str) -> bool {
-    outer.starts_with(&format!("{inner}.")) || outer.contains(&format!(".{inner}."))
+    outer.match_indices(inner).any(|(at, _)| {
+        let (before, behind) = (&outer[..at], &outer[at + inner.len()..]);
+        (before.is_empty() || before.ends_with('.')) && behind.starts_with('.')
+    })
 }
 
 #[cfg(test)]

@@ -12,9 +12,9 @@ use crate::{
 };
 
 pub use appearance::{addresses_in, domains_in, hidden_characters, is_mixed_script, shown};
-pub use lookalike::{Resemblance, resembles};
+pub use lookalike::{Look, Resemblance, resembles};
 pub use platforms::{Platform, platform_of_spf};
-pub use providers::{is_freemail, well_known};
+pub use providers::{is_freemail, is_well_known, well_known};
 
 /// Who the message names, and as what.
 #[derive(Clone, Debug, Default)]

@@ -122,7 +122,26 @@ pub fn is_freemail(domain: &str) -> bool {
     FREEMAIL.contains(&org.as_str()) || FREEMAIL_BRANDS.contains(&brand)
 }
 
-/// Names that are worth comparing with even when the user protects none.
+/// Names that are worth comparing with even when the user protects none; each is an organisational domain.
 pub fn well_known() -> impl Iterator<Item = &'static str> {
     WELL_KNOWN.iter().copied()
+}
+
+/// Whether a domain belongs to one of the [`well_known`] organisations.
+pub fn is_well_known(domain: &str) -> bool {
+    WELL_KNOWN.contains(&crate::domain::organisational(domain).as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn well_known_names_are_organisational_domains() {
+        for name in well_known() {
+            assert_eq!(crate::domain::organisational(name), name);
+        }
+        assert!(is_well_known("mail.GitHub.com"));
+        assert!(!is_well_known("github.com.evil.example"));
+    }
 }

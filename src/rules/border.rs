@@ -263,11 +263,11 @@ fn access_line(name: &str, ip: std::net::IpAddr) -> Option<&'static str> {
     ];
     let name = domain::normalise(name);
     let words: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-    let letters = |word: &str| word.trim_matches(|c: char| c.is_ascii_digit()).to_owned();
-    if words.iter().any(|word| letters(word) == "static") {
+    let mut letters = words.iter().map(|word| word.trim_matches(|c: char| c.is_ascii_digit()));
+    if letters.clone().any(|word| word == "static") {
         return None;
     }
-    if words.iter().any(|word| WORDS.contains(&letters(word).as_str())) {
+    if letters.any(|word| WORDS.contains(&word)) {
         return Some("bears a word for access lines");
     }
     let std::net::IpAddr::V4(v4) = ip else { return None };

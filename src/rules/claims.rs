@@ -281,9 +281,9 @@ rules! {
         check: |rule, case| {
             let Some(author) = case.author() else { return Vec::new() };
             let local = author.local.to_lowercase();
-            let mut protected: Vec<&str> = well_known().collect();
-            protected.extend(case.known.protect.domains.iter().map(String::as_str));
-            let found = protected.into_iter().find(|name| !domain::same_organisation(name, &author.domain) && local.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-')).any(|word| word == *name));
+            let mut words = local.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-'));
+            let known = |word: &str| well_known().any(|name| name == word) || case.known.protect.domains.iter().any(|name| name == word);
+            let found = words.find(|word| word.contains('.') && known(word) && !domain::same_organisation(word, &author.domain));
             found.filter(|_| !local.contains("_at_")).map(|name| Finding::new(rule, format!("{} begins with {name}", author.address.as_deref().unwrap_or_default()), author_field(case))).into_iter().collect()
         },
     }

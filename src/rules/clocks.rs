@@ -5,7 +5,7 @@ use crate::{
     case::Case,
     clocks::{Clock, ClockKind},
     finding::{Evidence, Finding, Severity},
-    message::{DateDefect, DateTime, Field, parse_date},
+    message::{DateDefect, DateTime, Field},
     time::Timestamp,
     trace::{Hop, HopClass, Zone},
 };
@@ -104,7 +104,7 @@ rules! {
         effect: Neutral,
         references: ["RFC 5322 3.6.4"],
         check: |rule, case| {
-            let (Some(clock), Some(date)) = (of_kind(case, ClockKind::MessageId).next(), written(case)) else { return Vec::new() };
+            let (Some(clock), Some(date)) = (of_kind(case, ClockKind::MessageId).next(), case.written.as_ref().map(|date| date.at)) else { return Vec::new() };
             let Some(off) = clock.at.map(|at| at.since(date)).filter(|off| off.abs() > DAY) else { return Vec::new() };
             vec![Finding::new(rule, format!("the id has the form of {}, and was made {} {} Date", clock.form, duration(off), if off < 0 { "before" } else { "after" }), quote(case, clock))]
         },
@@ -129,7 +129,7 @@ rules! {
             };
             let answers = case.message.field("References").is_some() || case.message.field("In-Reply-To").is_some()
                 || case.message.field("Subject").is_some_and(|field| field.text().contains(':'));
-            let off = written(case).map(|date| began.since(date)).filter(|off| off.abs() > DAY && !answers);
+            let off = case.written.as_ref().map(|date| date.at).map(|date| began.since(date)).filter(|off| off.abs() > DAY && !answers);
             off.map(|off| Finding::new(rule, format!("the conversation began {} away from Date, and the message answers nothing", duration(off)), quote(case, clock))).into_iter().collect()
         },
     }
@@ -223,22 +223,14 @@ fn of_kind<'c>(case: &'c Case<'_>, kind: ClockKind) -> impl Iterator<Item = &'c 
     case.clocks.iter().filter(move |clock| clock.kind == kind)
 }
 
-/// When the message was written, by its Date.
-fn written(case: &Case<'_>) -> Option<Timestamp> {
-    Some(parse_date(case.message.field("Date")?.unfolded())?.at)
-}
-
 /// Date and the hops' dates that have one of these defects, with their fields.
-fn defective<'c>(case: &'c Case<'_>, defects: &'c [DateDefect]) -> impl Iterator<Item = (DateTime, &'c Field<'c>)> {
-    let written = case
-        .message
-        .field("Date")
-        .and_then(|field| Some((parse_date(field.unfolded())?, field)));
+fn defective<'c>(case: &'c Case<'_>, defects: &'c [DateDefect]) -> impl Iterator<Item = (&'c DateTime, &'c Field<'c>)> {
+    let written = case.written.as_ref().zip(case.message.field("Date"));
     let hops = case
         .trace
         .hops
         .iter()
-        .filter_map(|hop| Some((hop.date.clone()?, case.message.fields.get(hop.field_index)?)));
+        .filter_map(|hop| hop.date.as_ref().zip(case.message.fields.get(hop.field_index)));
     written
         .into_iter()
         .chain(hops)

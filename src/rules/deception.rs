@@ -310,16 +310,20 @@ fn brand_shown(case: &Case<'_>, identity: &Identity, shown: &str) -> Option<Stri
         return None;
     }
     let sending = domain::organisational(&identity.domain);
-    let label = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
     // A domain that holds the brand's name is a look-alike or the brand's own: not this rule's business.
-    let foreign = |name: &str| label(name) == first && !label(&sending).contains(first);
-    let protected = case.known.protect.domains.iter().find(|name| foreign(name)).cloned();
-    let known = || {
-        well_known()
-            .find(|name| !WORDS.contains(name) && first.len() >= MIN_BRAND && foreign(name))
-            .map(str::to_owned)
-    };
-    protected.or_else(known)
+    if first_label(&sending).contains(first) {
+        return None;
+    }
+    let mut protected = case.known.protect.domains.iter();
+    let mut known = well_known().filter(|name| !WORDS.contains(name) && first.len() >= MIN_BRAND);
+    protected
+        .find(|name| first_label(name) == first)
+        .cloned()
+        .or_else(|| known.find(|name| first_label(name) == first).map(str::to_owned))
+}
+
+fn first_label(name: &str) -> &str {
+    name.split('.').next().unwrap_or_default()
 }
 
 /// Brands of fewer letters are also other things.

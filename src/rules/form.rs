@@ -215,7 +215,7 @@ rules! {
             let head = crate::message::Span { start: span.start, end: (span.start + 2_000).min(span.end) };
             let text = case.message.quote(head);
             let line = |name: &str| text.lines().map(|line| line.trim_start_matches(['>', ' ', '*'])).find(|line| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))).map(str::to_owned);
-            let (Some(from), Some(_), Some(_)) = (line("From:"), line("Subject:"), line("To:")) else { return Vec::new() };
+            let Some(from) = line("From:").filter(|_| line("Subject:").is_some() && line("To:").is_some()) else { return Vec::new() };
             let shown = addresses_in(&from).into_iter().next();
             shown.filter(|address| case.author_domain().is_some() && !case.is_authors(crate::envelope::split_address(address).1))
                 .map(|address| Finding::new(rule, format!("it names {address}"), Evidence::derivation(from))).into_iter().collect()

@@ -11,7 +11,7 @@ use crate::{
     domain,
     envelope::split_address,
     finding::{Effect, Finding, Severity},
-    identity::{Identity, Resemblance, Role, is_mixed_script, resembles, well_known},
+    identity::{Identity, Look, Resemblance, Role, is_mixed_script, is_well_known, resembles, well_known},
     memo::Memo,
 };
 
@@ -76,9 +76,12 @@ rules! {
 
 /// Which well-known name a domain imitates. The list is the same for every message.
 static WELL_KNOWN_LIKE: LazyLock<Memo<Option<(String, Resemblance)>>> = LazyLock::new(Memo::new);
+static WELL_KNOWN_LOOKS: LazyLock<Vec<Look>> = LazyLock::new(|| well_known().map(Look::of).collect());
 
-fn like_well_known(name: &str) -> Option<(String, Resemblance)> {
-    let mut found = well_known().filter_map(|known| Some((known.to_owned(), resembles(name, known)?)));
+fn like_well_known(look: &Look) -> Option<(String, Resemblance)> {
+    let mut found = WELL_KNOWN_LOOKS
+        .iter()
+        .filter_map(|known| Some((known.name().to_owned(), look.resembles(known)?)));
     found.find(|(known, resemblance)| *resemblance != Resemblance::Hyphenated || !WORDS.contains(&known.as_str()))
 }
 
@@ -100,13 +103,14 @@ fn lookalike<'c>(case: &'c Case<'_>, role: Role) -> Option<(&'c Identity, String
         let own = |name: &str| domain::same_organisation(name, &identity.domain);
         if protected.iter().chain(&readers).any(|name| own(name))
             || others.iter().any(|name| own(name))
-            || well_known().any(own)
+            || is_well_known(&identity.domain)
         {
             return None;
         }
-        let resembled = |name: &str| resembles(&identity.domain, name).map(|found| (name.to_owned(), found));
+        let look = Look::of(&identity.domain);
+        let resembled = |name: &str| look.resembles(&Look::of(name)).map(|found| (name.to_owned(), found));
         let of_country = identity.domain.rsplit('.').next().is_some_and(|top| top.len() == 2);
-        let known = || WELL_KNOWN_LIKE.of(identity.domain.as_bytes(), || like_well_known(&identity.domain));
+        let known = || WELL_KNOWN_LIKE.of(identity.domain.as_bytes(), || like_well_known(&look));
         let found = protected
             .iter()
             .find_map(|name| resembled(name))

@@ -5,7 +5,6 @@ use crate::{
     case::Case,
     domain,
     finding::{Evidence, Finding, Severity},
-    message::parse_date,
     recorded::same_operator,
     time::Timestamp,
     trace::{Hop, Zone},
@@ -48,7 +47,7 @@ rules! {
         references: ["RFC 5322 3.6.1"],
         check: |rule, case| {
             let (Some(field), Some(delivered)) = (case.message.field("Date"), case.clock.delivered_at) else { return Vec::new() };
-            let Some(late) = parse_date(field.unfolded()).map(|date| date.at.since(delivered)).filter(|late| *late > 3 * 3_600) else { return Vec::new() };
+            let Some(late) = case.written.as_ref().map(|date| date.at.since(delivered)).filter(|late| *late > 3 * 3_600) else { return Vec::new() };
             vec![Finding::new(rule, format!("Date lies {} after delivery", duration(late)), Evidence::field(case.message, field))
                 .severity(if late > 86_400 { Severity::Medium } else { Severity::Low })]
         },
@@ -67,7 +66,7 @@ rules! {
         references: ["RFC 5322 3.6.1"],
         check: |rule, case| {
             let (Some(field), Some(delivered)) = (case.message.field("Date"), case.clock.delivered_at) else { return Vec::new() };
-            let Some(early) = parse_date(field.unfolded()).map(|date| delivered.since(date.at)).filter(|early| *early > 3 * 86_400) else { return Vec::new() };
+            let Some(early) = case.written.as_ref().map(|date| delivered.since(date.at)).filter(|early| *early > 3 * 86_400) else { return Vec::new() };
             vec![Finding::new(rule, format!("Date lies {} before delivery", duration(early)), Evidence::field(case.message, field))]
         },
     }
@@ -85,8 +84,7 @@ rules! {
         effect: Accuses,
         references: ["RFC 6376 3.5", "RFC 5322 3.6.1"],
         check: |rule, case| {
-            let Some(field) = case.message.field("Date") else { return Vec::new() };
-            let Some(date) = parse_date(field.unfolded()) else { return Vec::new() };
+            let (Some(field), Some(date)) = (case.message.field("Date"), &case.written) else { return Vec::new() };
             let signed = case.proving_signatures().find_map(|check| Some((check, check.signed_at?)));
             let Some((check, signed)) = signed.filter(|(_, signed)| signed.since(date.at).abs() > 7 * 86_400) else { return Vec::new() };
             // Delivery must agree with the signature, else the queue is as good an explanation.

@@ -77,6 +77,7 @@ rules! {
         references: ["RFC 5321 4.4"],
         check: |rule, case| {
             let hops = &case.trace.hops;
+            if hops.len() < 2 { return Vec::new() }
             let text = |hop: &Hop| case.message.fields.get(hop.field_index).map(|field| field.text());
             let mut seen: HashMap<String, &Hop> = HashMap::new();
             let mut found = Vec::new();

@@ -1,6 +1,10 @@
 //! The shapes of products and providers as data (trace.md 3.4): one row each. A new product is a new row.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
+    sync::LazyLock,
+};
 
 use super::Hop;
 use crate::{domain, known::in_network};
@@ -224,7 +228,7 @@ const fn network6([a, b, c]: [u16; 3], prefix: u8) -> (IpAddr, u8) {
 }
 
 #[rustfmt::skip]
-const PROVIDERS: [Provider; 18] = [
+static PROVIDERS: [Provider; 18] = [
     Provider { name: "microsoft", domains: &["outlook.com", "office365.com", "hotmail.com", "exchangelabs.com", "microsoft.com", "live.com", "office365.us"], networks: &MICROSOFT_MAIL,
         border: Some(Border { by: ".mail.protection.outlook.com", label: "", via: "Frontend Transport" }), products: &["exchange", "smtpsvc"] },
     Provider { name: "google", domains: &["google.com", "gmail.com", "googlemail.com", "1e100.net"], networks: &GOOGLE_INTERNAL,
@@ -278,10 +282,16 @@ impl Provider {
 /// The provider to which a host belongs.
 pub(super) fn provider_of(host: &str) -> Option<&'static Provider> {
     let host = domain::normalise(host);
-    PROVIDERS
-        .iter()
-        .find(|provider| provider.domains.iter().any(|parent| domain::is_within(&host, parent)))
+    let mut parents = std::iter::successors(Some(host.as_str()), |name| Some(name.split_once('.')?.1));
+    parents.find_map(|parent| BY_DOMAIN.get(parent).copied())
 }
+
+/// The providers by the domains of their hosts.
+static BY_DOMAIN: LazyLock<HashMap<&str, &Provider>> = LazyLock::new(|| {
+    let all = PROVIDERS.iter();
+    all.flat_map(|provider| provider.domains.iter().map(move |domain| (*domain, provider)))
+        .collect()
+});
 
 /// The provider whose machines alone use this address.
 pub(super) fn provider_of_address(ip: IpAddr) -> Option<&'static Provider> {

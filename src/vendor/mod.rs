@@ -54,12 +54,7 @@ pub fn read(message: &Message<'_>, trace: &Trace) -> Vec<VendorField> {
     let zones = Zones::of(message, trace);
     let fields = message.fields.iter().filter_map(|field| {
         let name = field.name();
-        let row = ROWS.iter().find(|row| match row.name.strip_suffix('*') {
-            Some(head) => name
-                .get(..head.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(head)),
-            None => name.eq_ignore_ascii_case(row.name),
-        })?;
+        let row = ROWS.iter().find(|row| row.fits(&name))?;
         Some(VendorField {
             vendor: row.vendor,
             about: row.about,

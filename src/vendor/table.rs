@@ -11,17 +11,34 @@ pub(super) enum Form {
     Opaque,
 }
 
-/// A field, or, with a `*` at its end, all whose names begin so.
+/// A field, or all whose names begin so.
 pub(super) struct Row {
-    pub(super) name: &'static str,
+    name: &'static str,
+    begins: bool,
     pub(super) vendor: &'static str,
     pub(super) about: &'static str,
     pub(super) form: Form,
 }
 
+impl Row {
+    /// Whether a field of this name is meant.
+    pub(super) fn fits(&self, name: &str) -> bool {
+        let head = if self.begins {
+            name.get(..self.name.len())
+        } else {
+            Some(name)
+        };
+        head.is_some_and(|head| head.eq_ignore_ascii_case(self.name))
+    }
+}
+
+/// A row; a `*` at the end of the name stands for any rest.
 const fn row(name: &'static str, vendor: &'static str, form: Form, about: &'static str) -> Row {
+    let length = name.len();
+    let begins = length > 0 && name.as_bytes()[length - 1] == b'*';
     Row {
-        name,
+        name: if begins { name.split_at(length - 1).0 } else { name },
+        begins,
         vendor,
         about,
         form,

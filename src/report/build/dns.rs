@@ -9,11 +9,7 @@ use crate::{
 
 /// Every question, in the order asked.
 pub(super) fn build(case: &Case<'_>, context: &Context<'_>) -> Dns {
-    let questions = case
-        .verification
-        .asked
-        .iter()
-        .map(|asked| question(case, context, asked));
+    let questions = case.verification.asked.iter().map(|asked| question(context, asked));
     Dns {
         mode: context.mode.to_owned(),
         snapshot_sha256: context.snapshot_sha256.clone(),
@@ -21,8 +17,7 @@ pub(super) fn build(case: &Case<'_>, context: &Context<'_>) -> Dns {
     }
 }
 
-fn question(case: &Case<'_>, context: &Context<'_>, asked: &Asked) -> DnsQuestion {
-    let found = context.snapshot.find(&asked.question, case.clock.delivered_at);
+fn question(context: &Context<'_>, asked: &Asked) -> DnsQuestion {
     let from = match (&asked.answer, context.mode) {
         (Answer::NotAsked, _) => None,
         (_, "live" | "record") => Some(AnswerFrom::Live),
@@ -36,8 +31,8 @@ fn question(case: &Case<'_>, context: &Context<'_>, asked: &Asked) -> DnsQuestio
             Answer::Records(data) => data.iter().map(|record| record.to_text().into_owned()).collect(),
             _ => Vec::new(),
         },
-        ttl: found.ttl,
-        asked_at: moment(found.asked_at),
+        ttl: asked.ttl,
+        asked_at: moment(asked.asked_at),
         purpose: asked.purpose.to_owned(),
         from,
         later: asked.later,

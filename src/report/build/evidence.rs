@@ -1,5 +1,7 @@
 //! Sections `findings` and `flows`: quotations are cut from the message itself, so text and span always agree.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use crate::{
     case::Case,
     finding,
@@ -34,7 +36,7 @@ pub(super) fn finding(case: &Case<'_>, finding: &finding::Finding) -> Finding {
             .collect(),
         explained_by: finding.explained_by.clone(),
         references: finding.references.to_vec(),
-        innocent_when: rules::find(finding.id).and_then(|rule| innocent_when(rule.page)),
+        innocent_when: INNOCENT_WHEN.get(finding.id).cloned(),
     }
 }
 
@@ -139,6 +141,13 @@ fn text(line: &[u8], from: usize, to: usize) -> String {
     let from = (from..to).find(|at| !is_continuation(*at)).unwrap_or(to);
     String::from_utf8_lossy(line.get(from..to).unwrap_or_default()).into_owned()
 }
+
+/// When the findings of each rule are innocent, in a sentence.
+static INNOCENT_WHEN: LazyLock<HashMap<&'static str, String>> = LazyLock::new(|| {
+    rules::catalogue()
+        .filter_map(|rule| Some((rule.id, innocent_when(rule.page)?)))
+        .collect()
+});
 
 /// The first sentence of a rule page's section "When this is innocent".
 fn innocent_when(page: &str) -> Option<String> {

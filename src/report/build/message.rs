@@ -75,7 +75,7 @@ pub(super) fn build(case: &Case<'_>) -> model::Message {
         to: addresses(message, "To"),
         cc: addresses(message, "Cc"),
         subject: message.field("Subject").map(|field| decode_encoded_words(field.text())),
-        date: moment(date.and_then(|field| parse_date(field.unfolded())).map(|date| date.at)),
+        date: moment(case.written.as_ref().map(|date| date.at)),
         date_text: date.map(text),
         message_id: message.field("Message-ID").map(text),
         template: template(message, &case.mime),

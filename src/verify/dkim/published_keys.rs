@@ -67,11 +67,7 @@ pub(super) fn printed_in(key: &PublicKey) -> Option<&'static str> {
         PublicKey::Rsa { n, .. } => n,
         PublicKey::Ed25519(key) => key,
     };
-    let fingerprint: String = Hash::Sha256
-        .of(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let fingerprint = hex::encode(Hash::Sha256.of(bytes));
     let row = PUBLISHED.iter().find(|(known, _)| *known == fingerprint)?;
     Some(row.1)
 }

@@ -88,7 +88,7 @@ fn signer(info: Element<'_>, certificates: &[X509]) -> Signer {
     let attributes = parts.iter().find(|element| element.tag == context(0));
     Signer {
         addresses: certificate.map(addresses).unwrap_or_default(),
-        key: sid.and_then(serial).map(hex),
+        key: sid.and_then(serial).map(hex::encode),
         user_id: None,
         signed_at: attributes.and_then(|attributes| signing_time(*attributes)),
         certificate: certificate.map(facts),
@@ -166,8 +166,4 @@ fn signing_time(attributes: Element<'_>) -> Option<Timestamp> {
 
 fn timestamp(time: Time) -> Timestamp {
     Timestamp(i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
