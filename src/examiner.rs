@@ -13,9 +13,9 @@ use crate::{
     identity::Identities,
     inner,
     known::Known,
-    message::{AddressList, FromReading, Message, Mime, from_readings, parse_addresses, parse_date},
+    message::{AddressList, FromReading, Message, Mime, from_readings, parse_date},
     recorded::{self, Recorded},
-    report::{Context, Report, Setting},
+    report::{Context, Detail, Report, Setting},
     rules::{self, Selection},
     source::{Origin, Stored},
     time::Timestamp,
@@ -45,6 +45,8 @@ pub struct Settings {
     pub dns_mode: &'static str,
     /// Whether the report tells the snapshot's hash: not while answers to the questions of other messages still come in.
     pub hash_snapshot: bool,
+    /// How much of a report is made.
+    pub detail: Detail,
     /// What is usual in the mailbox, where it was learned; see [`traits`].
     pub habits: Option<Arc<Habits>>,
     /// What the report lists as settings.
@@ -64,6 +66,7 @@ impl Settings {
             explain_against: None,
             dns_mode: "replay",
             hash_snapshot: true,
+            detail: Detail::Full,
             habits: None,
             shown: Vec::new(),
         }
@@ -194,6 +197,7 @@ fn examine_bytes(
         mode: settings.dns_mode,
         snapshot_sha256: (settings.hash_snapshot && !snapshot.is_empty()).then(|| snapshot.sha256()),
         settings: settings.shown.clone(),
+        detail: settings.detail,
         snapshot,
     };
     let mut report = Report::build(&case, &findings, &verdict, &context);
@@ -263,9 +267,9 @@ fn gather<'m>(message: &'m Message<'m>, known: &Known, as_of: Timestamp) -> Fact
 fn authors(message: &Message<'_>) -> AddressList {
     let mut all = AddressList::default();
     for field in message.fields_named("From") {
-        let list = parse_addresses(field.unfolded());
-        all.mailboxes.extend(list.mailboxes);
-        all.groups.extend(list.groups);
+        let list = field.addresses();
+        all.mailboxes.extend_from_slice(&list.mailboxes);
+        all.groups.extend_from_slice(&list.groups);
     }
     all
 }

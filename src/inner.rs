@@ -4,7 +4,7 @@ use crate::{
     case::Case,
     envelope,
     known::{Known, Testimony},
-    message::{AttachedMessage, Message, Mime, Relation, parse_addresses},
+    message::{AttachedMessage, Message, Mime, Relation},
     report::model::AttachedAs,
 };
 
@@ -59,10 +59,8 @@ fn testimony(relation: Relation, outer: &Message<'_>, mime: &Mime) -> Option<Tes
 
 fn author(message: &Message<'_>) -> Option<String> {
     let field = message.field("From")?;
-    parse_addresses(field.unfolded())
-        .mailboxes
-        .into_iter()
-        .find_map(|mailbox| mailbox.address)
+    let mut mailboxes = field.addresses().mailboxes.iter();
+    mailboxes.find_map(|mailbox| mailbox.address.clone())
 }
 
 /// Why the message is there, who put it there, and what that means.

@@ -4,7 +4,7 @@ use super::{Candidate, Origin, Provenance, split_address};
 use crate::{
     domain,
     known::Known,
-    message::{Field, Message, parse_addresses},
+    message::{Field, Message},
     recorded::{MethodResult, Record, RecordKind, Recorded, Standing},
     trace::{Confidence, Hop, Trace, Zone},
 };
@@ -321,12 +321,8 @@ pub(super) fn recipients(sources: &Sources<'_>) -> Vec<Provenance<String>> {
             .filter(|field| RECIPIENT_FIELDS.iter().any(|name| field.is(name)));
         let named = named.filter(|field| sources.stands_above_border(field) || sources.trace.border.is_none());
         all.extend(named.flat_map(|field| {
-            let list = parse_addresses(field.unfolded());
-            let addresses: Vec<String> = list
-                .mailboxes
-                .into_iter()
-                .filter_map(|mailbox| mailbox.address)
-                .collect();
+            let mailboxes = field.addresses().mailboxes.iter();
+            let addresses: Vec<String> = mailboxes.filter_map(|mailbox| mailbox.address.clone()).collect();
             addresses
                 .into_iter()
                 .map(|address| of_field(address, Origin::Vendor, true, field.index, Some(field.value_span)))

@@ -7,7 +7,6 @@ use crate::{
     envelope::{decode, split_address},
     finding::Evidence,
     identity::Role,
-    message::parse_addresses,
     verify::{
         dkim::{BodyHash, SignatureState},
         spf::SpfResult,
@@ -182,7 +181,7 @@ fn resent(case: &Case<'_>) -> Found {
     };
     let names = ["Resent-From", "Resent-Date", "Resent-To", "Resent-Message-ID"];
     let addressed = case.message.field("Resent-To").is_some_and(|field| {
-        let to = parse_addresses(field.unfolded());
+        let to = field.addresses();
         let recipients: Vec<_> = case
             .identities
             .of(Role::Recipient)

@@ -149,7 +149,7 @@ fn ids(text: &str) -> impl Iterator<Item = &str> {
 
 fn recipients(message: &Message<'_>) -> Vec<String> {
     let fields = ["To", "Cc"].into_iter().filter_map(|name| message.field(name));
-    let mailboxes = fields.flat_map(|field| crate::message::parse_addresses(field.unfolded()).mailboxes);
+    let mailboxes = fields.flat_map(|field| &field.addresses().mailboxes);
     let mut orgs: Vec<String> = mailboxes
         .filter(|mailbox| !mailbox.domain.is_empty())
         .map(|mailbox| domain::organisational(&mailbox.domain))

@@ -8,7 +8,7 @@ mod providers;
 use crate::{
     domain,
     envelope::{Envelope, split_address},
-    message::{Field, Mailbox, Message, Span, parse_addresses},
+    message::{Field, Mailbox, Message, Span},
 };
 
 pub use appearance::{addresses_in, domains_in, hidden_characters, is_mixed_script, shown};
@@ -80,10 +80,11 @@ impl Identities {
         let mut all = Vec::new();
         for field in &message.fields {
             if let Some((_, role)) = HEADER_ROLES.iter().find(|(name, _)| field.is(name)) {
-                let list = parse_addresses(field.unfolded());
                 all.extend(
-                    list.mailboxes
-                        .into_iter()
+                    field
+                        .addresses()
+                        .mailboxes
+                        .iter()
                         .take(MAX_MAILBOXES)
                         .map(|mailbox| of_mailbox(*role, field, mailbox)),
                 );
@@ -129,12 +130,12 @@ impl Identities {
     }
 }
 
-fn of_mailbox(role: Role, field: &Field<'_>, mailbox: Mailbox) -> Identity {
+fn of_mailbox(role: Role, field: &Field<'_>, mailbox: &Mailbox) -> Identity {
     Identity {
         role,
-        address: mailbox.address,
-        domain: mailbox.domain,
-        display_name: mailbox.display_name,
+        address: mailbox.address.clone(),
+        domain: mailbox.domain.clone(),
+        display_name: mailbox.display_name.clone(),
         field_index: Some(field.index),
         span: Some(mailbox.span),
     }

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, cell::OnceCell, ops::Range};
 
+use super::address::{AddressList, parse_addresses};
+
 /// A range of byte offsets into the message as stored, end exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
 pub struct Span {
@@ -30,6 +32,8 @@ pub struct Field<'m> {
     pub(super) bytes: &'m [u8],
     /// The value on one line, once somebody asked for it.
     pub(super) unfolded: OnceCell<Unfolded>,
+    /// The value as a list of addresses, likewise.
+    pub(super) addresses: OnceCell<AddressList>,
 }
 
 /// Of a longer field only this much is read (trace.md 3.1): what parses a value may take its length for bounded.
@@ -43,6 +47,7 @@ impl<'m> Field<'m> {
     }
 
     /// Whether the field has this name, compared without case.
+    #[inline]
     pub fn is(&self, name: &str) -> bool {
         self.bytes[self.name_span.start..self.name_span.end].eq_ignore_ascii_case(name.as_bytes())
     }
@@ -65,6 +70,11 @@ impl<'m> Field<'m> {
             let kept = raw.get(..MAX_FIELD).unwrap_or(raw);
             Unfolded::with_line_ends(kept, self.value_span.start, self.cr_only)
         })
+    }
+
+    /// The value as a list of addresses (RFC 5322 3.4).
+    pub fn addresses(&self) -> &AddressList {
+        self.addresses.get_or_init(|| parse_addresses(self.unfolded()))
     }
 
     /// The value on one line, outer white space removed.

@@ -81,6 +81,7 @@ impl<'m> Message<'m> {
     }
 
     /// The first field of a name from the top.
+    #[inline]
     pub fn field(&self, name: &str) -> Option<&Field<'m>> {
         self.fields.iter().find(|field| field.is(name))
     }

@@ -145,6 +145,7 @@ fn push_field<'m>(
         },
         cr_only,
         unfolded: OnceCell::new(),
+        addresses: OnceCell::new(),
         bytes: message.bytes,
     };
     message.fields.push(field);

@@ -9,7 +9,6 @@ use crate::{
     envelope::split_address,
     finding::{Evidence, Finding, Severity},
     identity::{Role, is_freemail, well_known},
-    message::parse_addresses,
     recorded::same_operator,
     trace::Zone,
 };
@@ -240,9 +239,9 @@ rules! {
         references: ["RFC 8098 2.1"],
         check: |rule, case| ["Disposition-Notification-To", "Return-Receipt-To", "X-Confirm-Reading-To"].into_iter().filter_map(|name| {
             let field = case.message.field(name)?;
-            let to = parse_addresses(field.unfolded()).mailboxes.into_iter().next()?;
+            let to = field.addresses().mailboxes.first()?;
             let elsewhere = case.author_domain().is_some() && !to.domain.is_empty() && !case.is_authors(&to.domain);
-            elsewhere.then(|| Finding::new(rule, format!("to {}", to.address.unwrap_or(to.domain)), Evidence::field(case.message, field)))
+            elsewhere.then(|| Finding::new(rule, format!("to {}", to.address.as_ref().unwrap_or(&to.domain)), Evidence::field(case.message, field)))
         }).take(1).collect(),
     }
 
@@ -318,8 +317,8 @@ rules! {
         effect: Neutral,
         references: ["RFC 9057 3"],
         check: |rule, case| case.message.field("Author").and_then(|field| {
-            let named = parse_addresses(field.unfolded()).mailboxes.into_iter().find_map(|mailbox| mailbox.address)?;
-            let same = case.author().and_then(|author| author.address.as_deref()).is_some_and(|author| author.eq_ignore_ascii_case(&named));
+            let named = field.addresses().mailboxes.iter().find_map(|mailbox| mailbox.address.as_deref())?;
+            let same = case.author().and_then(|author| author.address.as_deref()).is_some_and(|author| author.eq_ignore_ascii_case(named));
             (!same).then(|| Finding::new(rule, format!("it names {named}"), Evidence::field(case.message, field)))
         }).into_iter().collect(),
     }

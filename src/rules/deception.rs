@@ -7,7 +7,6 @@ use crate::{
     envelope::split_address,
     finding::{Evidence, Finding, Severity},
     identity::{Identity, Role, addresses_in, domains_in, hidden_characters, is_freemail, well_known},
-    message::parse_addresses,
     verify::dmarc::DmarcResult,
 };
 
@@ -174,9 +173,9 @@ rules! {
             let gmail = case.author_domain().is_some_and(|name| matches!(name, "gmail.com" | "googlemail.com")) && case.proving_signatures().next().is_some();
             ["X-Original-From", "X-Google-Original-From", "X-Original-Sender"].into_iter().filter(|name| !(gmail && name.starts_with("X-Google"))).filter_map(|name| {
                 let field = case.message.field(name)?;
-                let claimed = parse_addresses(field.unfolded()).mailboxes.into_iter().next()?;
+                let claimed = field.addresses().mailboxes.first()?;
                 (!claimed.domain.is_empty() && case.author_domain().is_some() && !case.is_authors(&claimed.domain)).then(|| {
-                    Finding::new(rule, format!("{name} names {}", claimed.address.unwrap_or(claimed.domain)), Evidence::field(case.message, field))
+                    Finding::new(rule, format!("{name} names {}", claimed.address.as_ref().unwrap_or(&claimed.domain)), Evidence::field(case.message, field))
                 })
             }).take(1).collect()
         },

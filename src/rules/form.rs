@@ -6,7 +6,7 @@ use crate::{
     domain,
     finding::{Effect, Evidence, Finding, Severity},
     identity::addresses_in,
-    message::{Defect, DefectKind, Message, parse_addresses},
+    message::{Defect, DefectKind, Message},
     trace::{HopClass, Zone},
 };
 
@@ -267,14 +267,11 @@ fn nested_author(case: &Case<'_>) -> Option<(String, Evidence)> {
     }
     case.mime.attached(case.message).into_iter().find_map(|inner| {
         let message = Message::read(&inner.bytes);
-        let shown = parse_addresses(message.field("From")?.unfolded())
-            .mailboxes
-            .into_iter()
-            .next()?;
+        let shown = message.field("From")?.addresses().mailboxes.first()?;
         let foreign = !shown.domain.is_empty() && !domain::same_organisation(&shown.domain, author);
         foreign.then(|| {
             (
-                shown.address.unwrap_or(shown.domain),
+                shown.address.clone().unwrap_or_else(|| shown.domain.clone()),
                 Evidence::bytes(case.message, inner.span),
             )
         })

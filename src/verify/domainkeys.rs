@@ -16,7 +16,7 @@ use super::{
 use crate::{
     dns::Lookups,
     domain,
-    message::{Field, Message, parse_addresses},
+    message::{Field, Message},
 };
 
 /// Signatures that are evaluated: each hashes the whole message.
@@ -249,9 +249,9 @@ fn sender(signed: &[&Field<'_>]) -> Result<(String, String), &'static str> {
     let named = |name: &str| signed.iter().find(|field| field.is(name));
     let field = named("Sender").or_else(|| named("From"));
     let field = field.ok_or("neither Sender nor From is signed")?;
-    let mailbox = parse_addresses(field.unfolded()).mailboxes.into_iter().next();
+    let mailbox = field.addresses().mailboxes.first();
     let mailbox = mailbox.ok_or("the sending address cannot be read")?;
-    Ok((mailbox.local, domain::normalise(&mailbox.domain)))
+    Ok((mailbox.local.clone(), domain::normalise(&mailbox.domain)))
 }
 
 /// The signed fields, the empty line and the body (RFC 4870 3.4.2).

@@ -15,7 +15,7 @@ use spoofcheck::{
     batch::{self, Counts, Earlier, Filter},
     error::Error,
     pipeline,
-    report::{ErrorRecord, ErrorSource, Report, human},
+    report::{Detail, ErrorRecord, ErrorSource, Report, human},
     source::{self, SourceError, Stored},
     verdict::Label,
 };
@@ -87,6 +87,11 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
             brief: common.output.brief,
         },
     };
+    if !matches!(form, Form::Json { brief: false }) {
+        // Nobody would see the rest.
+        session.settings.detail = Detail::Short;
+        session.settings.inner = false;
+    }
     let jobs = jobs(common.jobs);
     let stop = interruption()?;
     let stopped = || stop.load(Ordering::Relaxed);

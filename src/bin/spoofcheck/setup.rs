@@ -8,7 +8,7 @@ use spoofcheck::{
     error::Error,
     examiner::{self, Settings},
     known::{Known, Person, Protected, Relay},
-    report::{Report, Setting},
+    report::{Detail, Report, Setting},
     rules::{self, Selection},
     source::{self, SourceError, Stored},
     verify::diagnosis,
@@ -67,6 +67,7 @@ impl Session {
             explain_against: None,
             dns_mode: answers.mode,
             hash_snapshot: true,
+            detail: Detail::Full,
             habits: None,
             shown: shown(common, &answers),
         };

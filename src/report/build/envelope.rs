@@ -23,6 +23,19 @@ pub(super) fn build(case: &Case<'_>, legs: &[journey::Leg]) -> Envelope {
     }
 }
 
+/// The values alone.
+pub(super) fn short(case: &Case<'_>) -> Envelope {
+    let envelope = &case.envelope;
+    Envelope {
+        client_ip: bare(&envelope.client_ip),
+        helo: bare(&envelope.helo),
+        mail_from: bare(&envelope.mail_from),
+        rcpt_to: envelope.rcpt_to.iter().map(bare).collect(),
+        legs: Vec::new(),
+        statement: None,
+    }
+}
+
 /// "SPF was asked whether 192.0.2.7 may send for shop.example: the address by Received (line 3) and Received-SPF (line 2), the
 /// return path by Received-SPF (line 2)" (envelope.md 4.6).
 fn statement(case: &Case<'_>) -> Option<String> {
@@ -83,11 +96,18 @@ fn decoded(case: &Case<'_>, candidate: &Candidate) -> Option<DecodedAddress> {
     })
 }
 
-fn value<T: Display>(case: &Case<'_>, provenance: &Provenance<T>) -> EnvelopeValue {
+/// A value without its candidates.
+fn bare<T: Display>(provenance: &Provenance<T>) -> EnvelopeValue {
     EnvelopeValue {
         value: provenance.value.as_ref().map(ToString::to_string),
         origin: provenance.origin,
         confidence: provenance.confidence,
+        candidates: Vec::new(),
+    }
+}
+
+fn value<T: Display>(case: &Case<'_>, provenance: &Provenance<T>) -> EnvelopeValue {
+    EnvelopeValue {
         candidates: provenance
             .candidates
             .iter()
@@ -102,6 +122,7 @@ fn value<T: Display>(case: &Case<'_>, provenance: &Provenance<T>) -> EnvelopeVal
                 note: candidate.note.clone(),
             })
             .collect(),
+        ..bare(provenance)
     }
 }
 

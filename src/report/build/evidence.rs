@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
+use super::Detail;
 use crate::{
     case::Case,
     finding,
@@ -19,7 +20,7 @@ const MAX_CONTEXT_LINES: usize = 4;
 const MAX_SIDE: usize = 200;
 
 /// A finding with its evidence.
-pub(super) fn finding(case: &Case<'_>, finding: &finding::Finding) -> Finding {
+pub(super) fn finding(case: &Case<'_>, finding: &finding::Finding, detail: Detail) -> Finding {
     Finding {
         id: finding.id,
         name: finding.name,
@@ -29,11 +30,7 @@ pub(super) fn finding(case: &Case<'_>, finding: &finding::Finding) -> Finding {
         effect: finding.effect,
         message: finding.message.clone(),
         leg: finding.leg.clone(),
-        evidence: finding
-            .evidence()
-            .iter()
-            .map(|piece| evidence(case.message, piece))
-            .collect(),
+        evidence: pieces(case, finding.evidence(), detail),
         explained_by: finding.explained_by.clone(),
         references: finding.references.to_vec(),
         innocent_when: INNOCENT_WHEN.get(finding.id).cloned(),
@@ -41,16 +38,19 @@ pub(super) fn finding(case: &Case<'_>, finding: &finding::Finding) -> Finding {
 }
 
 /// A flow with its evidence.
-pub(super) fn flow(case: &Case<'_>, flow: &Flow) -> model::Flow {
+pub(super) fn flow(case: &Case<'_>, flow: &Flow, detail: Detail) -> model::Flow {
     model::Flow {
         id: flow.id,
         name: flow.name,
-        evidence: flow
-            .evidence
-            .iter()
-            .map(|piece| evidence(case.message, piece))
-            .collect(),
+        evidence: pieces(case, &flow.evidence, detail),
         explains: flow.explains.to_vec(),
+    }
+}
+
+fn pieces(case: &Case<'_>, pieces: &[finding::Evidence], detail: Detail) -> Vec<Evidence> {
+    match detail {
+        Detail::Full => pieces.iter().map(|piece| evidence(case.message, piece)).collect(),
+        Detail::Short => Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{kebab, moment, present};
 use crate::{
     case::Case,
     domain,
-    message::{Field, Mailbox, Message, decode_encoded_words, parse_addresses, parse_date, template},
+    message::{Field, Mailbox, Message, decode_encoded_words, parse_date, template},
     report::model::{self, Address, Attached, FormDefect, Resent, Source},
 };
 
@@ -97,7 +97,7 @@ pub(super) fn build(case: &Case<'_>) -> model::Message {
 fn addresses(message: &Message<'_>, name: &str) -> Vec<Address> {
     let mut all = Vec::new();
     for field in message.fields_named(name) {
-        all.extend(parse_addresses(field.unfolded()).mailboxes.iter().map(address));
+        all.extend(field.addresses().mailboxes.iter().map(address));
     }
     all
 }
@@ -151,11 +151,11 @@ fn resent(message: &Message<'_>) -> Vec<Resent> {
 }
 
 fn fill(block: &mut Resent, kind: &str, field: &Field<'_>) {
-    let list = || parse_addresses(field.unfolded()).mailboxes;
+    let list = || field.addresses().mailboxes.iter().map(address);
     match kind {
-        "from" => block.from.extend(list().iter().map(address)),
-        "sender" => block.sender.extend(list().iter().map(address)),
-        "to" | "cc" | "bcc" => block.to.extend(list().iter().map(address)),
+        "from" => block.from.extend(list()),
+        "sender" => block.sender.extend(list()),
+        "to" | "cc" | "bcc" => block.to.extend(list()),
         "date" => {
             block.date = moment(parse_date(field.unfolded()).map(|date| date.at));
             block.date_text = Some(text(field));

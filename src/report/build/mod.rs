@@ -26,6 +26,17 @@ use crate::{
     verdict::{Label, Verdict, Way},
 };
 
+/// How much of a report is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Every section.
+    #[default]
+    Full,
+    /// What short records (`--brief`), tables, filters and summaries show. Hops, clocks, legs, candidates, evidence, story and
+    /// observables are left empty.
+    Short,
+}
+
 /// What the report tells of the run, and the answers that it quotes.
 #[derive(Debug)]
 pub struct Context<'a> {
@@ -35,6 +46,8 @@ pub struct Context<'a> {
     pub snapshot_sha256: Option<String>,
     /// Each effective setting that can change a judgement.
     pub settings: Vec<Setting>,
+    /// How much is made.
+    pub detail: Detail,
     /// The answers used.
     pub snapshot: &'a Snapshot,
 }
@@ -42,10 +55,19 @@ pub struct Context<'a> {
 impl Report {
     /// The report of a case. Reports of attached messages are the caller's to add to [`Report::inner`].
     pub fn build(case: &Case<'_>, findings: &[Finding], verdict: &Verdict, context: &Context<'_>) -> Self {
-        let trace = trace::build(case);
-        let legs = journey::legs(case);
-        let envelope = envelope::build(case, &legs);
-        let story = story::build(case, &legs, verdict, findings);
+        let detail = context.detail;
+        let (trace, envelope, story, observables) = match detail {
+            Detail::Full => {
+                let legs = journey::legs(case);
+                let story = story::build(case, &legs, verdict, findings);
+                let envelope = envelope::build(case, &legs);
+                (trace::build(case), envelope, story, observables::build(case))
+            }
+            Detail::Short => {
+                let (trace, envelope) = (trace::short(case), envelope::short(case));
+                (trace, envelope, model::Story::default(), Vec::new())
+            }
+        };
         Self {
             schema: SCHEMA,
             tool: Tool {
@@ -59,9 +81,13 @@ impl Report {
             verdict: judgement(verdict),
             findings: findings
                 .iter()
-                .map(|finding| evidence::finding(case, finding))
+                .map(|finding| evidence::finding(case, finding, detail))
                 .collect(),
-            flows: case.flows.iter().map(|flow| evidence::flow(case, flow)).collect(),
+            flows: case
+                .flows
+                .iter()
+                .map(|flow| evidence::flow(case, flow, detail))
+                .collect(),
             trace,
             envelope,
             authentication: authentication::build(case, context.snapshot),
@@ -69,7 +95,7 @@ impl Report {
             vendor: vendor::build(case),
             comparison: recorded::comparison(case),
             dns: dns::build(case, context),
-            observables: observables::build(case),
+            observables,
             story,
             advice: advice(verdict),
             inner: Vec::new(),

@@ -6,7 +6,7 @@ use super::present;
 use crate::{
     case::Case,
     identity::Role,
-    message::{Mailbox, parse_addresses},
+    message::Mailbox,
     report::model::{Observable, ObservableKind},
 };
 
@@ -47,8 +47,7 @@ pub(super) fn build(case: &Case<'_>) -> Vec<Observable> {
     found.mailboxes(&case.authors.mailboxes, "from");
     for name in ["Sender", "Reply-To", "Resent-From", "To", "Cc"] {
         for field in case.message.fields_named(name) {
-            let list = parse_addresses(field.unfolded());
-            found.mailboxes(&list.mailboxes, &name.to_ascii_lowercase());
+            found.mailboxes(&field.addresses().mailboxes, &name.to_ascii_lowercase());
         }
     }
     for identity in &case.identities.all {

@@ -17,6 +17,16 @@ pub(super) fn build(case: &Case<'_>) -> Trace {
     }
 }
 
+/// The border alone.
+pub(super) fn short(case: &Case<'_>) -> Trace {
+    Trace {
+        hops: Vec::new(),
+        border: case.trace.border.as_ref().map(border),
+        timeline: Vec::new(),
+        skew: Vec::new(),
+    }
+}
+
 fn skew(skew: &trace::Skew) -> Skew {
     Skew {
         host: skew.host.clone(),
