@@ -68,6 +68,9 @@ pub fn is_mixed_script(domain: &str) -> bool {
 
 /// The addresses that a reader sees in a display name, in lower case.
 pub fn addresses_in(text: &str) -> Vec<String> {
+    if text.is_ascii() && !text.contains('@') {
+        return Vec::new();
+    }
     let text = shown(text).to_lowercase();
     let mut found = Vec::new();
     for (at, _) in text.match_indices('@') {
@@ -94,6 +97,9 @@ pub fn addresses_in(text: &str) -> Vec<String> {
 /// The domain names that a reader sees in a display name, those of addresses included, in normal form. A word counts
 /// when its last label is a public suffix that exists, or a reserved name of RFC 2606.
 pub fn domains_in(text: &str) -> Vec<String> {
+    if text.is_ascii() && !text.contains('.') {
+        return Vec::new();
+    }
     let text = shown(text).to_lowercase();
     let words = text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-')));
     let mut found: Vec<String> = Vec::new();

@@ -3,6 +3,8 @@
 //! One row a platform; a new platform is a new row. The names are those that each platform's own set-up pages tell customers
 //! to publish. Customer-specific names (`u123.wl.sendgrid.net`, `%{ir}.%{d}.spf.has.pphosted.com`) do not belong here.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 /// A platform whose addresses send for more than one organisation.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Platform {
@@ -17,7 +19,7 @@ const fn row(name: &'static str, spf: &'static [&'static str]) -> Platform {
 }
 
 #[rustfmt::skip]
-const PLATFORMS: &[Platform] = &[
+static PLATFORMS: &[Platform] = &[
     // Mailbox hosting
     row("Google Workspace and Gmail", &["_spf.google.com", "_netblocks.google.com", "_netblocks2.google.com", "_netblocks3.google.com"]),
     row("Microsoft 365", &["spf.protection.outlook.com", "spf.protection.office365.us", "spf.protection.partner.outlook.cn"]),
@@ -81,12 +83,19 @@ const PLATFORMS: &[Platform] = &[
 
 /// The platform whose SPF record a name (in normal form) holds; `None` for an organisation's own, as far as is known.
 pub fn platform_of_spf(name: &str) -> Option<&'static Platform> {
-    let stands_for = |known: &&str| match known.strip_prefix('.') {
-        Some(above) => name.strip_suffix(above).is_some_and(|below| below.ends_with('.')),
-        None => name == *known,
-    };
-    PLATFORMS.iter().find(|platform| platform.spf.iter().any(stands_for))
+    let above = name.match_indices('.').map(|(dot, _)| &name[dot..]);
+    std::iter::once(name)
+        .chain(above)
+        .find_map(|known| BY_NAME.get(known).copied())
 }
+
+/// The platforms by the names of their records.
+static BY_NAME: LazyLock<HashMap<&str, &Platform>> = LazyLock::new(|| {
+    PLATFORMS
+        .iter()
+        .flat_map(|platform| platform.spf.iter().map(move |name| (*name, platform)))
+        .collect()
+});
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may fail")]

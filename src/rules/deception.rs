@@ -1,5 +1,7 @@
 //! Names that mislead (ID-603 to ID-609, ID-619, ID-621 and their kin).
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use super::rules;
 use crate::{
     case::Case,
@@ -314,16 +316,22 @@ fn brand_shown(case: &Case<'_>, identity: &Identity, shown: &str) -> Option<Stri
         return None;
     }
     let mut protected = case.known.protect.domains.iter();
-    let mut known = well_known().filter(|name| !WORDS.contains(name) && first.len() >= MIN_BRAND);
-    protected
-        .find(|name| first_label(name) == first)
-        .cloned()
-        .or_else(|| known.find(|name| first_label(name) == first).map(str::to_owned))
+    let protected = protected.find(|name| first_label(name) == first).cloned();
+    protected.or_else(|| BRANDS.get(first).map(|name| (*name).to_owned()))
 }
 
 fn first_label(name: &str) -> &str {
     name.split('.').next().unwrap_or_default()
 }
+
+/// The well-known domains by their first labels, where those are no words of the language; of several the first.
+static BRANDS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+    let mut brands = HashMap::new();
+    for name in well_known().filter(|name| !WORDS.contains(name) && first_label(name).len() >= MIN_BRAND) {
+        brands.entry(first_label(name)).or_insert(name);
+    }
+    brands
+});
 
 /// Brands of fewer letters are also other things.
 const MIN_BRAND: usize = 5;

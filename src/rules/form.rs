@@ -213,14 +213,23 @@ rules! {
         check: |rule, case| {
             let Some(span) = case.message.body else { return Vec::new() };
             let head = crate::message::Span { start: span.start, end: (span.start + 2_000).min(span.end) };
-            let text = case.message.quote(head);
-            let line = |name: &str| text.lines().map(|line| line.trim_start_matches(['>', ' ', '*'])).find(|line| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))).map(str::to_owned);
+            let bytes = case.message.bytes.get(head.start..head.end).unwrap_or_default();
+            let line = |name: &str| bytes.split(|byte| *byte == b'\n').map(unquoted).find(|line| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes()))).map(|line| String::from_utf8_lossy(line).trim_end_matches('\r').to_owned());
             let Some(from) = line("From:").filter(|_| line("Subject:").is_some() && line("To:").is_some()) else { return Vec::new() };
             let shown = addresses_in(&from).into_iter().next();
             shown.filter(|address| case.author_domain().is_some() && !case.is_authors(crate::envelope::split_address(address).1))
                 .map(|address| Finding::new(rule, format!("it names {address}"), Evidence::derivation(from))).into_iter().collect()
         },
     }
+}
+
+/// A line of text behind the marks of quotation and emphasis in front of it.
+fn unquoted(line: &[u8]) -> &[u8] {
+    let marks = line
+        .iter()
+        .take_while(|byte| matches!(byte, b'>' | b' ' | b'*'))
+        .count();
+    &line[marks..]
 }
 
 fn of_kinds<'c>(case: &'c Case<'_>, kinds: &'c [DefectKind]) -> impl Iterator<Item = &'c Defect> {

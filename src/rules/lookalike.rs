@@ -78,6 +78,15 @@ rules! {
 static WELL_KNOWN_LIKE: LazyLock<Memo<Option<(String, Resemblance)>>> = LazyLock::new(Memo::new);
 static WELL_KNOWN_LOOKS: LazyLock<Vec<Look>> = LazyLock::new(|| well_known().map(Look::of).collect());
 
+/// How two domains resemble each other: a mailbox holds the same pairs again and again.
+static RESEMBLANCES: LazyLock<Memo<Option<Resemblance>>> = LazyLock::new(Memo::new);
+
+fn resemblance(candidate: &str, genuine: &str) -> Option<Resemblance> {
+    // The length in front: no two pairs may be written the same.
+    let pair = format!("{}:{candidate}{genuine}", candidate.len());
+    RESEMBLANCES.of(pair.as_bytes(), || resembles(candidate, genuine))
+}
+
 fn like_well_known(look: &Look) -> Option<(String, Resemblance)> {
     let mut found = WELL_KNOWN_LOOKS
         .iter()
@@ -107,10 +116,13 @@ fn lookalike<'c>(case: &'c Case<'_>, role: Role) -> Option<(&'c Identity, String
         {
             return None;
         }
-        let look = Look::of(&identity.domain);
-        let resembled = |name: &str| look.resembles(&Look::of(name)).map(|found| (name.to_owned(), found));
+        let resembled = |name: &str| Some((name.to_owned(), resemblance(&identity.domain, name)?));
         let of_country = identity.domain.rsplit('.').next().is_some_and(|top| top.len() == 2);
-        let known = || WELL_KNOWN_LIKE.of(identity.domain.as_bytes(), || like_well_known(&look));
+        let known = || {
+            WELL_KNOWN_LIKE.of(identity.domain.as_bytes(), || {
+                like_well_known(&Look::of(&identity.domain))
+            })
+        };
         let found = protected
             .iter()
             .find_map(|name| resembled(name))

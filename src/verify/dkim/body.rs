@@ -1,6 +1,6 @@
 //! Body hashes: each reading of the body is made and hashed once, however many signatures ask for it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::OnceCell};
 
 use super::{
     BodyHash,
@@ -8,7 +8,7 @@ use super::{
     crypto::Hash,
     signature::Signature,
 };
-use crate::message::Message;
+use crate::message::{LineEndings, Message};
 
 /// Hashes made of one message at most. Honest mail needs two; hundreds of signatures, each with another l= over a large body,
 /// would be an attack on the verifier.
@@ -74,19 +74,38 @@ struct Form<'m> {
 #[derive(Debug)]
 pub(in crate::verify) struct Bodies<'m> {
     body: Option<&'m [u8]>,
+    ends: LineEndings,
     cr_only: bool,
-    readings: Vec<Reading>,
+    /// Readings beside the stored one that this body allows; looked for once that one does not match.
+    others: OnceCell<Vec<Reading>>,
     forms: Vec<Form<'m>>,
     hashes: usize,
 }
 
 impl<'m> Bodies<'m> {
     pub(in crate::verify) fn new(message: &Message<'m>) -> Self {
-        let ends = message.line_endings;
-        let body = message.body_bytes();
-        let bytes = body.unwrap_or_default();
-        let mut readings = vec![Reading::Stored];
-        if ends.cr > 0 && ends.lf + ends.crlf > 0 {
+        Self {
+            body: message.body_bytes(),
+            ends: message.line_endings,
+            cr_only: message.cr_only(),
+            others: OnceCell::new(),
+            forms: Vec::new(),
+            hashes: 0,
+        }
+    }
+
+    /// The readings to try, one after the other.
+    fn reading(&self, rank: usize) -> Option<Reading> {
+        match rank.checked_sub(1) {
+            None => Some(Reading::Stored),
+            Some(rank) => self.others.get_or_init(|| self.find_others()).get(rank).copied(),
+        }
+    }
+
+    fn find_others(&self) -> Vec<Reading> {
+        let bytes = self.body.unwrap_or_default();
+        let mut readings = Vec::new();
+        if self.ends.cr > 0 && self.ends.lf + self.ends.crlf > 0 {
             readings.push(Reading::CrEndsLines);
         }
         let bare = memchr::memchr_iter(b'\n', bytes).any(|at| at == 0 || bytes.get(at - 1) != Some(&b'\r'));
@@ -99,13 +118,7 @@ impl<'m> Bodies<'m> {
                 readings.push(Reading::UnquotedByOne);
             }
         }
-        Self {
-            body,
-            cr_only: message.cr_only(),
-            readings,
-            forms: Vec::new(),
-            hashes: 0,
-        }
+        readings
     }
 
     /// Compares bh= with the body.
@@ -129,7 +142,9 @@ impl<'m> Bodies<'m> {
             }
             return judgement;
         };
-        for reading in self.readings.clone() {
+        let mut rank = 0;
+        while let Some(reading) = self.reading(rank) {
+            rank += 1;
             let Some((found, length)) = self.hash(body, reading, form, hash, signature.length) else {
                 judgement.defect = Some("not all readings of the body were hashed: too many different l=");
                 return judgement;

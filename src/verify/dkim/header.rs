@@ -1,6 +1,6 @@
 //! Which header fields a signature covers, and the bytes that it signs (RFC 6376 3.5, 3.7, 5.4.2).
 
-use std::collections::HashMap;
+use std::{cell::OnceCell, collections::HashMap};
 
 use super::{
     canonical::{self, Canonicalization},
@@ -12,10 +12,32 @@ use crate::message::{Field, Message};
 #[derive(Debug)]
 pub(in crate::verify) struct Header<'a, 'm> {
     message: &'a Message<'m>,
+    /// Made once a signature asks: most messages have no seal, and many no signature.
+    index: OnceCell<Index>,
+}
+
+/// Where the fields of each name stand.
+#[derive(Debug)]
+struct Index {
     /// Names in lower case, each with its place in `fields`.
     names: HashMap<String, usize>,
     /// Indexes of the fields of each name, top first.
     fields: Vec<Vec<usize>>,
+}
+
+impl Index {
+    fn of(message: &Message<'_>) -> Self {
+        let mut names = HashMap::with_capacity(message.fields.len());
+        let mut fields: Vec<Vec<usize>> = Vec::with_capacity(message.fields.len());
+        for field in &message.fields {
+            let place = *names.entry(field.name().to_ascii_lowercase()).or_insert(fields.len());
+            match fields.get_mut(place) {
+                Some(known) => known.push(field.index),
+                None => fields.push(vec![field.index]),
+            }
+        }
+        Self { names, fields }
+    }
 }
 
 /// The fields that h= stands for.
@@ -31,29 +53,24 @@ pub(in crate::verify) struct Selection {
 
 impl<'a, 'm> Header<'a, 'm> {
     pub(in crate::verify) fn new(message: &'a Message<'m>) -> Self {
-        let mut names = HashMap::with_capacity(message.fields.len());
-        let mut fields: Vec<Vec<usize>> = Vec::with_capacity(message.fields.len());
-        for field in &message.fields {
-            let place = *names.entry(field.name().to_ascii_lowercase()).or_insert(fields.len());
-            match fields.get_mut(place) {
-                Some(known) => known.push(field.index),
-                None => fields.push(vec![field.index]),
-            }
+        Self {
+            message,
+            index: OnceCell::new(),
         }
-        Self { message, names, fields }
     }
 
     /// Selects the fields that the names of h= stand for, other than the signature itself.
     pub(in crate::verify) fn select(&self, names: &[String], signature: &Field<'_>) -> Selection {
         // RFC 6376 5.4.2: fields of one name are taken from the bottom up; a name beyond the last one stands for nothing.
-        let mut left: Vec<Option<usize>> = vec![None; self.fields.len()];
+        let index = self.index.get_or_init(|| Index::of(self.message));
+        let mut left: Vec<Option<usize>> = vec![None; index.fields.len()];
         let mut places = Vec::with_capacity(names.len());
         let mut lower = String::new();
         for name in names {
             lower.clone_from(name);
             lower.make_ascii_lowercase();
-            let place = self.names.get(&lower).and_then(|place| {
-                let all = self.fields.get(*place)?;
+            let place = index.names.get(&lower).and_then(|place| {
+                let all = index.fields.get(*place)?;
                 let left = left.get_mut(*place)?.get_or_insert(all.len());
                 loop {
                     *left = left.checked_sub(1)?;
@@ -66,7 +83,7 @@ impl<'a, 'm> Header<'a, 'm> {
             });
             places.push(place);
         }
-        let named = left.iter().zip(&self.fields);
+        let named = left.iter().zip(&index.fields);
         let left_over = named.filter_map(|(left, all)| all.get(..(*left)?));
         let mut left_over: Vec<usize> = left_over.flatten().copied().collect();
         left_over.retain(|index| *index != signature.index);
