@@ -61,7 +61,7 @@ fn thin_question(answers: &mut BTreeSet<StoredAnswer>) {
 mod tests {
     use super::*;
     use crate::{
-        dns::{Answer, Data},
+        dns::{Answer, Data, Question},
         time::Timestamp,
     };
 
