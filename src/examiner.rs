@@ -1,6 +1,6 @@
 //! The conductor: every room named once, in order.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use crate::{
     case::{Case, author_domain},
@@ -319,15 +319,16 @@ fn unanswered(verification: &Verification) -> Vec<Question> {
 }
 
 /// What stood beside the message in its container counts as known where the user said nothing.
-fn with_sidecar(stored: &Stored, known: &Known) -> Known {
+fn with_sidecar<'k>(stored: &Stored, known: &'k Known) -> Cow<'k, Known> {
+    let Some(sidecar) = &stored.sidecar else {
+        return Cow::Borrowed(known);
+    };
     let mut known = known.clone();
-    if let Some(sidecar) = &stored.sidecar {
-        known.client_ip = known.client_ip.or_else(|| sidecar.client_ip.as_deref()?.parse().ok());
-        known.helo = known.helo.or_else(|| sidecar.helo.clone());
-        known.mail_from = known.mail_from.or_else(|| sidecar.mail_from.clone());
-        if known.rcpt_to.is_empty() {
-            known.rcpt_to.clone_from(&sidecar.rcpt_to);
-        }
+    known.client_ip = known.client_ip.or_else(|| sidecar.client_ip.as_deref()?.parse().ok());
+    known.helo = known.helo.or_else(|| sidecar.helo.clone());
+    known.mail_from = known.mail_from.or_else(|| sidecar.mail_from.clone());
+    if known.rcpt_to.is_empty() {
+        known.rcpt_to.clone_from(&sidecar.rcpt_to);
     }
-    known
+    Cow::Owned(known)
 }

@@ -198,8 +198,9 @@ rules! {
             let answer = ["re:", "aw:", "sv:", "antw:", "rif:"].iter().any(|mark| text.starts_with(mark));
             let refers = case.message.field("In-Reply-To").is_some() || case.message.field("References").is_some();
             let automatic = case.message.field("Auto-Submitted").is_some() || case.has_flow("FL-11");
+            if !answer || refers || automatic { return Vec::new() }
             let quotes = case.message.body_bytes().is_some_and(|body| body.starts_with(b">") || memchr::memmem::find(body, b"\n>").is_some());
-            if !answer || refers || quotes || automatic { return Vec::new() }
+            if quotes { return Vec::new() }
             vec![Finding::new(rule, "the subject begins like an answer's; there is no reference and no quoted text", Evidence::field(case.message, field))]
         },
     }

@@ -110,6 +110,7 @@ rules! {
         references: ["RFC 5321 6.3"],
         check: |rule, case| {
             let hops = &case.trace.hops;
+            if hops.len() < 3 { return Vec::new() }
             let mut counted: HashMap<(String, String), Vec<&Hop>> = HashMap::new();
             for hop in hops {
                 if let Some((by, to)) = hop.by.host.as_deref().zip(hop.for_.first()) {

@@ -223,8 +223,9 @@ rules! {
         references: ["Microsoft: header firewall"],
         check: |rule, case| {
             let kept = |field: &&crate::message::Field<'_>| {
-                let name = field.name().to_ascii_lowercase();
-                name.starts_with("x-") && (name.ends_with("-untrusted") || name.ends_with("-original"))
+                let name = field.name();
+                let ends = |end: &str| name.len().checked_sub(end.len()).and_then(|at| name.get(at..)).is_some_and(|last| last.eq_ignore_ascii_case(end));
+                matches!(name.as_bytes(), [b'x' | b'X', b'-', ..]) && (ends("-untrusted") || ends("-original"))
             };
             case.message.fields.iter().find(kept).map(|field| Finding::new(rule, format!("{} holds what the sending side claimed", field.name()), Evidence::field(case.message, field))).into_iter().collect()
         },
@@ -257,13 +258,13 @@ rules! {
         effect: Neutral,
         references: ["RFC 5321 4.4"],
         check: |rule, case| {
+            let Some(field) = case.vendor.iter().find(|field| field.vendor == "google") else { return Vec::new() };
             let is_google = |name: &str| ["google.com", "gmail.com", "googlemail.com", "1e100.net", "gappssmtp.com", "googlegroups.com"].iter().any(|domain| crate::domain::is_within(&crate::domain::normalise(name), domain));
             let handled = case.trace.hops.iter().flat_map(|hop| [&hop.by.host, &hop.from.helo, &hop.from.rdns]).flatten().any(|name| is_google(name))
                 || case.trace.hops.iter().any(|hop| hop.profile == Some("google"));
             let signed = case.verification.dkim.iter().filter_map(|check| check.domain.as_deref()).any(is_google);
-            let field = case.vendor.iter().find(|field| field.vendor == "google");
-            field.filter(|_| !handled && !signed && !case.trace.hops.is_empty())
-                .map(|field| Finding::new(rule, "no hop and no signature is Google's", Evidence::field_at(case.message, field.field_index))).into_iter().collect()
+            if handled || signed || case.trace.hops.is_empty() { return Vec::new() }
+            vec![Finding::new(rule, "no hop and no signature is Google's", Evidence::field_at(case.message, field.field_index))]
         },
     }
 
