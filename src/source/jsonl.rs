@@ -1,13 +1,14 @@
 //! JSON Lines: a message a line in base64, with what is known of its envelope (report.md, commands).
 
 use std::{
+    borrow::Cow,
     io::{BufRead, Read},
     path::{Path, PathBuf},
 };
 
 use base64::Engine;
 
-use super::{MAX_MESSAGE, Place, SourceError, Stored, detect, no_message, too_large};
+use super::{LARGE, MAX_MESSAGE, Place, SourceError, Stored, detect, make_room, no_message, too_large};
 use crate::error::Error;
 
 /// What stood beside a message: facts of the one who queued it.
@@ -31,8 +32,9 @@ pub struct Sidecar {
 }
 
 #[derive(serde::Deserialize)]
-struct Line {
-    message: String,
+struct Line<'l> {
+    #[serde(borrow)]
+    message: Cow<'l, str>,
     #[serde(flatten)]
     sidecar: Sidecar,
 }
@@ -73,14 +75,13 @@ impl<R: BufRead> Jsonl<R> {
     fn read(&self, line: &[u8], byte_offset: u64) -> Result<Stored, Error> {
         let place = self.index + 1;
         let wrong = |what: String| no_message(&self.path, &format!("entry {place}: {what}"));
-        let line: Line = serde_json::from_slice(line).map_err(|cause| wrong(cause.to_string()))?;
-        let packed: Vec<u8> = line
-            .message
-            .bytes()
-            .filter(|byte| !byte.is_ascii_whitespace())
-            .collect();
+        let line: Line<'_> = serde_json::from_slice(line).map_err(|cause| wrong(cause.to_string()))?;
+        let packed: Cow<'_, str> = match line.message.contains(|c: char| c.is_ascii_whitespace()) {
+            true => line.message.split_ascii_whitespace().collect(),
+            false => line.message,
+        };
         let bytes = base64::engine::general_purpose::STANDARD
-            .decode(packed)
+            .decode(packed.as_bytes())
             .map_err(|cause| wrong(format!("message: {cause}")))?;
         if bytes.len() as u64 > MAX_MESSAGE {
             return Err(wrong(too_large()));
@@ -101,7 +102,12 @@ impl<R: BufRead> Iterator for Jsonl<R> {
         while !self.done {
             let byte_offset = self.offset;
             let mut line = Vec::new();
-            let read = (&mut self.reader).take(MAX_LINE).read_until(b'\n', &mut line);
+            let mut read = (&mut self.reader).take(LARGE as u64).read_until(b'\n', &mut line);
+            if line.len() == LARGE && !line.ends_with(b"\n") {
+                make_room(&mut line, MAX_LINE);
+                let mut rest = (&mut self.reader).take(MAX_LINE - LARGE as u64);
+                read = read.and_then(|_| rest.read_until(b'\n', &mut line));
+            }
             if let Err(cause) = read {
                 self.done = true;
                 let path = self.path.clone();

@@ -206,9 +206,22 @@ impl Cut {
         if self.too_large {
             self.bytes = Vec::new();
         } else {
+            if self.bytes.len() > LARGE {
+                make_room(&mut self.bytes, MAX_MESSAGE);
+            }
             self.bytes.extend_from_slice(line);
         }
     }
+}
+
+/// What is larger than this gets the room of the largest.
+const LARGE: usize = 16 * 1024 * 1024;
+
+/// Makes room for as much as there may be. To grow by copying would hold a large message twice; room that is never written to
+/// takes no memory. Where there is not so much of it, the vector grows as it can.
+fn make_room(bytes: &mut Vec<u8>, most: u64) {
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let _ = bytes.try_reserve_exact(most.saturating_sub(bytes.len()).saturating_add(1));
 }
 
 /// What holds a message, said of something that holds that again.
@@ -255,7 +268,13 @@ fn kept(reader: impl Read, path: &Path, expected: u64) -> Result<Vec<u8>, Error>
     // One byte more, in which the end is seen.
     let room = usize::try_from(expected.min(MAX_MESSAGE)).unwrap_or_default() + 1;
     let mut bytes = Vec::with_capacity(room);
-    let read = reader.take(MAX_MESSAGE + 1).read_to_end(&mut bytes);
+    let mut reader = reader.take(MAX_MESSAGE + 1);
+    let first = LARGE.max(room);
+    let mut read = reader.by_ref().take(first as u64).read_to_end(&mut bytes);
+    if bytes.len() == first {
+        make_room(&mut bytes, MAX_MESSAGE);
+        read = read.and_then(|_| reader.read_to_end(&mut bytes));
+    }
     read.map_err(|cause| Error::Read {
         path: path.to_owned(),
         cause,
