@@ -90,7 +90,8 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     if !matches!(form, Form::Json { brief: false }) {
         // Nobody would see the rest.
         session.settings.detail = Detail::Short;
-        session.settings.inner = false;
+        // What is recorded answers for full reports, too.
+        session.settings.inner &= session.answers.records();
     }
     let jobs = jobs(common.jobs);
     let stop = interruption()?;
