@@ -23,6 +23,11 @@ fn normal(name: &str) -> Cow<'_, str> {
     Cow::Owned(ascii.unwrap_or_else(|| name.to_lowercase()))
 }
 
+/// A name and every name above it, label by label, without the root.
+pub fn ancestors(name: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(name), |name| Some(name.split_once('.')?.1))
+}
+
 /// Whether `name` is `parent` or stands below it, compared label by label. Both in normal form.
 pub fn is_within(name: &str, parent: &str) -> bool {
     !parent.is_empty() && (name == parent || name.strip_suffix(parent).is_some_and(|rest| rest.ends_with('.')))

@@ -13,7 +13,7 @@ use crate::{
     identity::Identities,
     inner,
     known::Known,
-    message::{AddressList, FromReading, Message, Mime, from_readings, parse_date},
+    message::{AddressList, FromReading, Message, Mime, from_readings},
     recorded::{self, Recorded},
     report::{Context, Detail, Report, Setting},
     rules::{self, Selection},
@@ -174,7 +174,7 @@ fn examine_bytes(
         clocks: clocks::read(&message, &mime),
         vendor: vendor::read(&message, &facts.trace),
         mime,
-        written: message.field("Date").and_then(|field| parse_date(field.unfolded())),
+        written: message.written(),
         authors: facts.authors,
         readings: facts.readings,
         trace: facts.trace,
@@ -204,7 +204,7 @@ fn examine_bytes(
     if let Some(label) = settings.explain_against.filter(|_| depth == 0) {
         report.explain_against(label, &verdict::against(&case, &findings, label));
     }
-    if settings.inner && depth < MAX_DEPTH {
+    if settings.inner && settings.detail == Detail::Full && depth < MAX_DEPTH {
         report.inner = attached(&case, settings, snapshot, depth);
     }
     report

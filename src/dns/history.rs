@@ -15,9 +15,8 @@ impl Snapshot {
     /// without a time, are left as they are.
     pub fn thin(&mut self) {
         for listed in self.names.values_mut() {
-            let mut answered: Vec<RecordType> = Vec::new();
             let with_answers = listed.0.iter().filter(|(_, lines)| lines.iter().any(is_answer));
-            answered.extend(with_answers.map(|(rtype, _)| *rtype));
+            let answered: Vec<RecordType> = with_answers.map(|(rtype, _)| *rtype).collect();
             for (rtype, lines) in &mut listed.0 {
                 if answered.contains(rtype) || answered.contains(&RecordType::Cname) {
                     lines.retain(is_answer);

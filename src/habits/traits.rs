@@ -6,7 +6,7 @@ use super::id_of;
 use crate::{
     domain,
     envelope::Envelope,
-    message::{AddressList, Message, parse_date},
+    message::{AddressList, Message},
     time::Timestamp,
     trace::Trace,
     verify::dkim,
@@ -73,7 +73,7 @@ impl Traits {
     /// Reads them; `None` where no author has an address.
     pub fn read(message: &Message<'_>, authors: &AddressList, trace: &Trace, envelope: &Envelope) -> Option<Self> {
         let author = authors.mailboxes.iter().find(|author| !author.domain.is_empty())?;
-        let date = message.field("Date").and_then(|field| parse_date(field.unfolded()));
+        let date = message.written();
         let name = author.display_name.as_deref().map(|name| name.trim().to_lowercase());
         let values = Trait::ALL.map(|kind| match kind {
             Trait::Network => envelope.client_ip.value.map(network).into_iter().collect(),

@@ -67,6 +67,11 @@ impl LineEndings {
             _ => "mixed",
         }
     }
+
+    /// Whether lines end in bare CR: no LF stands anywhere.
+    pub fn cr_only(self) -> bool {
+        self.crlf == 0 && self.lf == 0 && self.cr > 0
+    }
 }
 
 impl<'m> Message<'m> {
@@ -86,6 +91,11 @@ impl<'m> Message<'m> {
         self.fields.iter().find(|field| field.is(name))
     }
 
+    /// When it was written, by its first Date field.
+    pub fn written(&self) -> Option<DateTime> {
+        parse_date(self.field("Date")?.unfolded())
+    }
+
     /// Whether a defect of this kind was found.
     pub fn has_defect(&self, kind: DefectKind) -> bool {
         self.defects.iter().any(|defect| defect.kind == kind)
@@ -93,7 +103,7 @@ impl<'m> Message<'m> {
 
     /// Whether lines end in bare CR: no LF stands anywhere in the message.
     pub fn cr_only(&self) -> bool {
-        self.line_endings.crlf == 0 && self.line_endings.lf == 0 && self.line_endings.cr > 0
+        self.line_endings.cr_only()
     }
 
     /// The body's bytes as stored; `None` for a message of headers only.

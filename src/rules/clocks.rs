@@ -129,7 +129,7 @@ rules! {
             };
             let answers = case.message.field("References").is_some() || case.message.field("In-Reply-To").is_some()
                 || case.message.field("Subject").is_some_and(|field| field.text().contains(':'));
-            let off = case.written.as_ref().map(|date| date.at).map(|date| began.since(date)).filter(|off| off.abs() > DAY && !answers);
+            let off = case.written.as_ref().map(|date| began.since(date.at)).filter(|off| off.abs() > DAY && !answers);
             off.map(|off| Finding::new(rule, format!("the conversation began {} away from Date, and the message answers nothing", duration(off)), quote(case, clock))).into_iter().collect()
         },
     }

@@ -68,7 +68,7 @@ rules! {
         references: ["RFC 9989 11.4"],
         check: |rule, case| case.identities.of(Role::ReplyTo).filter_map(|reply| {
             let author = case.author_domain()?;
-            let resemblance = resembles(&reply.domain, author)?;
+            let resemblance = resemblance(&reply.domain, author)?;
             Some(Finding::new(rule, format!("{} {} {author}", reply.domain, resemblance.words()), identity_evidence(case, reply)))
         }).take(1).collect(),
     }
@@ -87,7 +87,8 @@ fn resemblance(candidate: &str, genuine: &str) -> Option<Resemblance> {
     RESEMBLANCES.of(pair.as_bytes(), || resembles(candidate, genuine))
 }
 
-fn like_well_known(look: &Look) -> Option<(String, Resemblance)> {
+fn like_well_known(name: &str) -> Option<(String, Resemblance)> {
+    let look = Look::of(name);
     let mut found = WELL_KNOWN_LOOKS
         .iter()
         .filter_map(|known| Some((known.name().to_owned(), look.resembles(known)?)));
@@ -118,11 +119,7 @@ fn lookalike<'c>(case: &'c Case<'_>, role: Role) -> Option<(&'c Identity, String
         }
         let resembled = |name: &str| Some((name.to_owned(), resemblance(&identity.domain, name)?));
         let of_country = identity.domain.rsplit('.').next().is_some_and(|top| top.len() == 2);
-        let known = || {
-            WELL_KNOWN_LIKE.of(identity.domain.as_bytes(), || {
-                like_well_known(&Look::of(&identity.domain))
-            })
-        };
+        let known = || WELL_KNOWN_LIKE.of(identity.domain.as_bytes(), || like_well_known(&identity.domain));
         let found = protected
             .iter()
             .find_map(|name| resembled(name))

@@ -223,9 +223,8 @@ rules! {
         references: ["Microsoft: header firewall"],
         check: |rule, case| {
             let kept = |field: &&crate::message::Field<'_>| {
-                let name = field.name();
-                let ends = |end: &str| name.len().checked_sub(end.len()).and_then(|at| name.get(at..)).is_some_and(|last| last.eq_ignore_ascii_case(end));
-                matches!(name.as_bytes(), [b'x' | b'X', b'-', ..]) && (ends("-untrusted") || ends("-original"))
+                let name = field.name().to_ascii_lowercase();
+                name.starts_with("x-") && crate::vendor::is_kept_claim(&name)
             };
             case.message.fields.iter().find(kept).map(|field| Finding::new(rule, format!("{} holds what the sending side claimed", field.name()), Evidence::field(case.message, field))).into_iter().collect()
         },

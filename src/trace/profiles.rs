@@ -282,8 +282,7 @@ impl Provider {
 /// The provider to which a host belongs.
 pub(super) fn provider_of(host: &str) -> Option<&'static Provider> {
     let host = domain::normalise(host);
-    let mut parents = std::iter::successors(Some(host.as_str()), |name| Some(name.split_once('.')?.1));
-    parents.find_map(|parent| BY_DOMAIN.get(parent).copied())
+    domain::ancestors(&host).find_map(|parent| BY_DOMAIN.get(parent).copied())
 }
 
 /// The providers by the domains of their hosts.

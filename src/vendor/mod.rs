@@ -105,6 +105,11 @@ fn meaning(key: &str, value: &str) -> Option<&'static str> {
         .map(|(.., meaning)| *meaning)
 }
 
+/// Whether a field's name (in lower case) is one under which a receiver keeps what the sending side claimed.
+pub fn is_kept_claim(name: &str) -> bool {
+    name.ends_with("-untrusted") || name.ends_with("-original")
+}
+
 /// Which fields the receiving side wrote.
 struct Zones {
     border: Option<usize>,
@@ -136,7 +141,7 @@ impl Zones {
             return true;
         }
         let claimed = field.name().to_ascii_lowercase();
-        let kept = claimed.ends_with("-untrusted") || claimed.ends_with("-original");
+        let kept = is_kept_claim(&claimed);
         let inside_block = self
             .outside
             .is_some_and(|(top, count)| (top..count).contains(&field.index));

@@ -90,7 +90,7 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     if !matches!(form, Form::Json { brief: false }) {
         // Nobody would see the rest.
         session.settings.detail = Detail::Short;
-        // What is recorded answers for full reports, too.
+        // Nor need anybody be asked for it, but that what is recorded answers for full reports, too.
         session.settings.inner &= session.answers.records();
     }
     let jobs = jobs(common.jobs);

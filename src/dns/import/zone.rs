@@ -185,7 +185,7 @@ impl Zone {
         }
         let is_own = |name: &&String| {
             apex.as_ref().is_some_and(|apex| domain::is_within(name, apex))
-                && !ancestors(name).any(|name| cuts.contains(name))
+                && !domain::ancestors(name).any(|name| cuts.contains(name))
         };
         for name in self.owners.iter().filter(is_own) {
             for rtype in ASKED_OF_NAMES {
@@ -196,11 +196,6 @@ impl Zone {
         }
         self.sets
     }
-}
-
-/// A name and the names above it.
-fn ancestors(name: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(name), |name| name.split_once('.').map(|(_, above)| above))
 }
 
 /// Whether data is in the form of types unknown (RFC 3597 section 5).

@@ -75,7 +75,6 @@ struct Form<'m> {
 pub(in crate::verify) struct Bodies<'m> {
     body: Option<&'m [u8]>,
     ends: LineEndings,
-    cr_only: bool,
     /// Readings beside the stored one that this body allows; looked for once that one does not match.
     others: OnceCell<Vec<Reading>>,
     forms: Vec<Form<'m>>,
@@ -87,7 +86,6 @@ impl<'m> Bodies<'m> {
         Self {
             body: message.body_bytes(),
             ends: message.line_endings,
-            cr_only: message.cr_only(),
             others: OnceCell::new(),
             forms: Vec::new(),
             hashes: 0,
@@ -183,7 +181,7 @@ impl<'m> Bodies<'m> {
                 .unwrap_or_else(|| {
                     let stored = match reading {
                         Reading::LfIsText => Cow::Borrowed(body),
-                        _ => canonical::with_crlf(body, self.cr_only || reading == Reading::CrEndsLines),
+                        _ => canonical::with_crlf(body, self.ends.cr_only() || reading == Reading::CrEndsLines),
                     };
                     let canonical = |bytes: &[u8]| Cow::Owned(canonical::body(bytes, canonicalization).into_owned());
                     let bytes = match (reading, stored) {
@@ -234,7 +232,7 @@ impl<'m> Bodies<'m> {
         }
         self.hashes += 1;
         let lines = Lines {
-            cr_ends_lines: self.cr_only || reading == Reading::CrEndsLines,
+            cr_ends_lines: self.ends.cr_only() || reading == Reading::CrEndsLines,
             lf_is_text: reading == Reading::LfIsText,
             unquoted: match reading {
                 Reading::Unquoted => Some(false),
