@@ -124,24 +124,66 @@ pub fn traits(stored: &Stored, settings: &Settings) -> Option<Traits> {
     Traits::read(&message, &facts.authors, &facts.trace, &facts.envelope)
 }
 
+/// Examines a message where the snapshot holds all answers that it takes.
+///
+/// # Errors
+///
+/// The questions that it lacks, like [`missing`].
+pub fn examine_answered(stored: &Stored, settings: &Settings, snapshot: &Snapshot) -> Result<Report, Vec<Question>> {
+    let known = with_sidecar(stored, &settings.known);
+    let message = read(&stored.origin, &stored.bytes);
+    let facts = gather(&message, &known, settings.as_of);
+    let verification = verified(&facts, snapshot, Extras::of(settings));
+    let mime = Mime::read(&message);
+    let lacked = lacked(&verification, &message, &mime, &known, settings, snapshot);
+    if !lacked.is_empty() {
+        return Err(lacked);
+    }
+    let gathered = Gathered {
+        facts,
+        verification,
+        mime,
+    };
+    Ok(report(&stored.origin, gathered, &known, settings, snapshot, 0))
+}
+
 /// The questions that the examination lacks, as far as they are known before the answers are.
 pub fn missing(stored: &Stored, settings: &Settings, snapshot: &Snapshot) -> Vec<Question> {
     let known = with_sidecar(stored, &settings.known);
     let message = read(&stored.origin, &stored.bytes);
     let facts = gather(&message, &known, settings.as_of);
-    let mut missing = unanswered(&verified(&facts, snapshot, Extras::NONE));
+    let verification = verified(&facts, snapshot, Extras::NONE);
+    lacked(
+        &verification,
+        &message,
+        &Mime::read(&message),
+        &known,
+        settings,
+        snapshot,
+    )
+}
+
+/// What was not answered for a message, and for those inside it where they are examined, too.
+fn lacked(
+    verification: &Verification,
+    message: &Message<'_>,
+    mime: &Mime,
+    known: &Known,
+    settings: &Settings,
+    snapshot: &Snapshot,
+) -> Vec<Question> {
+    let mut all = unanswered(verification);
     if settings.inner {
-        let mime = Mime::read(&message);
-        for inner in mime.attached(&message) {
-            let known = inner::known_of(&inner, &message, &mime, &known);
+        for inner in mime.attached(message) {
+            let known = inner::known_of(&inner, message, mime, known);
             let message = Message::read(&inner.bytes);
             let facts = gather(&message, &known, settings.as_of);
-            missing.extend(unanswered(&verified(&facts, snapshot, Extras::NONE)));
+            all.extend(unanswered(&verified(&facts, snapshot, Extras::NONE)));
         }
     }
-    missing.sort();
-    missing.dedup();
-    missing
+    all.sort();
+    all.dedup();
+    all
 }
 
 /// Asks for what the snapshot lacks, puts the answers into it and asks again, until nothing is missing.
@@ -164,15 +206,43 @@ fn examine_bytes(
 ) -> Report {
     let message = read(origin, bytes);
     let facts = gather(&message, known, settings.as_of);
-    let verification = verified(&facts, snapshot, Extras::of(settings));
-    let mime = Mime::read(&message);
+    let gathered = Gathered {
+        verification: verified(&facts, snapshot, Extras::of(settings)),
+        mime: Mime::read(&message),
+        facts,
+    };
+    report(origin, gathered, known, settings, snapshot, depth)
+}
+
+/// What a report is made from.
+struct Gathered<'m> {
+    facts: Facts<'m>,
+    verification: Verification,
+    mime: Mime,
+}
+
+/// identities → clocks → vendor → flows → findings → verdict → report.
+fn report(
+    origin: &Origin,
+    gathered: Gathered<'_>,
+    known: &Known,
+    settings: &Settings,
+    snapshot: &Snapshot,
+    depth: usize,
+) -> Report {
+    let Gathered {
+        facts,
+        verification,
+        mime,
+    } = gathered;
+    let message = facts.message;
     let mut case = Case {
         origin,
-        message: &message,
-        identities: Identities::read(&message, &facts.envelope),
-        end_to_end: end_to_end::find(&message, &mime),
-        clocks: clocks::read(&message, &mime),
-        vendor: vendor::read(&message, &facts.trace),
+        message,
+        identities: Identities::read(message, &facts.envelope),
+        end_to_end: end_to_end::find(message, &mime),
+        clocks: clocks::read(message, &mime),
+        vendor: vendor::read(message, &facts.trace),
         mime,
         written: message.written(),
         authors: facts.authors,

@@ -119,3 +119,32 @@ fn questions_overlap_and_none_is_asked_twice() {
         "a replay prints the same"
     );
 }
+
+#[test]
+fn recording_asks_for_many_messages_at_a_time() {
+    let (text, zone) = mailbox();
+    let folder = tempfile::tempdir().unwrap();
+    let mailbox = folder.path().join("all.mbox");
+    fs::write(&mailbox, text).unwrap();
+    let server = NameServer::start_slow(&zone, Duration::from_millis(20));
+    let kept = folder.path().join("dns.jsonl");
+    let recorded = Command::new(env!("CARGO_BIN_EXE_spoofcheck"))
+        .env_clear()
+        .env("HOME", "/nonexistent")
+        .args(["dns", "record", "--now", "2024-01-02T00:00:00Z", "-j", "2"])
+        .args(["--resolver", &server.address().to_string()])
+        .arg("-o")
+        .args([&kept, &mailbox])
+        .output()
+        .unwrap();
+    assert!(
+        recorded.status.success(),
+        "{}",
+        String::from_utf8_lossy(&recorded.stderr)
+    );
+    assert!(server.most_at_once() >= 32, "only {} at a time", server.most_at_once());
+    let replayed = scan(&mailbox, &format!("replay={}", kept.display()), &server, "2");
+    for record in records_of(&replayed) {
+        assert_eq!(record["verdict"]["label"], "not-spoofed", "{record:#}");
+    }
+}

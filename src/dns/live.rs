@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{error::Error, time::Timestamp};
 
-/// How many questions are under way at a time: the most that one process may, with a socket each, and be no burden to a resolver.
+/// How many questions should be under way at a time: the most that one process may, with a socket each, and be no burden to a resolver.
 pub const MAX_IN_FLIGHT: usize = 256;
 
 /// How many CNAMEs are followed for a server that leaves it to the asker.
@@ -110,7 +110,8 @@ impl Live {
         let context = Arc::new(PoolContext::new(options, tls));
         let servers = resolver.name_servers()?;
         let pool = NameServerPool::from_config(servers, context, TokioRuntimeProvider::default());
-        let runtime = Builder::new_current_thread().enable_all().build();
+        // One thread beside the caller's: it goes on while nobody waits.
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.map_err(|error| broken(format!("no runtime: {error}")))?;
         Ok(Self {
             client: Client { pool, limits },
@@ -135,13 +136,7 @@ impl Live {
                 && let Some((index, question)) = waiting.next()
             {
                 let (client, question) = (self.client.clone(), question.clone());
-                tasks.spawn(async move {
-                    let answer = timeout_at(deadline, client.ask(&question, now)).await;
-                    (
-                        index,
-                        answer.unwrap_or_else(|_| vec![line(question, "TIMEOUT", Vec::new(), None, now)]),
-                    )
-                });
+                tasks.spawn(async move { (index, client.ask_within(deadline, question, now).await) });
             }
             match tasks.join_next().await {
                 Some(Ok((index, lines))) => _ = answers.insert(index, lines),
@@ -156,6 +151,14 @@ impl Live {
             .enumerate()
             .flat_map(|(index, question)| answers.remove(&index).unwrap_or_else(|| unanswered(question)))
             .collect()
+    }
+
+    /// Begins to ask one question like [`Live::ask`], and comes back at once; `then` gets the lines that answer it, on the
+    /// resolver's thread, where it must not wait. How many are under way is in the caller's hand, see [`MAX_IN_FLIGHT`].
+    pub fn begin(&self, question: &Question, now: Timestamp, then: impl FnOnce(Vec<StoredAnswer>) + Send + 'static) {
+        let Some(runtime) = &self.runtime else { return };
+        let (client, question, overall) = (self.client.clone(), question.clone(), self.limits.overall);
+        runtime.spawn(async move { then(client.ask_within(Instant::now() + overall, question, now).await) });
     }
 
     /// Asks like [`Live::ask`] and waits for the answers, from any number of threads. Not to be called within a tokio
@@ -186,6 +189,12 @@ impl std::fmt::Debug for Live {
 }
 
 impl Client {
+    /// The lines that answer one question, before a deadline.
+    async fn ask_within(&self, deadline: Instant, question: Question, now: Timestamp) -> Vec<StoredAnswer> {
+        let answer = timeout_at(deadline, self.ask(&question, now)).await;
+        answer.unwrap_or_else(|_| vec![line(question, "TIMEOUT", Vec::new(), None, now)])
+    }
+
     /// The lines that answer one question, to the end of its CNAMEs.
     async fn ask(&self, question: &Question, now: Timestamp) -> Vec<StoredAnswer> {
         let mut lines = Vec::new();

@@ -262,19 +262,21 @@ fn after_header(bytes: &[u8], from: usize, cr_only: bool) -> Option<Span> {
 }
 
 fn count_line_endings(bytes: &[u8]) -> LineEndings {
-    let mut count = LineEndings::default();
-    for at in memchr::memchr2_iter(b'\r', b'\n', bytes) {
-        if bytes[at] == b'\n' {
-            if at > 0 && bytes[at - 1] == b'\r' {
-                count.crlf += 1
-            } else {
-                count.lf += 1
-            }
-        } else if bytes.get(at + 1) != Some(&b'\n') {
-            count.cr += 1;
+    let count = |stop: u8| memchr::memchr_iter(stop, bytes).count();
+    let (feeds, returns) = (count(b'\n'), count(b'\r'));
+    let pairs = match returns {
+        0 => 0,
+        _ => {
+            let next = bytes.get(1..).unwrap_or_default();
+            let pair = |(byte, next): &(&u8, &u8)| (**byte == b'\r') & (**next == b'\n');
+            bytes.iter().zip(next).filter(pair).count()
         }
+    };
+    LineEndings {
+        crlf: pairs,
+        lf: feeds - pairs,
+        cr: returns - pairs,
     }
-    count
 }
 
 /// Gives each field its line number in one pass over the header.

@@ -214,13 +214,19 @@ rules! {
             let Some(span) = case.message.body else { return Vec::new() };
             let head = crate::message::Span { start: span.start, end: (span.start + 2_000).min(span.end) };
             let bytes = case.message.bytes.get(head.start..head.end).unwrap_or_default();
-            let line = |name: &str| bytes.split(|byte| *byte == b'\n').map(unquoted).find(|line| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes()))).map(|line| String::from_utf8_lossy(line).trim_end_matches('\r').to_owned());
+            let line = |name: &str| lines(bytes).map(unquoted).find(|line| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes()))).map(|line| String::from_utf8_lossy(line).trim_end_matches('\r').to_owned());
             let Some(from) = line("From:").filter(|_| line("Subject:").is_some() && line("To:").is_some()) else { return Vec::new() };
             let shown = addresses_in(&from).into_iter().next();
             shown.filter(|address| case.author_domain().is_some() && !case.is_authors(crate::envelope::split_address(address).1))
                 .map(|address| Finding::new(rule, format!("it names {address}"), Evidence::derivation(from))).into_iter().collect()
         },
     }
+}
+
+/// Lines without their LF.
+fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let ends = memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]);
+    ends.scan(0, |start, end| Some(&bytes[std::mem::replace(start, end + 1)..end]))
 }
 
 /// A line of text behind the marks of quotation and emphasis in front of it.

@@ -51,7 +51,8 @@ pub(super) fn read(comment: &str) -> Annotation {
     let text = comment.trim();
     let lower = text.to_ascii_lowercase();
     // ASCII lower case keeps the length, so that places in one are places in the other.
-    let after = |mark: &str| lower.find(mark).and_then(|at| text.get(at + mark.len()..));
+    let find = |mark: &str| memchr::memmem::find(lower.as_bytes(), mark.as_bytes());
+    let after = |mark: &str| find(mark).and_then(|at| text.get(at + mark.len()..));
     let mut annotation = Annotation {
         recognised: BEGINNINGS.iter().any(|beginning| lower.starts_with(beginning)) || lower.ends_with(" encrypted"),
         ..Annotation::default()

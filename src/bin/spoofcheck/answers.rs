@@ -9,7 +9,7 @@ use std::{
 };
 
 use spoofcheck::{
-    dns::{Absent, Live, MAX_IN_FLIGHT, Question, Resolver, Snapshot, StoredAnswer},
+    dns::{Absent, Live, Question, Resolver, Snapshot, StoredAnswer},
     error::Error,
     time::Timestamp,
 };
@@ -107,28 +107,24 @@ impl Answers {
 
     /// Asks until nothing is missing, where the network is allowed.
     pub(crate) fn complete(&self, missing: impl Fn(&Snapshot) -> Vec<Question>) {
-        self.complete_unless(missing, || false);
+        let Some(live) = &self.live else { return };
+        Snapshot::complete_shared(&self.snapshot, missing, |questions| {
+            live.ask_blocking(questions, self.clock)
+        });
     }
 
-    /// The same for what many messages lack, until `stopped` says that nobody waits for it any more. Each group of questions that
-    /// can be under way at a time has its own time limit.
-    pub(crate) fn complete_unless(&self, missing: impl Fn(&Snapshot) -> Vec<Question>, stopped: impl Fn() -> bool) {
-        let Some(live) = &self.live else { return };
-        let now = self.clock;
-        Snapshot::complete_shared(
-            &self.snapshot,
-            |snapshot| if stopped() { Vec::new() } else { missing(snapshot) },
-            |questions| {
-                let groups = questions.chunks(MAX_IN_FLIGHT).take_while(|_| !stopped());
-                let answers = groups.flat_map(|group| live.ask_blocking(group, now));
-                answers
-                    .map(|answer| StoredAnswer {
-                        asked_at: Some(now),
-                        ..answer
-                    })
-                    .collect()
-            },
-        );
+    /// Begins to ask, where the network is allowed; `then` gets the lines that answer the question.
+    pub(crate) fn begin(&self, question: &Question, then: impl FnOnce(Vec<StoredAnswer>) + Send + 'static) {
+        match &self.live {
+            Some(live) => live.begin(question, self.clock, then),
+            None => then(Vec::new()),
+        }
+    }
+
+    /// Takes in answers.
+    pub(crate) fn learn(&self, answers: impl Iterator<Item = StoredAnswer>) {
+        let mut snapshot = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
+        answers.for_each(|answer| snapshot.insert(answer));
     }
 
     /// Writes the file that was asked for: what it held, and what is new.

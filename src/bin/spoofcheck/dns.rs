@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 
 use comfy_table::{ContentArrangement, Table, presets};
 use spoofcheck::{
-    dns::{self, Answer, Data, Question, RecordType, Snapshot, StoredAnswer},
+    dns::{self, Answer, Data, MAX_IN_FLIGHT, Question, RecordType, Snapshot, StoredAnswer},
     error::Error,
     examiner,
+    pipeline::{self, Attempt, Inquiry},
     report::escape,
+    source::SourceError,
     time::Timestamp,
+    verdict::Label,
 };
 
 use crate::{
@@ -17,6 +20,7 @@ use crate::{
     exit::{self, Exit, Tally, UsageError},
     explain::print,
     output,
+    scan::{self, Message},
     setup::{self, Session},
 };
 
@@ -45,13 +49,12 @@ fn plan(args: &DnsMessageArgs) -> anyhow::Result<Exit> {
     let session = Session::asking(&args.common, Answers::with_modes(&args.common.dns, &modes, true)?)?;
     let mut tally = Tally::default();
     let mut questions = Vec::new();
-    for_each(args, &mut tally, |stored| {
-        questions.extend(examiner::missing(
-            &stored,
-            &session.settings,
-            &session.answers.snapshot(),
-        ))
-    });
+    for message in all(args) {
+        if let Some(stored) = note(&mut tally, message) {
+            let snapshot = session.answers.snapshot();
+            questions.extend(examiner::missing(&stored, &session.settings, &snapshot));
+        }
+    }
     questions.sort();
     questions.dedup();
     let lines: String = questions
@@ -83,7 +86,16 @@ fn record(args: &DnsRecordArgs) -> anyhow::Result<Exit> {
         questions.iter().filter(open).cloned().collect()
     });
     let mut tally = Tally::default();
-    for_each(messages, &mut tally, |stored| session.ask(&stored));
+    pipeline::inquire(
+        &Recording(&session),
+        all(messages),
+        scan::jobs(common.jobs),
+        MAX_IN_FLIGHT,
+        |asked| {
+            note(&mut tally, asked);
+            Ok::<(), anyhow::Error>(())
+        },
+    )?;
     if session.answers.records() {
         session.finish()?;
     } else {
@@ -121,20 +133,68 @@ fn import(
     Ok(Exit::Analysed)
 }
 
-fn for_each(args: &DnsMessageArgs, tally: &mut Tally, mut visit: impl FnMut(spoofcheck::source::Stored)) {
-    for path in &args.files {
-        for message in setup::messages(path, args.common.input_format) {
-            match message {
-                Ok(stored) => {
-                    tally.analysed(spoofcheck::verdict::Label::NotSpoofed);
-                    visit(stored);
-                }
-                Err(error) => {
-                    exit::complain(&error.to_string());
-                    tally.failed(&error.error);
-                }
-            }
+/// Every message of the files given.
+fn all(args: &DnsMessageArgs) -> impl Iterator<Item = Message> {
+    let format = args.common.input_format;
+    args.files.iter().flat_map(move |path| setup::messages(path, format))
+}
+
+/// Counts a message, and complains of what is none.
+fn note<T>(tally: &mut Tally, message: Result<T, SourceError>) -> Option<T> {
+    match message {
+        Ok(value) => {
+            tally.analysed(Label::NotSpoofed);
+            Some(value)
         }
+        Err(error) => {
+            exit::complain(&error.to_string());
+            tally.failed(&error.error);
+            None
+        }
+    }
+}
+
+/// Asks what messages need, and does nothing else with them.
+struct Recording<'s>(&'s Session);
+
+impl Inquiry for Recording<'_> {
+    type Item = Message;
+    type Result = Result<(), SourceError>;
+    type Question = Question;
+    type Answer = Vec<StoredAnswer>;
+
+    fn size(&self, message: &Message) -> usize {
+        scan::size(message)
+    }
+
+    fn weight(&self, _: &Self::Result) -> usize {
+        0
+    }
+
+    fn attempt(&self, message: Message, insist: bool) -> Attempt<Message, Self::Result, Question> {
+        let Self(session) = self;
+        let stored = match message {
+            Ok(stored) => stored,
+            Err(error) => return Attempt::Done(Err(error)),
+        };
+        let missing = || examiner::missing(&stored, &session.settings, &session.answers.snapshot());
+        match scan::unbroken(&stored, missing) {
+            Ok(lacked) if insist || lacked.is_empty() => Attempt::Done(Ok(())),
+            Ok(lacked) => Attempt::Lacks(Ok(stored), lacked),
+            Err(fault) => Attempt::Done(Err(fault)),
+        }
+    }
+
+    fn ask(&self, question: &Question, reply: impl FnOnce(Vec<StoredAnswer>) + Send + 'static) {
+        self.0.answers.begin(question, reply);
+    }
+
+    fn learn(&self, answers: Vec<Vec<StoredAnswer>>) {
+        self.0.answers.learn(answers.into_iter().flatten());
+    }
+
+    fn is_over(&self) -> bool {
+        false
     }
 }
 

@@ -2,7 +2,6 @@
 
 mod answers;
 mod args;
-mod asking;
 mod completions;
 mod config;
 mod dns;

@@ -13,8 +13,9 @@ use std::{
 use anyhow::Context;
 use spoofcheck::{
     batch::{self, Counts, Earlier, Filter},
+    dns::{MAX_IN_FLIGHT, Question, StoredAnswer},
     error::Error,
-    pipeline,
+    pipeline::{self, Attempt, Inquiry},
     report::{Detail, ErrorRecord, ErrorSource, Report, human},
     source::{self, SourceError, Stored},
     verdict::Label,
@@ -22,7 +23,6 @@ use spoofcheck::{
 
 use crate::{
     args::{Diagnose, Format},
-    asking,
     exit::{self, Exit, Tally, UsageError},
     learning, output,
     progress::Progress,
@@ -53,6 +53,7 @@ struct Desk<'s> {
     filter: &'s Filter,
     /// `None` where nobody wants a summary.
     counts: Option<&'s Mutex<Counts>>,
+    stop: &'s AtomicBool,
 }
 
 /// The form of a record.
@@ -146,14 +147,12 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
         form,
         filter: &filter,
         counts: counts.as_ref(),
-    };
-    let mut work = |messages: &mut dyn Iterator<Item = Message>| {
-        pipeline::ordered(messages, jobs, size, |message| desk.outcome(message), &mut write)
+        stop: &stop,
     };
     let worked = if session.answers.asks() {
-        asking::ahead(&session, messages, jobs, &stopped, |batch| work(&mut batch.into_iter()))
+        pipeline::inquire(&desk, messages, jobs, MAX_IN_FLIGHT, &mut write)
     } else {
-        work(&mut messages)
+        pipeline::ordered(messages, jobs, size, |message| desk.outcome(message), &mut write)
     };
     progress.finish();
     unless_stopped(worked)?;
@@ -215,7 +214,7 @@ fn filter(args: &ScanArgs) -> Filter {
 }
 
 /// As many threads as asked for, else as there are cores.
-fn jobs(asked: Option<usize>) -> usize {
+pub(crate) fn jobs(asked: Option<usize>) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     asked.filter(|jobs| *jobs > 0).unwrap_or_else(cores)
 }
@@ -266,25 +265,72 @@ fn sum_up(args: &ScanArgs, form: Form, counts: &Counts) -> anyhow::Result<()> {
     }
 }
 
-impl Desk<'_> {
-    /// A message, or why there is none, as it stands in the output. A fault of the program costs one message, not the run.
-    fn outcome(&self, message: Message) -> Outcome {
-        let error = match message {
-            Ok(stored) => match panic::catch_unwind(AssertUnwindSafe(|| self.session.examine_answered(&stored))) {
-                Ok(report) => return self.analysed(&report),
-                Err(_) => SourceError {
-                    path: stored.origin.path.clone(),
-                    container: None,
-                    format: stored.origin.format,
-                    index: stored.origin.index,
-                    byte_offset: stored.origin.byte_offset,
-                    error: Box::new(Error::Fault {
-                        path: PathBuf::from(&stored.origin.path),
-                    }),
-                },
-            },
-            Err(error) => error,
+/// A scan that asks the network: a message that lacks answers waits aside for them.
+impl Inquiry for Desk<'_> {
+    type Item = Message;
+    type Result = Outcome;
+    type Question = Question;
+    type Answer = Vec<StoredAnswer>;
+
+    fn size(&self, message: &Message) -> usize {
+        size(message)
+    }
+
+    fn weight(&self, outcome: &Outcome) -> usize {
+        match outcome {
+            Outcome::Analysed { text, .. } | Outcome::Failed { text, .. } => text.len(),
+        }
+    }
+
+    fn attempt(&self, message: Message, insist: bool) -> Attempt<Message, Outcome, Question> {
+        let stored = match &message {
+            Ok(stored) if !insist => stored,
+            _ => return Attempt::Done(self.outcome(message)),
         };
+        match unbroken(stored, || self.session.examine_answered(stored)) {
+            Ok(Ok(report)) => Attempt::Done(self.analysed(&report)),
+            Ok(Err(lacked)) => Attempt::Lacks(message, lacked),
+            Err(fault) => Attempt::Done(self.failed(fault)),
+        }
+    }
+
+    fn ask(&self, question: &Question, reply: impl FnOnce(Vec<StoredAnswer>) + Send + 'static) {
+        self.session.answers.begin(question, reply);
+    }
+
+    fn learn(&self, answers: Vec<Vec<StoredAnswer>>) {
+        self.session.answers.learn(answers.into_iter().flatten());
+    }
+
+    fn is_over(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// Work on a message; a fault of the program costs this message, not the run.
+pub(crate) fn unbroken<R>(stored: &Stored, work: impl FnOnce() -> R) -> Result<R, SourceError> {
+    panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| SourceError {
+        path: stored.origin.path.clone(),
+        container: None,
+        format: stored.origin.format,
+        index: stored.origin.index,
+        byte_offset: stored.origin.byte_offset,
+        error: Box::new(Error::Fault {
+            path: PathBuf::from(&stored.origin.path),
+        }),
+    })
+}
+
+impl Desk<'_> {
+    /// A message, or why there is none, as it stands in the output.
+    fn outcome(&self, message: Message) -> Outcome {
+        match message.and_then(|stored| unbroken(&stored, || self.session.examine_as_is(&stored))) {
+            Ok(report) => self.analysed(&report),
+            Err(error) => self.failed(error),
+        }
+    }
+
+    fn failed(&self, error: SourceError) -> Outcome {
         if let Some(counts) = &self.counts {
             counts.lock().unwrap_or_else(PoisonError::into_inner).fail();
         }

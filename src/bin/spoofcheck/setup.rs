@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use spoofcheck::{
+    dns::Question,
     domain,
     error::Error,
     examiner::{self, Settings},
@@ -76,20 +77,20 @@ impl Session {
 
     /// Examines a message, asking for what is missing where the network is allowed.
     pub(crate) fn examine(&self, stored: &Stored) -> Report {
-        self.ask(stored);
-        self.examine_answered(stored)
-    }
-
-    /// Examines a message with the answers that are there.
-    pub(crate) fn examine_answered(&self, stored: &Stored) -> Report {
-        examiner::examine(stored, &self.settings, &self.answers.snapshot())
-    }
-
-    /// Asks for what a message lacks.
-    pub(crate) fn ask(&self, stored: &Stored) {
         let settings = &self.settings;
         self.answers
             .complete(|snapshot| examiner::missing(stored, settings, snapshot));
+        self.examine_as_is(stored)
+    }
+
+    /// Examines a message with the answers that are there.
+    pub(crate) fn examine_as_is(&self, stored: &Stored) -> Report {
+        examiner::examine(stored, &self.settings, &self.answers.snapshot())
+    }
+
+    /// Examines a message where the answers are there that it takes, else tells the questions.
+    pub(crate) fn examine_answered(&self, stored: &Stored) -> Result<Report, Vec<Question>> {
+        examiner::examine_answered(stored, &self.settings, &self.answers.snapshot())
     }
 
     /// Writes the snapshot that `--dns record` asked for.

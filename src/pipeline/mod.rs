@@ -1,5 +1,9 @@
 //! Work on all cores with the order of the input: what goes in first comes out first, however long each takes.
 
+mod inquiry;
+
+pub use inquiry::{Attempt, Inquiry, inquire};
+
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError, mpsc},
@@ -14,10 +18,6 @@ const MAX_PORTION: usize = 16;
 const PORTION_BYTES: usize = 256 * 1024;
 /// Bytes of items on the way at most; a single larger item goes alone.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
-/// Items in the first batch.
-const FIRST_BATCH: usize = 64;
-/// Items in a batch at most.
-const MAX_BATCH: usize = 8_192;
 
 /// Does `work` on every item with `jobs` threads, and hands the results to `consume` in the order of the items. Items are drawn
 /// on the calling thread, and only as fast as results are consumed. The first error of `consume` ends it.
@@ -99,18 +99,6 @@ fn portions<T>(
     })
 }
 
-/// Cuts items into batches for work that is better done for many at a time, such as asking. The first batches are small, so that
-/// something is seen soon; then each has sixteen times the items of the one before, up to [`MAX_BATCH`] and [`MAX_BYTES`].
-pub fn batches<T>(items: impl Iterator<Item = T>, size: impl Fn(&T) -> usize) -> impl Iterator<Item = Vec<T>> {
-    let mut next = FIRST_BATCH;
-    let most = move |_| {
-        let most = next;
-        next = (next * 16).min(MAX_BATCH);
-        most
-    };
-    groups(items, size, MAX_BYTES, most).map(|(batch, _)| batch)
-}
-
 /// Items in groups, with their bytes: a group ends with the item that brings it to `enough` bytes, or at as many items as `most` says
 /// for the number drawn before it.
 fn groups<T>(
@@ -180,17 +168,6 @@ mod tests {
             assert!(result.is_ok());
             assert_eq!(seen, (0..200).map(|number| number * 2).collect::<Vec<u64>>());
         }
-    }
-
-    #[test]
-    fn batches_grow_and_lose_nothing() {
-        let cut: Vec<Vec<usize>> = batches(0..40_000, |_| 1).collect();
-        let sizes: Vec<usize> = cut.iter().map(Vec::len).take(4).collect();
-        assert_eq!(sizes, [64, 1_024, 8_192, 8_192]);
-        assert!(cut.iter().all(|batch| batch.len() <= MAX_BATCH));
-        assert_eq!(cut.concat(), (0..40_000).collect::<Vec<_>>());
-        let large: Vec<usize> = batches(0..5, |_| MAX_BYTES).map(|batch| batch.len()).collect();
-        assert_eq!(large, [1; 5]);
     }
 
     #[test]

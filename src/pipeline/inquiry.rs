@@ -1,0 +1,500 @@
+//! Work that may lack answers from elsewhere: an item that lacks some waits aside while others are worked on.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    hash::Hash,
+    sync::{
+        Mutex, PoisonError,
+        mpsc::{self, Sender},
+    },
+    thread,
+    time::Duration,
+};
+
+/// Bytes of items that are not finished at most, waiting ones included; a single larger item goes alone.
+const MAX_HELD: usize = 16 * 1024 * 1024;
+/// Bytes of results at most that wait for an earlier one.
+const MAX_DONE: usize = 16 * 1024 * 1024;
+/// Items for a thread at a time at most: waking it costs as much as a tenth of a small message.
+const MAX_PORTION: usize = 8;
+/// Portions on the way for each thread.
+const WINDOW: usize = 2;
+/// Attempts at an item: the last one makes do with the answers that are there.
+const MAX_ATTEMPTS: usize = 40;
+/// How often an idle run looks whether it is over.
+const PULSE: Duration = Duration::from_millis(50);
+
+/// Work on items in which questions come up.
+pub trait Inquiry: Sync {
+    /// What goes in.
+    type Item: Send + 'static;
+    /// What comes out.
+    type Result: Send + 'static;
+    /// What an item may lack the answer to.
+    type Question: Clone + Eq + Hash + Ord + Send + 'static;
+    /// What is answered.
+    type Answer: Send + 'static;
+
+    /// Bytes that an item holds.
+    fn size(&self, item: &Self::Item) -> usize;
+
+    /// Bytes that a result holds.
+    fn weight(&self, result: &Self::Result) -> usize;
+
+    /// Works on an item with the answers that are there. `insist` means that no others will come.
+    fn attempt(&self, item: Self::Item, insist: bool) -> Attempt<Self::Item, Self::Result, Self::Question>;
+
+    /// Begins to ask, without waiting for the answer; `reply` may be called on any thread.
+    fn ask(&self, question: &Self::Question, reply: impl FnOnce(Self::Answer) + Send + 'static);
+
+    /// Takes in answers, before the items that lacked them are tried again.
+    fn learn(&self, answers: Vec<Self::Answer>);
+
+    /// Whether nobody waits for results any more.
+    fn is_over(&self) -> bool;
+}
+
+/// What came of an attempt at an item.
+#[derive(Debug)]
+pub enum Attempt<T, R, Q> {
+    /// The result.
+    Done(R),
+    /// The item as it was, and what it lacks the answers to.
+    Lacks(T, Vec<Q>),
+}
+
+/// Works on every item with `jobs` threads and hands the results to `consume` in the order of the items, as
+/// [`ordered`](super::ordered) does. Each question is asked once in the whole run, at most `at_once` at a time, those of earlier
+/// items first.
+///
+/// # Errors
+///
+/// The first error of `consume` ends it.
+pub fn inquire<I: Inquiry, E>(
+    inquiry: &I,
+    items: impl Iterator<Item = I::Item>,
+    jobs: usize,
+    at_once: usize,
+    mut consume: impl FnMut(I::Result) -> Result<(), E>,
+) -> Result<(), E> {
+    let jobs = jobs.max(1);
+    let (give, take) = mpsc::channel::<Vec<Task<I::Item>>>();
+    let take = Mutex::new(take);
+    let (tell, told) = mpsc::channel::<Told<I>>();
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..jobs)
+            .map(|_| {
+                let (take, tell) = (&take, tell.clone());
+                scope.spawn(move || {
+                    loop {
+                        // A thread that panicked held the lock only while it waited.
+                        let next = take.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                        let Ok(portion) = next else { return };
+                        let tried = portion.into_iter().map(|task| task.attempt(inquiry)).collect();
+                        if tell.send(Event::Tried(tried)).is_err() {
+                            return;
+                        }
+                    }
+                })
+            })
+            .collect();
+        // Ends the threads when it is dropped, also on an early return.
+        let mut desk = Desk {
+            inquiry,
+            items: items.fuse(),
+            jobs,
+            give,
+            on_the_way: 0,
+            held: 0,
+            drawn: 0,
+            ready: BTreeMap::new(),
+            parked: HashMap::new(),
+            inquiries: Inquiries {
+                tell,
+                at_once: at_once.max(1),
+                under_way: 0,
+                begun: HashSet::new(),
+                open: BTreeSet::new(),
+                lacked_by: HashMap::new(),
+            },
+            done: BTreeMap::new(),
+            done_bytes: 0,
+            next: 0,
+        };
+        loop {
+            desk.hand_out();
+            desk.inquiries.begin(inquiry);
+            if desk.is_idle() {
+                return Ok(());
+            }
+            match told.recv_timeout(PULSE) {
+                Ok(event) => desk.hear(std::iter::once(event).chain(told.try_iter())),
+                // A thread that broke is told of when the scope ends.
+                Err(_) if workers.iter().any(|worker| worker.is_finished()) => return Ok(()),
+                Err(_) => {}
+            }
+            while let Some(result) = desk.pop() {
+                consume(result)?;
+            }
+            if inquiry.is_over() {
+                return Ok(());
+            }
+        }
+    })
+}
+
+/// An item on its way to a thread.
+struct Task<T> {
+    at: usize,
+    item: T,
+    /// Attempts before this one.
+    attempts: usize,
+    insist: bool,
+}
+
+/// What came of a task.
+struct Tried<T, R, Q> {
+    at: usize,
+    /// Bytes of the item.
+    size: usize,
+    /// Attempts so far.
+    attempts: usize,
+    outcome: Attempt<T, R, Q>,
+}
+
+/// An item that waits for answers.
+struct Parked<T> {
+    task: Task<T>,
+    /// Questions that are not answered yet.
+    open: usize,
+}
+
+enum Event<T, R, Q, A> {
+    Tried(Vec<Tried<T, R, Q>>),
+    Answered(Q, A),
+}
+
+type Told<I> = Event<<I as Inquiry>::Item, <I as Inquiry>::Result, <I as Inquiry>::Question, <I as Inquiry>::Answer>;
+
+impl<T> Task<T> {
+    fn attempt<I: Inquiry<Item = T>>(self, inquiry: &I) -> Tried<T, I::Result, I::Question> {
+        Tried {
+            at: self.at,
+            size: inquiry.size(&self.item),
+            attempts: self.attempts + 1,
+            outcome: inquiry.attempt(self.item, self.insist),
+        }
+    }
+}
+
+/// Where items, questions and results are kept in order.
+struct Desk<'i, I: Inquiry, D> {
+    inquiry: &'i I,
+    items: D,
+    jobs: usize,
+    give: Sender<Vec<Task<I::Item>>>,
+    /// Portions that the threads have.
+    on_the_way: usize,
+    /// Bytes of items that are drawn and not done.
+    held: usize,
+    /// Items drawn so far.
+    drawn: usize,
+    /// Answered items, to be tried again.
+    ready: BTreeMap<usize, Task<I::Item>>,
+    parked: HashMap<usize, Parked<I::Item>>,
+    inquiries: Inquiries<I>,
+    /// Results that wait for earlier ones, with their bytes.
+    done: BTreeMap<usize, (I::Result, usize)>,
+    done_bytes: usize,
+    /// The item whose result is due.
+    next: usize,
+}
+
+/// The questions of a run.
+struct Inquiries<I: Inquiry> {
+    tell: Sender<Told<I>>,
+    at_once: usize,
+    under_way: usize,
+    /// Whatever was asked, or is to be.
+    begun: HashSet<I::Question>,
+    /// Not asked yet, by the item that lacked the answer first.
+    open: BTreeSet<(usize, I::Question)>,
+    /// The items that wait for each answer that is not there.
+    lacked_by: HashMap<I::Question, Vec<usize>>,
+}
+
+impl<I: Inquiry, D: Iterator<Item = I::Item>> Desk<'_, I, D> {
+    /// Gives the threads what they can take: what is answered first, then what is new.
+    fn hand_out(&mut self) {
+        while self.on_the_way < self.jobs * WINDOW {
+            // The first portions are of one item, so that few items keep all threads busy.
+            let most = (self.drawn / (self.jobs * MAX_PORTION) + 1).min(MAX_PORTION);
+            let portion: Vec<_> = std::iter::from_fn(|| self.draw()).take(most).collect();
+            if portion.is_empty() || self.give.send(portion).is_err() {
+                return;
+            }
+            self.on_the_way += 1;
+        }
+    }
+
+    fn draw(&mut self) -> Option<Task<I::Item>> {
+        let due = self.ready.first_key_value().map_or(self.drawn, |(at, _)| *at) == self.next;
+        if self.done_bytes >= MAX_DONE && !due {
+            return None;
+        }
+        if let Some((_, task)) = self.ready.pop_first() {
+            return Some(task);
+        }
+        if self.held >= MAX_HELD {
+            return None;
+        }
+        let item = self.items.next()?;
+        let at = self.drawn;
+        self.drawn += 1;
+        self.held += self.inquiry.size(&item);
+        Some(Task {
+            at,
+            item,
+            attempts: 0,
+            insist: false,
+        })
+    }
+
+    /// Whether nothing is left to be waited for.
+    fn is_idle(&self) -> bool {
+        self.on_the_way == 0 && self.inquiries.under_way == 0
+    }
+
+    fn hear(&mut self, events: impl Iterator<Item = Told<I>>) {
+        let (mut tried, mut answered, mut answers) = (Vec::new(), Vec::new(), Vec::new());
+        for event in events {
+            match event {
+                Event::Tried(portion) => {
+                    self.on_the_way -= 1;
+                    tried.extend(portion);
+                }
+                Event::Answered(question, answer) => {
+                    answered.push(question);
+                    answers.push(answer);
+                }
+            }
+        }
+        if !answers.is_empty() {
+            self.inquiry.learn(answers);
+        }
+        for question in answered {
+            for at in self.inquiries.answered(&question) {
+                self.one_answer_less(at);
+            }
+        }
+        for tried in tried {
+            self.tried(tried);
+        }
+    }
+
+    fn one_answer_less(&mut self, at: usize) {
+        let Some(parked) = self.parked.get_mut(&at) else { return };
+        parked.open -= 1;
+        if parked.open == 0
+            && let Some(parked) = self.parked.remove(&at)
+        {
+            self.ready.insert(at, parked.task);
+        }
+    }
+
+    fn tried(&mut self, tried: Tried<I::Item, I::Result, I::Question>) {
+        let Tried {
+            at,
+            size,
+            attempts,
+            outcome,
+        } = tried;
+        match outcome {
+            Attempt::Done(result) => {
+                self.held -= size;
+                let bytes = self.inquiry.weight(&result);
+                self.done_bytes += bytes;
+                self.done.insert(at, (result, bytes));
+            }
+            Attempt::Lacks(item, questions) => {
+                let task = Task {
+                    at,
+                    item,
+                    attempts,
+                    insist: attempts >= MAX_ATTEMPTS,
+                };
+                let open = self.inquiries.lack(at, questions);
+                if open == 0 {
+                    self.ready.insert(at, task);
+                } else {
+                    self.parked.insert(at, Parked { task, open });
+                }
+            }
+        }
+    }
+
+    /// The result that is due, when it is there.
+    fn pop(&mut self) -> Option<I::Result> {
+        let (result, bytes) = self.done.remove(&self.next)?;
+        self.done_bytes -= bytes;
+        self.next += 1;
+        Some(result)
+    }
+}
+
+impl<I: Inquiry> Inquiries<I> {
+    /// Notes what an item lacks. Says how many answers it has to wait for: some may have come in meanwhile.
+    fn lack(&mut self, at: usize, questions: Vec<I::Question>) -> usize {
+        let mut open = 0;
+        for question in questions {
+            if self.begun.insert(question.clone()) {
+                self.open.insert((at, question.clone()));
+                self.lacked_by.insert(question.clone(), Vec::new());
+            }
+            if let Some(items) = self.lacked_by.get_mut(&question) {
+                items.push(at);
+                open += 1;
+            }
+        }
+        open
+    }
+
+    /// Asks as much as may be under way.
+    fn begin(&mut self, inquiry: &I) {
+        while self.under_way < self.at_once
+            && let Some((_, question)) = self.open.pop_first()
+        {
+            self.under_way += 1;
+            let (tell, asked) = (self.tell.clone(), question.clone());
+            inquiry.ask(&question, move |answer| {
+                // Nobody listens any more where the run has ended.
+                let _ = tell.send(Event::Answered(asked, answer));
+            });
+        }
+    }
+
+    /// The items that waited for an answer.
+    fn answered(&mut self, question: &I::Question) -> Vec<usize> {
+        self.under_way -= 1;
+        self.lacked_by.remove(question).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop")]
+mod tests {
+    use super::*;
+    use std::{
+        convert::Infallible,
+        sync::{
+            RwLock,
+            atomic::{AtomicBool, AtomicUsize, Ordering},
+        },
+    };
+
+    /// An item lacks the answers to its number modulo 7, then to that plus 100; an answer comes a little later.
+    #[derive(Default)]
+    struct Tens {
+        answers: RwLock<BTreeMap<usize, usize>>,
+        asked: AtomicUsize,
+        insisted: AtomicUsize,
+        under_way: std::sync::Arc<AtomicUsize>,
+        /// No answer is of use.
+        deaf: bool,
+        over: AtomicBool,
+    }
+
+    impl Inquiry for Tens {
+        type Item = usize;
+        type Result = usize;
+        type Question = usize;
+        type Answer = (usize, usize);
+
+        fn size(&self, _: &usize) -> usize {
+            MAX_HELD / 20
+        }
+
+        fn weight(&self, _: &usize) -> usize {
+            MAX_DONE / 20
+        }
+
+        fn attempt(&self, item: usize, insist: bool) -> Attempt<usize, usize, usize> {
+            let answers = self.answers.read().unwrap();
+            let lacked = |question: &usize| !answers.contains_key(question);
+            if insist {
+                self.insisted.fetch_add(1, Ordering::SeqCst);
+                return Attempt::Done(item);
+            }
+            match [item % 7, item % 7 + 100].into_iter().find(lacked) {
+                Some(question) => Attempt::Lacks(item, vec![question]),
+                None => Attempt::Done(item + answers[&(item % 7)]),
+            }
+        }
+
+        fn ask(&self, question: &usize, reply: impl FnOnce((usize, usize)) + Send + 'static) {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            let under_way = std::sync::Arc::clone(&self.under_way);
+            assert!(under_way.fetch_add(1, Ordering::SeqCst) < 3);
+            let question = *question;
+            thread::spawn(move || {
+                thread::sleep(Duration::from_millis(3));
+                under_way.fetch_sub(1, Ordering::SeqCst);
+                reply((question, question * 1000));
+            });
+        }
+
+        fn learn(&self, answers: Vec<(usize, usize)>) {
+            if !self.deaf {
+                self.answers.write().unwrap().extend(answers);
+            }
+        }
+
+        fn is_over(&self) -> bool {
+            self.over.load(Ordering::SeqCst)
+        }
+    }
+
+    #[test]
+    fn keeps_the_order_and_asks_once() {
+        for jobs in [1, 2, 5] {
+            let inquiry = Tens::default();
+            let mut seen = Vec::new();
+            let ended: Result<(), Infallible> = inquire(&inquiry, 0..400, jobs, 3, |result| {
+                seen.push(result);
+                Ok(())
+            });
+            assert!(ended.is_ok());
+            assert_eq!(seen, (0..400).map(|item| item + item % 7 * 1000).collect::<Vec<_>>());
+            assert_eq!(inquiry.asked.load(Ordering::SeqCst), 14);
+            assert_eq!(inquiry.insisted.load(Ordering::SeqCst), 0);
+        }
+    }
+
+    #[test]
+    fn what_no_answer_helps_is_insisted_on() {
+        let inquiry = Tens {
+            deaf: true,
+            ..Tens::default()
+        };
+        let mut seen = Vec::new();
+        let ended: Result<(), Infallible> = inquire(&inquiry, 0..10, 2, 3, |result| {
+            seen.push(result);
+            Ok(())
+        });
+        assert!(ended.is_ok());
+        assert_eq!(seen, (0..10).collect::<Vec<_>>());
+        assert_eq!(inquiry.insisted.load(Ordering::SeqCst), 10);
+        assert_eq!(inquiry.asked.load(Ordering::SeqCst), 7);
+    }
+
+    #[test]
+    fn ends_at_an_error_and_when_nobody_waits() {
+        let inquiry = Tens::default();
+        let ended = inquire(&inquiry, 0.., 2, 3, |result| {
+            if result == 5_005 { Err("enough") } else { Ok(()) }
+        });
+        assert_eq!(ended, Err("enough"));
+        inquiry.over.store(true, Ordering::SeqCst);
+        assert_eq!(inquire(&inquiry, 0.., 2, 3, |_| Ok::<(), Infallible>(())), Ok(()));
+    }
+}
