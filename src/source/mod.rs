@@ -217,11 +217,27 @@ impl Cut {
 /// What is larger than this gets the room of the largest.
 const LARGE: usize = 16 * 1024 * 1024;
 
+/// Bytes of a large message that are read at a time.
+const PIECE: usize = 256 * 1024;
+
 /// Makes room for as much as there may be. To grow by copying would hold a large message twice; room that is never written to
 /// takes no memory. Where there is not so much of it, the vector grows as it can.
 fn make_room(bytes: &mut Vec<u8>, most: u64) {
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     let _ = bytes.try_reserve_exact(most.saturating_sub(bytes.len()).saturating_add(1));
+}
+
+/// Reads to the end, piece by piece. `read_to_end` may fill all the room with zeros first, and so take it from memory.
+fn read_rest(reader: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<usize> {
+    let mut piece = vec![0; PIECE];
+    loop {
+        match reader.read(&mut piece) {
+            Ok(0) => return Ok(bytes.len()),
+            Ok(read) => bytes.extend_from_slice(&piece[..read]),
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+            Err(cause) => return Err(cause),
+        }
+    }
 }
 
 /// What holds a message, said of something that holds that again.
@@ -273,7 +289,7 @@ fn kept(reader: impl Read, path: &Path, expected: u64) -> Result<Vec<u8>, Error>
     let mut read = reader.by_ref().take(first as u64).read_to_end(&mut bytes);
     if bytes.len() == first {
         make_room(&mut bytes, MAX_MESSAGE);
-        read = read.and_then(|_| reader.read_to_end(&mut bytes));
+        read = read.and_then(|_| read_rest(&mut reader, &mut bytes));
     }
     read.map_err(|cause| Error::Read {
         path: path.to_owned(),
