@@ -61,22 +61,28 @@ impl<'s> Lookups<'s> {
     /// Asks the snapshot. The same question twice is noted once, with its first purpose. Past 2,000 different questions
     /// the answer is [`Answer::NotAsked`], and [`Lookups::refused`] counts it.
     pub fn ask(&self, question: &Question, purpose: &'static str) -> Answer {
-        self.ask_full(question, purpose).answer
+        self.noted(question, purpose, |asked| asked.answer.clone())
+            .unwrap_or(Answer::NotAsked)
     }
 
     /// Asks like [`Lookups::ask`], and says how old the answer is.
     pub fn ask_full(&self, question: &Question, purpose: &'static str) -> Found {
+        self.noted(question, purpose, Asked::found)
+            .unwrap_or_else(Found::not_asked)
+    }
+
+    /// Asks where that was not done yet, and reads the note of it; `None` where there are too many.
+    fn noted<T>(&self, question: &Question, purpose: &'static str, read: impl FnOnce(&Asked) -> T) -> Option<T> {
         let mut notes = self.notes.borrow_mut();
         if let Some(earlier) = notes.earlier(question) {
-            return earlier.found();
+            return Some(read(earlier));
         }
         if notes.asked.len() >= MAX_QUESTIONS {
             notes.refused += 1;
-            return Found::not_asked();
+            return None;
         }
         let found = self.snapshot.find(question, self.delivered_at);
-        notes.note(question, purpose, found.clone());
-        found
+        Some(read(notes.note(question, purpose, found)))
     }
 
     /// Whether the answer to a question was recorded more than 180 days after delivery, so that it alone never accuses.
@@ -92,9 +98,15 @@ impl<'s> Lookups<'s> {
         self.snapshot.find(question, self.delivered_at).answer != Answer::NotAsked
     }
 
-    /// Everything asked so far, in order.
-    pub fn asked(&self) -> Vec<Asked> {
-        self.notes.borrow().asked.clone()
+    /// Everything that was asked, in order.
+    pub fn into_asked(self) -> Vec<Asked> {
+        self.notes.into_inner().asked
+    }
+
+    /// Whether some answer that was asked for this purpose was recorded more than 180 days after delivery.
+    pub fn used_stale(&self, purpose: &str) -> bool {
+        let notes = self.notes.borrow();
+        notes.asked.iter().any(|asked| asked.stale && asked.purpose == purpose)
     }
 
     /// How often a question was turned away because the message had raised too many.
@@ -128,9 +140,9 @@ impl Notes {
     }
 
     /// Notes a question for the first time.
-    fn note(&mut self, question: &Question, purpose: &'static str, found: Found) {
+    fn note(&mut self, question: &Question, purpose: &'static str, found: Found) -> &Asked {
         self.index.insert(question.clone(), self.asked.len());
-        self.asked.push(Asked {
+        self.asked.push_mut(Asked {
             question: question.clone(),
             purpose,
             answer: found.answer,
@@ -140,7 +152,7 @@ impl Notes {
             aliases: found.aliases,
             asked_at: found.asked_at,
             ttl: found.ttl,
-        });
+        })
     }
 }
 
@@ -172,9 +184,9 @@ mod tests {
         let question = Question::new("Bank.Example.", RecordType::Txt);
         assert_eq!(lookups.ask(&question, "spf"), Answer::NotAsked);
         assert_eq!(lookups.ask(&question, "dmarc"), Answer::NotAsked);
-        assert_eq!(lookups.asked().len(), 1);
-        assert_eq!(lookups.asked()[0].purpose, "spf");
         assert_eq!(lookups.missing(), [question]);
+        let asked = lookups.into_asked();
+        assert_eq!((asked.len(), asked[0].purpose), (1, "spf"));
     }
 
     #[test]
@@ -197,7 +209,7 @@ mod tests {
         for number in 0..MAX_QUESTIONS + 5 {
             lookups.ask(&Question::new(&format!("{number}.example"), RecordType::A), "spf");
         }
-        assert_eq!(lookups.asked().len(), MAX_QUESTIONS);
         assert_eq!(lookups.refused(), 5);
+        assert_eq!(lookups.into_asked().len(), MAX_QUESTIONS);
     }
 }

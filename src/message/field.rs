@@ -140,6 +140,13 @@ impl Unfolded {
 
     /// Appends bytes that stand at `stored`.
     fn push(&mut self, bytes: &[u8], mut stored: usize) {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            if !text.is_empty() {
+                self.pieces.push((self.text.len(), stored));
+                self.text.push_str(text);
+            }
+            return;
+        }
         for chunk in bytes.utf8_chunks() {
             if !chunk.valid().is_empty() {
                 self.pieces.push((self.text.len(), stored));

@@ -266,11 +266,9 @@ fn count_line_endings(bytes: &[u8]) -> LineEndings {
     let (feeds, returns) = (count(b'\n'), count(b'\r'));
     let pairs = match returns {
         0 => 0,
-        _ => {
-            let next = bytes.get(1..).unwrap_or_default();
-            let pair = |(byte, next): &(&u8, &u8)| (**byte == b'\r') & (**next == b'\n');
-            bytes.iter().zip(next).filter(pair).count()
-        }
+        _ => memchr::memchr_iter(b'\n', bytes)
+            .filter(|at| *at > 0 && bytes[at - 1] == b'\r')
+            .count(),
     };
     LineEndings {
         crlf: pairs,

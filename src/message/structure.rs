@@ -226,10 +226,20 @@ fn inspect_field(field: &Field<'_>, found: &mut Vec<Defect>) {
     if raw[..name_len].iter().any(|byte| !(0x21..=0x7e).contains(byte)) {
         add(DefectKind::NameCharacter, 0, name_len);
     }
+    // No early end: all bytes at once are faster than one after the other.
+    let plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n');
+    if !raw.iter().fold(true, |all, byte| all & plain(byte)) {
+        inspect_bytes(raw, &mut add);
+    }
+    inspect_lines(field, &mut add);
+}
+
+/// The bytes of a field that are not plain text.
+fn inspect_bytes(raw: &[u8], add: &mut impl FnMut(DefectKind, usize, usize)) {
     if let Some(at) = memchr::memchr(0, raw) {
         add(DefectKind::Nul, at, at + 1);
     }
-    let control = |byte: &u8| (byte.is_ascii_control()) && !matches!(byte, 0 | b'\t' | b'\r' | b'\n');
+    let control = |byte: &u8| byte.is_ascii_control() && !matches!(byte, 0 | b'\t' | b'\r' | b'\n');
     if let Some(at) = raw.iter().position(control) {
         add(DefectKind::ControlCharacter, at, at + 1);
     }
@@ -241,7 +251,6 @@ fn inspect_field(field: &Field<'_>, found: &mut Vec<Defect>) {
         };
         add(kind, at, at + 1);
     }
-    inspect_lines(field, &mut add);
 }
 
 /// The line ends and line lengths within a field.

@@ -47,8 +47,8 @@ pub(super) fn gather(request: &Request, snapshot: &Snapshot, lookups: &Lookups<'
 }
 
 /// What was asked, in order.
-pub(super) fn asked(request: &Request, lookups: &Lookups<'_>) -> Dns {
-    let asked = lookups.asked();
+pub(super) fn asked(request: &Request, lookups: Lookups<'_>) -> Dns {
+    let asked = lookups.into_asked();
     Dns {
         mode: request.dns_mode,
         asked: asked.len(),

@@ -101,7 +101,7 @@ pub fn examine(request: &Request, snapshot: &Snapshot) -> Posture {
         advice: advice::advise(&request.domain, &published),
         holes,
         published,
-        dns: gather::asked(request, &lookups),
+        dns: gather::asked(request, lookups),
     }
 }
 

@@ -42,7 +42,7 @@ pub fn visible_lines(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
 /// are the only control characters in it.
 pub fn json(text: &str) -> Cow<'_, str> {
     let safe = |c: char| c == '\n' || is_visible(c) || is_letter_mark(c);
-    if text.is_ascii() && !text.contains('\u{7f}') {
+    if text.is_ascii() && memchr::memchr(0x7f, text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);

@@ -90,7 +90,7 @@ pub fn verify(subject: &Subject<'_>, snapshot: &Snapshot) -> Verification {
     };
     verification.disagreements = second_opinion::differences(&verification, subject.message);
     verification.comparison = comparison::compare(subject.recorded, &verification);
-    verification.asked = lookups.asked();
+    verification.asked = lookups.into_asked();
     verification
 }
 

@@ -200,7 +200,7 @@ pub fn evaluate(author_domain: &str, passed: &[PassedDomain], lookups: &Lookups<
     );
 
     if walk.publishes_several() {
-        check.stale = is_stale(lookups);
+        check.stale = lookups.used_stale(PURPOSE);
         let cause = "the author's domain publishes several DMARC records: none of them counts, and none is inherited";
         return check.ended(Ok(DmarcResult::None), cause);
     }
@@ -208,7 +208,7 @@ pub fn evaluate(author_domain: &str, passed: &[PassedDomain], lookups: &Lookups<
         (Some(record), _) => (author.as_str(), record, true),
         (None, Some((name, record))) => (name, record, false),
         (None, None) if walk.end == End::Complete => {
-            check.stale = is_stale(lookups);
+            check.stale = lookups.used_stale(PURPOSE);
             return check.ended(Ok(DmarcResult::None), "no DMARC record");
         }
         (None, None) => return check.undecided(&walk.end),
@@ -216,7 +216,7 @@ pub fn evaluate(author_domain: &str, passed: &[PassedDomain], lookups: &Lookups<
     check.defects.extend(record.defects.iter().cloned());
     check.record = Some(record.text.clone());
     if !record.is_usable() {
-        check.stale = is_stale(lookups);
+        check.stale = lookups.used_stale(PURPOSE);
         return check.ended(
             Ok(DmarcResult::None),
             format!("the DMARC record at {record_domain} states no valid policy and no report address"),
@@ -227,7 +227,7 @@ pub fn evaluate(author_domain: &str, passed: &[PassedDomain], lookups: &Lookups<
     apply_policy(&mut check, record, own);
 
     let undecided = align(&mut check, passed, record, &walk, lookups);
-    check.stale = is_stale(lookups);
+    check.stale = lookups.used_stale(PURPOSE);
     match undecided {
         _ if !check.aligned_by.is_empty() => check.result = Ok(DmarcResult::Pass),
         Some(end) => return check.undecided(&end),
@@ -381,14 +381,6 @@ fn exists(name: &str, lookups: &Lookups<'_>) -> Option<bool> {
         }
     }
     known.then_some(false)
-}
-
-/// Whether some answer that DMARC used was recorded long after delivery.
-fn is_stale(lookups: &Lookups<'_>) -> bool {
-    lookups
-        .asked()
-        .iter()
-        .any(|asked| asked.purpose == PURPOSE && asked.stale)
 }
 
 /// Whether a name can stand in the DNS below `_dmarc.` (RFC 1035 2.3.4: labels of 1 to 63 octets, 253 in all).

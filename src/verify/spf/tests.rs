@@ -394,7 +394,7 @@ fn malformed_domains_and_giants_are_none_without_a_question() {
         check_host(&request("192.0.2.1", &giant), &lookups).result,
         Ok(SpfResult::None)
     );
-    assert!(lookups.asked().is_empty());
+    assert!(lookups.into_asked().is_empty());
 }
 
 #[test]
