@@ -145,11 +145,10 @@ impl Live {
                 None => break,
             }
         }
-        let unanswered = |question: &Question| vec![line(question.clone(), "SERVFAIL", Vec::new(), None, now)];
         questions
             .iter()
             .enumerate()
-            .flat_map(|(index, question)| answers.remove(&index).unwrap_or_else(|| unanswered(question)))
+            .flat_map(|(index, question)| answers.remove(&index).unwrap_or_else(|| unanswered(question, now)))
             .collect()
     }
 
@@ -157,8 +156,10 @@ impl Live {
     /// resolver's thread, where it must not wait. How many are under way is in the caller's hand, see [`MAX_IN_FLIGHT`].
     pub fn begin(&self, question: &Question, now: Timestamp, then: impl FnOnce(Vec<StoredAnswer>) + Send + 'static) {
         let Some(runtime) = &self.runtime else { return };
-        let (client, question, overall) = (self.client.clone(), question.clone(), self.limits.overall);
-        runtime.spawn(async move { then(client.ask_within(Instant::now() + overall, question, now).await) });
+        let (client, asked, overall) = (self.client.clone(), question.clone(), self.limits.overall);
+        let answer = runtime.spawn(async move { client.ask_within(Instant::now() + overall, asked, now).await });
+        let question = question.clone();
+        runtime.spawn(async move { then(answer.await.unwrap_or_else(|_| unanswered(&question, now))) });
     }
 
     /// Asks like [`Live::ask`] and waits for the answers, from any number of threads. Not to be called within a tokio
@@ -303,6 +304,11 @@ impl Client {
             Err(_) => Err(NetError::Timeout),
         }
     }
+}
+
+/// What is said of a question whose task broke.
+fn unanswered(question: &Question, now: Timestamp) -> Vec<StoredAnswer> {
+    vec![line(question.clone(), "SERVFAIL", Vec::new(), None, now)]
 }
 
 /// The EDNS header of a question (RFC 6891), with a size that is not fragmented (RFC 9715).
