@@ -48,9 +48,8 @@ pub fn organisational(name: &str) -> String {
 
 /// As [`organisational`], of a name in normal form.
 fn registrable(name: &str) -> &str {
-    let mut last = b'.';
-    let empty = |byte| std::mem::replace(&mut last, byte) == b'.' && byte == b'.';
-    match name.ends_with('.') || name.bytes().any(empty) {
+    let empty_label = name.as_bytes().windows(2).any(|pair| pair == b"..");
+    match empty_label || name.starts_with('.') || name.ends_with('.') {
         true => name,
         false => psl::domain_str(name).unwrap_or(name),
     }

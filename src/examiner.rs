@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use crate::{
     case::{Case, author_domain},
     clocks,
-    dns::{Answer, Question, Snapshot, StoredAnswer},
+    dns::{Asked, Question, Snapshot, StoredAnswer},
     domain,
     envelope::{self, Envelope},
     flow,
@@ -172,13 +172,14 @@ fn lacked(
     settings: &Settings,
     snapshot: &Snapshot,
 ) -> Vec<Question> {
-    let mut all = unanswered(verification);
+    let mut all: Vec<Question> = verification.asked.iter().filter_map(Asked::missing).collect();
     if settings.inner {
         for inner in mime.attached(message) {
             let known = inner::known_of(&inner, message, mime, known);
             let message = Message::read(&inner.bytes);
             let facts = gather(&message, &known, settings.as_of);
-            all.extend(unanswered(&verified(&facts, snapshot, Extras::NONE)));
+            let verification = verified(&facts, snapshot, Extras::NONE);
+            all.extend(verification.asked.iter().filter_map(Asked::missing));
         }
     }
     all.sort();
@@ -373,19 +374,6 @@ fn verified(facts: &Facts<'_>, snapshot: &Snapshot, extras: Extras) -> Verificat
         },
     };
     verify::verify(&subject, snapshot)
-}
-
-/// The questions of a verification that nobody answered.
-fn unanswered(verification: &Verification) -> Vec<Question> {
-    let asked = verification.asked.iter();
-    asked
-        .filter(|asked| asked.answer == Answer::NotAsked)
-        .map(|asked| match asked.aliases.last() {
-            // Where the alias is known and its target is not, the target is what is missing.
-            Some(target) => Question::new(target, asked.question.rtype),
-            None => asked.question.clone(),
-        })
-        .collect()
 }
 
 /// What stood beside the message in its container counts as known where the user said nothing.

@@ -12,12 +12,13 @@ use std::{
     collections::BTreeSet,
     fmt::Write as _,
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Output},
     time::Duration,
 };
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 #[allow(dead_code, reason = "shared with other tests")]
 #[path = "common/name_server.rs"]
@@ -56,13 +57,29 @@ fn mailbox() -> (String, String) {
     (mailbox, zone)
 }
 
-fn scan(mailbox: &Path, dns: &str, server: &NameServer, jobs: &str) -> Output {
+/// The mailbox in a folder, and a server that answers late.
+fn slow() -> (TempDir, PathBuf, NameServer) {
+    let (text, zone) = mailbox();
+    let folder = tempfile::tempdir().unwrap();
+    let mailbox = folder.path().join("all.mbox");
+    fs::write(&mailbox, text).unwrap();
+    (
+        folder,
+        mailbox,
+        NameServer::start_slow(&zone, Duration::from_millis(20)),
+    )
+}
+
+/// The program, with nothing of the environment, and its resolver.
+fn spoofcheck(server: &NameServer, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_spoofcheck"));
-    command
-        .env_clear()
-        .env("HOME", "/nonexistent")
-        .args(["scan", "--dns", dns, "-j", jobs]);
+    command.env_clear().env("HOME", "/nonexistent").args(arguments);
     command.args(["--resolver", &server.address().to_string()]);
+    command
+}
+
+fn scan(mailbox: &Path, dns: &str, server: &NameServer, jobs: &str) -> Output {
+    let mut command = spoofcheck(server, &["scan", "--dns", dns, "-j", jobs]);
     if !dns.starts_with("replay") {
         command.args(["--now", "2024-01-02T00:00:00Z"]);
     }
@@ -82,11 +99,7 @@ fn records_of(output: &Output) -> Vec<Value> {
 
 #[test]
 fn questions_overlap_and_none_is_asked_twice() {
-    let (text, zone) = mailbox();
-    let folder = tempfile::tempdir().unwrap();
-    let mailbox = folder.path().join("all.mbox");
-    fs::write(&mailbox, text).unwrap();
-    let server = NameServer::start_slow(&zone, Duration::from_millis(20));
+    let (folder, mailbox, server) = slow();
     let live = scan(&mailbox, "live", &server, "2");
     assert!(live.status.success(), "{}", String::from_utf8_lossy(&live.stderr));
     let records = records_of(&live);
@@ -122,17 +135,9 @@ fn questions_overlap_and_none_is_asked_twice() {
 
 #[test]
 fn recording_asks_for_many_messages_at_a_time() {
-    let (text, zone) = mailbox();
-    let folder = tempfile::tempdir().unwrap();
-    let mailbox = folder.path().join("all.mbox");
-    fs::write(&mailbox, text).unwrap();
-    let server = NameServer::start_slow(&zone, Duration::from_millis(20));
+    let (folder, mailbox, server) = slow();
     let kept = folder.path().join("dns.jsonl");
-    let recorded = Command::new(env!("CARGO_BIN_EXE_spoofcheck"))
-        .env_clear()
-        .env("HOME", "/nonexistent")
-        .args(["dns", "record", "--now", "2024-01-02T00:00:00Z", "-j", "2"])
-        .args(["--resolver", &server.address().to_string()])
+    let recorded = spoofcheck(&server, &["dns", "record", "--now", "2024-01-02T00:00:00Z", "-j", "2"])
         .arg("-o")
         .args([&kept, &mailbox])
         .output()

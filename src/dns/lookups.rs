@@ -114,22 +114,10 @@ impl<'s> Lookups<'s> {
         self.notes.borrow().refused
     }
 
-    /// The questions that the snapshot cannot answer, in order. Where an alias leads to a name that nobody asked for,
-    /// it is that name's question that is missing.
+    /// The questions that the snapshot cannot answer, in order; see [`Asked::missing`].
     pub fn missing(&self) -> Vec<Question> {
         let notes = self.notes.borrow();
-        notes
-            .asked
-            .iter()
-            .filter(|asked| asked.answer == Answer::NotAsked)
-            .map(|asked| match asked.aliases.last() {
-                Some(target) => Question {
-                    name: target.clone(),
-                    rtype: asked.question.rtype,
-                },
-                None => asked.question.clone(),
-            })
-            .collect()
+        notes.asked.iter().filter_map(Asked::missing).collect()
     }
 }
 
@@ -157,6 +145,18 @@ impl Notes {
 }
 
 impl Asked {
+    /// The question that nobody has answered. Where the alias is known and its target is not, the target is what is missing.
+    pub fn missing(&self) -> Option<Question> {
+        if self.answer != Answer::NotAsked {
+            return None;
+        }
+        let mut question = self.question.clone();
+        if let Some(target) = self.aliases.last() {
+            question.name.clone_from(target);
+        }
+        Some(question)
+    }
+
     /// The note as the snapshot gave it.
     fn found(&self) -> Found {
         Found {

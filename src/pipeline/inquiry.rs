@@ -4,12 +4,14 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     hash::Hash,
     sync::{
-        Mutex, PoisonError,
+        Mutex,
         mpsc::{self, Sender},
     },
     thread,
     time::Duration,
 };
+
+use super::serve;
 
 /// Bytes of items that are not finished at most, waiting ones included; a single larger item goes alone.
 const MAX_HELD: usize = 16 * 1024 * 1024;
@@ -86,15 +88,9 @@ pub fn inquire<I: Inquiry, E>(
             .map(|_| {
                 let (take, tell) = (&take, tell.clone());
                 scope.spawn(move || {
-                    loop {
-                        // A thread that panicked held the lock only while it waited.
-                        let next = take.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                        let Ok(portion) = next else { return };
-                        let tried = portion.into_iter().map(|task| task.attempt(inquiry)).collect();
-                        if tell.send(Event::Tried(tried)).is_err() {
-                            return;
-                        }
-                    }
+                    serve(take, &tell, |portion| {
+                        Event::Tried(portion.into_iter().map(|task| task.attempt(inquiry)).collect())
+                    })
                 })
             })
             .collect();
@@ -149,7 +145,6 @@ struct Task<T> {
     item: T,
     /// Attempts before this one.
     attempts: usize,
-    insist: bool,
 }
 
 /// What came of a task.
@@ -182,7 +177,7 @@ impl<T> Task<T> {
             at: self.at,
             size: inquiry.size(&self.item),
             attempts: self.attempts + 1,
-            outcome: inquiry.attempt(self.item, self.insist),
+            outcome: inquiry.attempt(self.item, self.attempts >= MAX_ATTEMPTS),
         }
     }
 }
@@ -203,8 +198,8 @@ struct Desk<'i, I: Inquiry, D> {
     ready: BTreeMap<usize, Task<I::Item>>,
     parked: HashMap<usize, Parked<I::Item>>,
     inquiries: Inquiries<I>,
-    /// Results that wait for earlier ones, with their bytes.
-    done: BTreeMap<usize, (I::Result, usize)>,
+    /// Results that wait for earlier ones, and their bytes.
+    done: BTreeMap<usize, I::Result>,
     done_bytes: usize,
     /// The item whose result is due.
     next: usize,
@@ -252,12 +247,7 @@ impl<I: Inquiry, D: Iterator<Item = I::Item>> Desk<'_, I, D> {
         let at = self.drawn;
         self.drawn += 1;
         self.held += self.inquiry.size(&item);
-        Some(Task {
-            at,
-            item,
-            attempts: 0,
-            insist: false,
-        })
+        Some(Task { at, item, attempts: 0 })
     }
 
     /// Whether nothing is left to be waited for.
@@ -266,12 +256,12 @@ impl<I: Inquiry, D: Iterator<Item = I::Item>> Desk<'_, I, D> {
     }
 
     fn hear(&mut self, events: impl Iterator<Item = Told<I>>) {
-        let (mut tried, mut answered, mut answers) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut answered, mut answers) = (Vec::new(), Vec::new());
         for event in events {
             match event {
                 Event::Tried(portion) => {
                     self.on_the_way -= 1;
-                    tried.extend(portion);
+                    portion.into_iter().for_each(|tried| self.tried(tried));
                 }
                 Event::Answered(question, answer) => {
                     answered.push(question);
@@ -286,9 +276,6 @@ impl<I: Inquiry, D: Iterator<Item = I::Item>> Desk<'_, I, D> {
             for at in self.inquiries.answered(&question) {
                 self.one_answer_less(at);
             }
-        }
-        for tried in tried {
-            self.tried(tried);
         }
     }
 
@@ -312,17 +299,11 @@ impl<I: Inquiry, D: Iterator<Item = I::Item>> Desk<'_, I, D> {
         match outcome {
             Attempt::Done(result) => {
                 self.held -= size;
-                let bytes = self.inquiry.weight(&result);
-                self.done_bytes += bytes;
-                self.done.insert(at, (result, bytes));
+                self.done_bytes += self.inquiry.weight(&result);
+                self.done.insert(at, result);
             }
             Attempt::Lacks(item, questions) => {
-                let task = Task {
-                    at,
-                    item,
-                    attempts,
-                    insist: attempts >= MAX_ATTEMPTS,
-                };
+                let task = Task { at, item, attempts };
                 let open = self.inquiries.lack(at, questions);
                 if open == 0 {
                     self.ready.insert(at, task);
@@ -335,8 +316,8 @@ impl<I: Inquiry, D: Iterator<Item = I::Item>> Desk<'_, I, D> {
 
     /// The result that is due, when it is there.
     fn pop(&mut self) -> Option<I::Result> {
-        let (result, bytes) = self.done.remove(&self.next)?;
-        self.done_bytes -= bytes;
+        let result = self.done.remove(&self.next)?;
+        self.done_bytes -= self.inquiry.weight(&result);
         self.next += 1;
         Some(result)
     }

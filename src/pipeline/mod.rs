@@ -6,7 +6,10 @@ pub use inquiry::{Attempt, Inquiry, inquire};
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, PoisonError, mpsc},
+    sync::{
+        Mutex, PoisonError,
+        mpsc::{self, Receiver, Sender},
+    },
     thread,
 };
 
@@ -38,14 +41,9 @@ pub fn ordered<T: Send, R: Send, E>(
         for _ in 0..jobs {
             let (take, work, done) = (&take, &work, done.clone());
             scope.spawn(move || {
-                loop {
-                    // A thread that panicked held the lock only while it waited.
-                    let next = take.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                    let Ok((at, portion)) = next else { return };
-                    if done.send((at, portion.into_iter().map(work).collect())).is_err() {
-                        return;
-                    }
-                }
+                serve(take, &done, |(at, portion)| {
+                    (at, portion.into_iter().map(work).collect())
+                })
             });
         }
         drop(done);
@@ -88,39 +86,39 @@ pub fn ordered<T: Send, R: Send, E>(
     })
 }
 
-/// Items for one thread at a time, with their bytes. The first ones are of one item, so that few items keep all threads busy.
+/// A thread's part: does what it is given, until nobody gives or nobody takes any more.
+fn serve<T, R>(take: &Mutex<Receiver<T>>, done: &Sender<R>, work: impl Fn(T) -> R) {
+    loop {
+        // A thread that panicked held the lock only while it waited.
+        let next = take.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(given) = next else { return };
+        if done.send(work(given)).is_err() {
+            return;
+        }
+    }
+}
+
+/// Items for one thread at a time, with their bytes: a portion ends with the item that brings it to [`PORTION_BYTES`]. The first
+/// ones are of one item, so that few items keep all threads busy.
 fn portions<T>(
     items: impl Iterator<Item = T>,
     jobs: usize,
     size: impl Fn(&T) -> usize,
 ) -> impl Iterator<Item = (Vec<T>, usize)> {
-    groups(items, size, PORTION_BYTES, move |drawn| {
-        (drawn / (jobs * WINDOW) + 1).min(MAX_PORTION)
-    })
-}
-
-/// Items in groups, with their bytes: a group ends with the item that brings it to `enough` bytes, or at as many items as `most` says
-/// for the number drawn before it.
-fn groups<T>(
-    items: impl Iterator<Item = T>,
-    size: impl Fn(&T) -> usize,
-    enough: usize,
-    mut most: impl FnMut(usize) -> usize,
-) -> impl Iterator<Item = (Vec<T>, usize)> {
     let mut items = items.fuse();
     let mut drawn = 0;
     std::iter::from_fn(move || {
-        let most = most(drawn);
-        let (mut group, mut bytes) = (Vec::new(), 0);
-        while group.len() < most
-            && bytes < enough
+        let most = (drawn / (jobs * WINDOW) + 1).min(MAX_PORTION);
+        let (mut portion, mut bytes) = (Vec::new(), 0);
+        while portion.len() < most
+            && bytes < PORTION_BYTES
             && let Some(item) = items.next()
         {
             bytes += size(&item);
-            group.push(item);
+            portion.push(item);
         }
-        drawn += group.len();
-        Some((group, bytes)).filter(|(group, _)| !group.is_empty())
+        drawn += portion.len();
+        Some((portion, bytes)).filter(|(portion, _)| !portion.is_empty())
     })
 }
 

@@ -267,19 +267,10 @@ pub(super) fn tokenise(text: &str, range: Range<usize>, notes: &mut Vec<&'static
 
 /// Whether a byte belongs to a word. NUL and control bytes do not: they vanish from values and stay in spans.
 fn in_word(byte: u8) -> bool {
-    const IN_WORD: [bool; 256] = {
-        let mut table = [false; 256];
-        let mut byte = b'!';
-        loop {
-            table[byte as usize] = !matches!(
-                byte,
-                b'(' | b')' | b'<' | b'>' | b'[' | b']' | b';' | b',' | b'"' | 0x7f
-            );
-            let Some(next) = byte.checked_add(1) else { break table };
-            byte = next;
-        }
-    };
-    IN_WORD[usize::from(byte)]
+    !matches!(
+        byte,
+        0..=b' ' | 0x7f | b'(' | b')' | b'<' | b'>' | b'[' | b']' | b';' | b',' | b'"'
+    )
 }
 
 /// Whether a date begins at this token: a day name, or a day or year in digits followed by more.

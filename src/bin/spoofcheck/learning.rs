@@ -1,15 +1,12 @@
 //! `scan --habits`: the whole mailbox is read once for what is usual in it, before the first message is judged.
 
-use std::{
-    panic::{self, AssertUnwindSafe},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use spoofcheck::{examiner, habits::Habits, pipeline};
 
 use crate::{
     exit::UsageError,
-    scan::{Stopped, size},
+    scan::{Stopped, size, unbroken},
     scan_args::ScanArgs,
     setup::{self, Session},
 };
@@ -36,7 +33,7 @@ pub(crate) fn learn(
         |message| {
             // What cannot be read, or breaks the program, is told of when it is judged.
             let stored = message.ok()?;
-            panic::catch_unwind(AssertUnwindSafe(|| examiner::traits(&stored, &session.settings))).ok()?
+            unbroken(&stored, || examiner::traits(&stored, &session.settings)).ok()?
         },
         |traits| {
             traits.into_iter().for_each(|traits| habits.learn(traits));
