@@ -13,6 +13,13 @@
 use std::path::PathBuf;
 
 use assert_cmd::Command;
+use spoofcheck::{
+    dns::Snapshot,
+    examiner::{self, Settings},
+    report::Detail,
+    source::{self, InputFormat, Stored},
+    time::Timestamp,
+};
 
 fn report(file: &str, arguments: &[&str]) -> String {
     // From the project's root, so that no path of this machine stands in a snapshot.
@@ -92,5 +99,28 @@ fn names_that_hold_control_characters() {
         assert!(text.len() > 1000, "{text}");
         let reached: Vec<&str> = text.lines().filter(|line| line.contains(char::is_control)).collect();
         assert!(reached.is_empty(), "{arguments:?}: {reached:?}");
+    }
+}
+
+#[test]
+fn side_by_side_as_alone() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata");
+    let stored: Vec<Stored> = source::walk(&root, InputFormat::Auto).filter_map(Result::ok).collect();
+    assert!(stored.len() > 50);
+    let snapshot = Snapshot::read(root.join("dns.jsonl")).unwrap();
+    for detail in [Detail::Full, Detail::Short] {
+        let settings = Settings {
+            detail,
+            ..Settings::new(Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").unwrap())
+        };
+        let together = examiner::examine_together(&stored, &settings, &snapshot);
+        assert_eq!(together.len(), stored.len());
+        for (stored, report) in stored.iter().zip(&together) {
+            let alone = examiner::examine(stored, &settings, &snapshot);
+            assert_eq!(
+                serde_json::to_string(report).unwrap(),
+                serde_json::to_string(&alone).unwrap()
+            );
+        }
     }
 }

@@ -15,24 +15,26 @@ use std::{
 
 /// Portions on the way for each thread: enough that none waits, few enough that none piles up.
 const WINDOW: usize = 8;
-/// Items of a portion at most: waking a thread costs as much as a tenth of a small message.
+/// Items of a portion at most: few enough that what is known of all of them stays near the processor.
 const MAX_PORTION: usize = 16;
 /// A portion with so many bytes is large enough.
 const PORTION_BYTES: usize = 256 * 1024;
 /// Bytes of items on the way at most; a single larger item goes alone.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 
-/// Does `work` on every item with `jobs` threads, and hands the results to `consume` in the order of the items. Items are drawn
-/// on the calling thread, and only as fast as results are consumed. The first error of `consume` ends it.
+/// Does `work` on every item with `jobs` threads, and hands the results to `consume` in the order of the items. A thread works on
+/// a few items at a time, so that it can do each step on all of them; it gives one result for each, in their order. Items are
+/// drawn on the calling thread, and only as fast as results are consumed. The first error of `consume` ends it.
 pub fn ordered<T: Send, R: Send, E>(
     items: impl Iterator<Item = T>,
     jobs: usize,
     size: impl Fn(&T) -> usize,
-    work: impl Fn(T) -> R + Sync,
+    work: impl Fn(Vec<T>) -> Vec<R> + Sync,
     mut consume: impl FnMut(R) -> Result<(), E>,
 ) -> Result<(), E> {
     if jobs <= 1 {
-        return items.map(work).try_for_each(consume);
+        let mut results = portions(items, 1, size).flat_map(|(portion, _)| work(portion));
+        return results.try_for_each(consume);
     }
     let (give, take) = mpsc::channel::<(usize, Vec<T>)>();
     let take = Mutex::new(take);
@@ -40,11 +42,7 @@ pub fn ordered<T: Send, R: Send, E>(
     thread::scope(|scope| {
         for _ in 0..jobs {
             let (take, work, done) = (&take, &work, done.clone());
-            scope.spawn(move || {
-                serve(take, &done, |(at, portion)| {
-                    (at, portion.into_iter().map(work).collect())
-                })
-            });
+            scope.spawn(move || serve(take, &done, |(at, portion)| (at, work(portion))));
         }
         drop(done);
         let mut queue = Queue {
@@ -157,7 +155,7 @@ mod tests {
                 0..200,
                 jobs,
                 |_| 1,
-                slow,
+                |numbers| numbers.into_iter().map(slow).collect(),
                 |doubled| {
                     seen.push(doubled);
                     Ok(())
@@ -179,7 +177,7 @@ mod tests {
             items,
             2,
             |_| MAX_BYTES,
-            |number| number,
+            |numbers| numbers,
             |_| {
                 consumed += 1;
                 // One large item at a time, and one that waits to be given.

@@ -165,18 +165,38 @@ impl Selection {
     pub fn includes(&self, rule: &Rule) -> bool {
         (self.only.is_empty() || self.only.contains(&rule.id)) && !self.ignore.contains(&rule.id)
     }
+
+    /// The rules that run, in the order of the catalogue.
+    fn rules(&self) -> impl Iterator<Item = &'static Rule> {
+        catalogue().filter(|rule| self.includes(rule))
+    }
 }
 
 /// What a receiver may set aside where a sealer that it trusts saw the author pass (RFC 8617 7.2).
 const SET_ASIDE: [&str; 7] = ["AU-404", "AU-405", "AU-414", "AU-420", "AU-421", "AU-422", "ID-601"];
 
-/// Runs the rules on a case, then lets its flows, and the testimony of trusted sealers, explain what they predict: an explained failure weighs one step less
-/// and no longer accuses. Heaviest first.
+/// Runs the rules on a case, and weighs what they found. Heaviest first.
 pub fn run(case: &Case<'_>, selection: &Selection) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = catalogue()
-        .filter(|rule| selection.includes(rule))
-        .flat_map(|rule| (rule.check)(rule, case))
-        .collect();
+    let found = selection.rules().flat_map(|rule| (rule.check)(rule, case));
+    weighed(case, found.collect())
+}
+
+/// Runs each rule on all cases before the next one, which finds its code at hand for all but the first; the findings of each case
+/// are those of [`run`].
+pub fn run_all(cases: &[Case<'_>], selection: &Selection) -> Vec<Vec<Finding>> {
+    let mut found: Vec<Vec<Finding>> = cases.iter().map(|_| Vec::new()).collect();
+    for rule in selection.rules() {
+        for (case, found) in cases.iter().zip(&mut found) {
+            found.extend((rule.check)(rule, case));
+        }
+    }
+    let all = cases.iter().zip(found);
+    all.map(|(case, found)| weighed(case, found)).collect()
+}
+
+/// Lets the flows of a case, and the testimony of trusted sealers, explain what they predict: an explained failure weighs one
+/// step less and no longer accuses.
+fn weighed(case: &Case<'_>, mut findings: Vec<Finding>) -> Vec<Finding> {
     let sealed = findings.iter().any(|finding| finding.id == arc::ARC_PASS_TRUSTED.id);
     for finding in &mut findings {
         if sealed && SET_ASIDE.contains(&finding.id) {

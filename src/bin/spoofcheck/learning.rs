@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use spoofcheck::{examiner, habits::Habits, pipeline};
+use spoofcheck::{examiner, habits::Habits, pipeline, source::Stored};
 
 use crate::{
     exit::UsageError,
@@ -30,10 +30,11 @@ pub(crate) fn learn(
         messages,
         jobs,
         size,
-        |message| {
+        |messages| {
             // What cannot be read, or breaks the program, is told of when it is judged.
-            let stored = message.ok()?;
-            unbroken(&stored, || examiner::traits(&stored, &session.settings)).ok()?
+            let readable = messages.into_iter().map(Result::ok);
+            let traits = |stored: Stored| unbroken(&stored, || examiner::traits(&stored, &session.settings)).ok()?;
+            readable.map(|stored| traits(stored?)).collect()
         },
         |traits| {
             traits.into_iter().for_each(|traits| habits.learn(traits));

@@ -152,7 +152,7 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let worked = if session.answers.asks() {
         pipeline::inquire(&desk, messages, jobs, MAX_IN_FLIGHT, &mut write)
     } else {
-        pipeline::ordered(messages, jobs, size, |message| desk.outcome(message), &mut write)
+        pipeline::ordered(messages, jobs, size, |messages| desk.outcomes(messages), &mut write)
     };
     progress.finish();
     unless_stopped(worked)?;
@@ -324,7 +324,36 @@ pub(crate) fn unbroken<R>(stored: &Stored, work: impl FnOnce() -> R) -> Result<R
 impl Desk<'_> {
     /// A message, or why there is none, as it stands in the output.
     fn outcome(&self, message: Message) -> Outcome {
-        match message.and_then(|stored| unbroken(&stored, || self.session.examine_as_is(&stored))) {
+        self.told(message.and_then(|stored| unbroken(&stored, || self.session.examine_as_is(&stored))))
+    }
+
+    /// The outcomes of messages that are examined side by side.
+    fn outcomes(&self, messages: Vec<Message>) -> Vec<Outcome> {
+        let mut readable = Vec::with_capacity(messages.len());
+        let places = messages
+            .into_iter()
+            .map(|message| message.map(|stored| readable.push(stored)));
+        let places: Vec<Result<(), SourceError>> = places.collect();
+        let together = panic::catch_unwind(AssertUnwindSafe(|| self.session.examine_together(&readable)));
+        let judged: Vec<Result<Report, SourceError>> = match together {
+            Ok(reports) => reports.into_iter().map(Ok).collect(),
+            // Alone, the message that shows the fault costs itself, and not its neighbours.
+            Err(_) => {
+                let alone = |stored: &Stored| unbroken(stored, || self.session.examine_as_is(stored));
+                readable.iter().map(alone).collect()
+            }
+        };
+        drop(readable);
+        let mut judged = judged.into_iter();
+        let all = places.into_iter().filter_map(|place| match place {
+            Ok(()) => judged.next(),
+            Err(error) => Some(Err(error)),
+        });
+        all.map(|judged| self.told(judged)).collect()
+    }
+
+    fn told(&self, judged: Result<Report, SourceError>) -> Outcome {
+        match judged {
             Ok(report) => self.analysed(&report),
             Err(error) => self.failed(error),
         }

@@ -88,6 +88,11 @@ impl Session {
         examiner::examine(stored, &self.settings, &self.answers.snapshot())
     }
 
+    /// Examines messages side by side with the answers that are there.
+    pub(crate) fn examine_together(&self, all: &[Stored]) -> Vec<Report> {
+        examiner::examine_together(all, &self.settings, &self.answers.snapshot())
+    }
+
     /// Examines a message where the answers are there that it takes, else tells the questions.
     pub(crate) fn examine_answered(&self, stored: &Stored) -> Result<Report, Vec<Question>> {
         examiner::examine_answered(stored, &self.settings, &self.answers.snapshot())

@@ -1,0 +1,146 @@
+//! The conductor: every room named once, in order.
+
+mod settings;
+mod steps;
+mod together;
+
+pub use settings::Settings;
+pub use together::examine_together;
+
+use self::steps::{Extras, Facts, case, context, facts, read, report, traced, verified, with_sidecar};
+use crate::{
+    dns::{Asked, Question, Snapshot, StoredAnswer},
+    habits::Traits,
+    inner,
+    known::Known,
+    message::{Message, Mime},
+    report::Report,
+    rules,
+    source::{Origin, Stored},
+    verdict,
+    verify::Verification,
+};
+
+/// Attached messages inside attached messages.
+const MAX_DEPTH: usize = 3;
+
+/// Examines a message with the answers of a snapshot alone.
+pub fn examine(stored: &Stored, settings: &Settings, snapshot: &Snapshot) -> Report {
+    let known = with_sidecar(stored, &settings.known);
+    examine_part(&stored.origin, &stored.bytes, &known, settings, snapshot, 0)
+}
+
+/// What a message shows of its author's habits; [`Habits::learn`] takes it in.
+pub fn traits(stored: &Stored, settings: &Settings) -> Option<Traits> {
+    let known = with_sidecar(stored, &settings.known);
+    let message = read(&stored.origin, &stored.bytes);
+    let facts = facts(traced(&message, &known), settings.as_of);
+    Traits::read(&message, &facts.authors, &facts.trace, &facts.envelope)
+}
+
+/// Examines a message where the snapshot holds all answers that it takes.
+///
+/// # Errors
+///
+/// The questions that it lacks, like [`missing`].
+pub fn examine_answered(stored: &Stored, settings: &Settings, snapshot: &Snapshot) -> Result<Report, Vec<Question>> {
+    let known = with_sidecar(stored, &settings.known);
+    let message = read(&stored.origin, &stored.bytes);
+    let facts = facts(traced(&message, &known), settings.as_of);
+    let verification = verified(&facts, snapshot, Extras::of(settings));
+    let mime = Mime::read(&message);
+    let lacked = lacked(&verification, &message, &mime, &known, settings, snapshot);
+    if !lacked.is_empty() {
+        return Err(lacked);
+    }
+    Ok(judged(&stored.origin, facts, verification, mime, settings, snapshot, 0))
+}
+
+/// The questions that the examination lacks, as far as they are known before the answers are.
+pub fn missing(stored: &Stored, settings: &Settings, snapshot: &Snapshot) -> Vec<Question> {
+    let known = with_sidecar(stored, &settings.known);
+    let message = read(&stored.origin, &stored.bytes);
+    let facts = facts(traced(&message, &known), settings.as_of);
+    let verification = verified(&facts, snapshot, Extras::NONE);
+    lacked(
+        &verification,
+        &message,
+        &Mime::read(&message),
+        &known,
+        settings,
+        snapshot,
+    )
+}
+
+/// What was not answered for a message, and for those inside it where they are examined, too.
+fn lacked(
+    verification: &Verification,
+    message: &Message<'_>,
+    mime: &Mime,
+    known: &Known,
+    settings: &Settings,
+    snapshot: &Snapshot,
+) -> Vec<Question> {
+    let mut all: Vec<Question> = verification.asked.iter().filter_map(Asked::missing).collect();
+    if settings.inner {
+        for inner in mime.attached(message) {
+            let known = inner::known_of(&inner, message, mime, known);
+            let message = Message::read(&inner.bytes);
+            let facts = facts(traced(&message, &known), settings.as_of);
+            let verification = verified(&facts, snapshot, Extras::NONE);
+            all.extend(verification.asked.iter().filter_map(Asked::missing));
+        }
+    }
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// Asks for what the snapshot lacks, puts the answers into it and asks again, until nothing is missing.
+pub fn complete(
+    stored: &Stored,
+    settings: &Settings,
+    snapshot: &mut Snapshot,
+    ask: impl FnMut(&[Question]) -> Vec<StoredAnswer>,
+) {
+    snapshot.complete(|snapshot| missing(stored, settings, snapshot), ask);
+}
+
+/// A message of its own, or `depth` messages deep inside one.
+fn examine_part(
+    origin: &Origin,
+    bytes: &[u8],
+    known: &Known,
+    settings: &Settings,
+    snapshot: &Snapshot,
+    depth: usize,
+) -> Report {
+    let message = read(origin, bytes);
+    let facts = facts(traced(&message, known), settings.as_of);
+    let verification = verified(&facts, snapshot, Extras::of(settings));
+    let mime = Mime::read(&message);
+    judged(origin, facts, verification, mime, settings, snapshot, depth)
+}
+
+/// case → findings → verdict → report.
+fn judged(
+    origin: &Origin,
+    facts: Facts<'_>,
+    verification: Verification,
+    mime: Mime,
+    settings: &Settings,
+    snapshot: &Snapshot,
+    depth: usize,
+) -> Report {
+    let case = case(origin, facts, verification, mime, settings, depth);
+    let findings = rules::run(&case, &settings.selection);
+    let verdict = verdict::judge(&case, &findings);
+    report(
+        &case,
+        &findings,
+        &verdict,
+        &context(settings, snapshot),
+        settings,
+        depth,
+    )
+}

@@ -1,0 +1,266 @@
+//! The steps of an examination, each for one message: read → traced → facts → verified → case → report.
+
+use std::borrow::Cow;
+
+use super::{MAX_DEPTH, Settings, examine_part};
+use crate::{
+    case::{Case, author_domain},
+    clocks,
+    dns::Snapshot,
+    domain,
+    envelope::{self, Envelope},
+    finding::Finding,
+    flow,
+    habits::{Standing, Traits},
+    identity::Identities,
+    inner,
+    known::Known,
+    message::{AddressList, FromReading, Message, Mime, from_readings},
+    recorded::{self, Recorded},
+    report::{Context, Detail, Report},
+    source::{Origin, Stored},
+    time::Timestamp,
+    trace::{self, Trace},
+    vendor,
+    verdict::{self, Verdict},
+    verify::{self, Clock, Subject, Verification, end_to_end},
+};
+
+/// A message with the testimony of its own fields.
+pub(super) struct Traced<'m> {
+    message: &'m Message<'m>,
+    known: &'m Known,
+    recorded: Recorded,
+    trace: Trace,
+}
+
+/// Everything about a message that needs no DNS.
+pub(super) struct Facts<'m> {
+    pub(super) message: &'m Message<'m>,
+    pub(super) known: &'m Known,
+    pub(super) authors: AddressList,
+    readings: Vec<FromReading>,
+    pub(super) trace: Trace,
+    recorded: Recorded,
+    pub(super) envelope: Envelope,
+    clock: Clock,
+    receiver: String,
+}
+
+/// What a verification does beyond the checks themselves.
+#[derive(Clone, Copy)]
+pub(super) struct Extras {
+    second_opinion: bool,
+    diagnosis_limit: u64,
+}
+
+impl Extras {
+    /// Nothing: where only the questions matter.
+    pub(super) const NONE: Self = Self {
+        second_opinion: false,
+        diagnosis_limit: 0,
+    };
+
+    pub(super) fn of(settings: &Settings) -> Self {
+        Self {
+            second_opinion: settings.second_opinion,
+            diagnosis_limit: settings.diagnosis_limit,
+        }
+    }
+}
+
+/// The message; where its bytes are not those that travelled, it knows.
+pub(super) fn read<'m>(origin: &Origin, bytes: &'m [u8]) -> Message<'m> {
+    Message {
+        rebuilt: matches!(origin.format, "msg" | "pst"),
+        ..Message::read(bytes)
+    }
+}
+
+/// message → recorded → trace → recorded's standing.
+pub(super) fn traced<'m>(message: &'m Message<'m>, known: &'m Known) -> Traced<'m> {
+    let mut recorded = recorded::read(message);
+    let trace = trace::trace(message, &recorded::anchors(message, &recorded), known);
+    recorded::judge_standing(&mut recorded, message, &trace, known);
+    Traced {
+        message,
+        known,
+        recorded,
+        trace,
+    }
+}
+
+/// trace → envelope → authors and how they may be read.
+pub(super) fn facts(traced: Traced<'_>, as_of: Timestamp) -> Facts<'_> {
+    let Traced {
+        message,
+        known,
+        recorded,
+        trace,
+    } = traced;
+    let envelope = envelope::reconstruct(message, &trace, &recorded, known);
+    let receiver = trace
+        .border_hop()
+        .and_then(|hop| hop.by.host.clone())
+        .unwrap_or_else(|| "unknown".to_owned());
+    Facts {
+        message,
+        known,
+        authors: authors(message),
+        readings: from_readings(message),
+        clock: Clock {
+            delivered_at: trace.delivered_at(),
+            as_of,
+        },
+        trace,
+        recorded,
+        envelope,
+        receiver,
+    }
+}
+
+/// facts → verification: SPF, DKIM, DMARC, ARC and what stands beside them.
+pub(super) fn verified(facts: &Facts<'_>, snapshot: &Snapshot, extras: Extras) -> Verification {
+    let author = author_domain(&facts.authors);
+    let mut others: Vec<String> = Vec::new();
+    let authors = facts.authors.mailboxes.iter().map(|author| author.domain.as_str());
+    for name in authors.chain(facts.readings.iter().filter_map(|reading| reading.domain.as_deref())) {
+        let known = Some(name) == author || others.iter().any(|other| other == name);
+        // A bare word is no name that DNS could be asked about.
+        if name.contains('.') && !known && domain::normalise(name) == name {
+            others.push(name.to_owned());
+        }
+    }
+    let subject = Subject {
+        message: facts.message,
+        envelope: &facts.envelope,
+        recorded: &facts.recorded,
+        author_domain: author,
+        other_author_domains: &others,
+        receiver: &facts.receiver,
+        below_border: facts.trace.below_border(),
+        clock: facts.clock,
+        // The other verifier knows no signature that cannot be judged, and there is nothing to search for.
+        second_opinion: extras.second_opinion && !facts.message.rebuilt,
+        diagnosis_limit: if facts.message.rebuilt {
+            0
+        } else {
+            extras.diagnosis_limit
+        },
+    };
+    verify::verify(&subject, snapshot)
+}
+
+/// verification → identities → clocks → vendor → habits → flows.
+pub(super) fn case<'m>(
+    origin: &'m Origin,
+    facts: Facts<'m>,
+    verification: Verification,
+    mime: Mime,
+    settings: &Settings,
+    depth: usize,
+) -> Case<'m> {
+    let message = facts.message;
+    let mut case = Case {
+        origin,
+        message,
+        identities: Identities::read(message, &facts.envelope),
+        end_to_end: end_to_end::find(message, &mime),
+        clocks: clocks::read(message, &mime),
+        vendor: vendor::read(message, &facts.trace),
+        mime,
+        written: message.written(),
+        authors: facts.authors,
+        readings: facts.readings,
+        trace: facts.trace,
+        recorded: facts.recorded,
+        envelope: facts.envelope,
+        clock: facts.clock,
+        known: facts.known,
+        verification,
+        habits: Standing::default(),
+        flows: Vec::new(),
+    };
+    if let Some(habits) = settings.habits.as_ref().filter(|_| depth == 0) {
+        let traits = Traits::read(case.message, &case.authors, &case.trace, &case.envelope);
+        case.habits = traits.map(|traits| habits.standing(&traits)).unwrap_or_default();
+    }
+    case.flows = flow::detect(&case);
+    case
+}
+
+/// What reports say of the run, beside their message.
+pub(super) fn context<'s>(settings: &Settings, snapshot: &'s Snapshot) -> Context<'s> {
+    Context {
+        mode: settings.dns_mode,
+        snapshot_sha256: (settings.hash_snapshot && !snapshot.is_empty()).then(|| snapshot.sha256()),
+        settings: settings.shown.clone(),
+        detail: settings.detail,
+        snapshot,
+    }
+}
+
+/// findings → verdict → report, with those of the messages inside.
+pub(super) fn report(
+    case: &Case<'_>,
+    findings: &[Finding],
+    verdict: &Verdict,
+    context: &Context<'_>,
+    settings: &Settings,
+    depth: usize,
+) -> Report {
+    let mut report = Report::build(case, findings, verdict, context);
+    if let Some(label) = settings.explain_against.filter(|_| depth == 0) {
+        report.explain_against(label, &verdict::against(case, findings, label));
+    }
+    if settings.inner && settings.detail == Detail::Full && depth < MAX_DEPTH {
+        report.inner = attached(case, settings, context.snapshot, depth);
+    }
+    report
+}
+
+/// Reports of the messages inside; what the user said of the outer message does not hold for them.
+fn attached(case: &Case<'_>, settings: &Settings, snapshot: &Snapshot, depth: usize) -> Vec<Report> {
+    let all = case.mime.attached(case.message).into_iter().enumerate();
+    all.map(|(index, inner)| {
+        let origin = Origin {
+            container: Some(format!("attachment {}", index + 1)),
+            byte_offset: case.origin.byte_offset + inner.span.start as u64,
+            byte_length: inner.bytes.len() as u64,
+            sha256: crate::source::sha256(&inner.bytes),
+            doubtful_lines: 0,
+            ..case.origin.clone()
+        };
+        let known = inner::known_of(&inner, case.message, &case.mime, case.known);
+        let mut report = examine_part(&origin, &inner.bytes, &known, settings, snapshot, depth + 1);
+        report.source.attached = Some(inner::attached_as(&inner, case));
+        report
+    })
+    .collect()
+}
+
+/// The mailboxes of every From field, top field first.
+fn authors(message: &Message<'_>) -> AddressList {
+    let mut all = AddressList::default();
+    for field in message.fields_named("From") {
+        let list = field.addresses();
+        all.mailboxes.extend_from_slice(&list.mailboxes);
+        all.groups.extend_from_slice(&list.groups);
+    }
+    all
+}
+
+/// What stood beside the message in its container counts as known where the user said nothing.
+pub(super) fn with_sidecar<'k>(stored: &Stored, known: &'k Known) -> Cow<'k, Known> {
+    let Some(sidecar) = &stored.sidecar else {
+        return Cow::Borrowed(known);
+    };
+    let mut known = known.clone();
+    known.client_ip = known.client_ip.or_else(|| sidecar.client_ip.as_deref()?.parse().ok());
+    known.helo = known.helo.or_else(|| sidecar.helo.clone());
+    known.mail_from = known.mail_from.or_else(|| sidecar.mail_from.clone());
+    if known.rcpt_to.is_empty() {
+        known.rcpt_to.clone_from(&sidecar.rcpt_to);
+    }
+    Cow::Owned(known)
+}
