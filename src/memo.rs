@@ -5,6 +5,8 @@ use std::{
     sync::{PoisonError, RwLock},
 };
 
+use foldhash::fast::RandomState;
+
 /// Inputs longer than this are not kept: honest DNS records are shorter.
 const LONGEST: usize = 4096;
 /// Inputs kept at most. A scan meets some hundred domains; a flood of others only empties the memory.
@@ -13,7 +15,7 @@ const MOST: usize = 4096;
 /// Results by the bytes that they were made from. They depend on nothing else, so that keeping them changes no report.
 #[derive(Debug)]
 pub(crate) struct Memo<V> {
-    kept: RwLock<HashMap<Box<[u8]>, V>>,
+    kept: RwLock<HashMap<Box<[u8]>, V, RandomState>>,
 }
 
 impl<V: Clone> Memo<V> {

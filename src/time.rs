@@ -25,17 +25,41 @@ impl Timestamp {
     pub fn since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
     }
+
+    /// Hands on the time as RFC 3339 in UTC. Records hold many times: those of four-digit years are written in place.
+    pub(crate) fn in_rfc3339<R>(self, take: impl FnOnce(&str) -> R) -> R {
+        let time = mail_parser::DateTime::from_timestamp(self.0);
+        let mut text = *b"0000-00-00T00:00:00Z";
+        let year = time.year;
+        let parts = [
+            (0, year / 100),
+            (2, year % 100),
+            (5, time.month.into()),
+            (8, time.day.into()),
+            (11, time.hour.into()),
+            (14, time.minute.into()),
+            (17, time.second.into()),
+        ];
+        for (at, part) in parts {
+            text[at] += (part / 10 % 10) as u8;
+            text[at + 1] += (part % 10) as u8;
+        }
+        match str::from_utf8(&text) {
+            Ok(text) if year < 10_000 => take(text),
+            _ => take(&time.to_rfc3339()),
+        }
+    }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&mail_parser::DateTime::from_timestamp(self.0).to_rfc3339())
+        self.in_rfc3339(|text| f.write_str(text))
     }
 }
 
 impl serde::Serialize for Timestamp {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        self.in_rfc3339(|text| serializer.serialize_str(text))
     }
 }
 

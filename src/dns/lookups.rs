@@ -2,6 +2,8 @@
 
 use std::{cell::RefCell, collections::HashMap};
 
+use foldhash::fast::RandomState;
+
 use super::{Answer, Found, Question, Snapshot};
 use crate::time::Timestamp;
 
@@ -21,7 +23,7 @@ pub struct Lookups<'s> {
 #[derive(Debug, Default)]
 struct Notes {
     asked: Vec<Asked>,
-    index: HashMap<Question, usize>,
+    index: HashMap<Question, usize, RandomState>,
     refused: usize,
 }
 

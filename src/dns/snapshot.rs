@@ -6,6 +6,8 @@ use std::{
     sync::{OnceLock, PoisonError, RwLock},
 };
 
+use foldhash::fast::RandomState;
+
 use super::{Answer, Data, Question, RecordType, StoredAnswer};
 use crate::{domain, time::Timestamp};
 
@@ -36,7 +38,7 @@ pub struct Snapshot {
     pub now: Option<Timestamp>,
     /// `absent` was said by a header line, not only assumed.
     pub(super) declared: bool,
-    pub(super) names: HashMap<String, Listed>,
+    pub(super) names: HashMap<String, Listed, RandomState>,
     /// Listed names by their labels in reverse (`example.bank.www`), so that what is below a name stands together.
     reversed: BTreeSet<String>,
     /// The hash of the written form with the header's values that it holds for: every report of a batch names it.

@@ -365,13 +365,13 @@ fn bare_path(text: &str) -> String {
 
 /// Whether two names of a HELO are one; a longer one may have been cut short by the writer.
 pub(super) fn same_name(a: &str, b: &str) -> bool {
-    domain::normalise(a) == domain::normalise(b)
+    domain::is_same(a, b)
 }
 
 /// Whether two senders are one: the same domain, and the same local part where both have one.
 pub(super) fn same_sender(a: &str, b: &str) -> bool {
     let ((local_a, domain_a), (local_b, domain_b)) = (split_address(a), split_address(b));
-    domain::normalise(domain_a) == domain::normalise(domain_b)
+    domain::is_same(domain_a, domain_b)
         && (local_a == local_b || local_a.is_empty() || local_b.is_empty())
         && a.is_empty() == b.is_empty()
 }

@@ -71,10 +71,9 @@ impl Extras {
 
 /// The message; where its bytes are not those that travelled, it knows.
 pub(super) fn read<'m>(origin: &Origin, bytes: &'m [u8]) -> Message<'m> {
-    Message {
-        rebuilt: matches!(origin.format, "msg" | "pst"),
-        ..Message::read(bytes)
-    }
+    let mut message = Message::read(bytes);
+    message.rebuilt = matches!(origin.format, "msg" | "pst");
+    message
 }
 
 /// message → recorded → trace → recorded's standing.
@@ -127,7 +126,7 @@ pub(super) fn verified(facts: &Facts<'_>, snapshot: &Snapshot, extras: Extras) -
     for name in authors.chain(facts.readings.iter().filter_map(|reading| reading.domain.as_deref())) {
         let known = Some(name) == author || others.iter().any(|other| other == name);
         // A bare word is no name that DNS could be asked about.
-        if name.contains('.') && !known && domain::normalise(name) == name {
+        if name.contains('.') && !known && domain::normal(name) == name {
             others.push(name.to_owned());
         }
     }

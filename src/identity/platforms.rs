@@ -5,6 +5,8 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
+use foldhash::fast::RandomState;
+
 /// A platform whose addresses send for more than one organisation.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Platform {
@@ -90,7 +92,7 @@ pub fn platform_of_spf(name: &str) -> Option<&'static Platform> {
 }
 
 /// The platforms by the names of their records.
-static BY_NAME: LazyLock<HashMap<&str, &Platform>> = LazyLock::new(|| {
+static BY_NAME: LazyLock<HashMap<&str, &Platform, RandomState>> = LazyLock::new(|| {
     PLATFORMS
         .iter()
         .flat_map(|platform| platform.spf.iter().map(move |name| (*name, platform)))

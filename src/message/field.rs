@@ -43,13 +43,20 @@ pub(super) const MAX_FIELD: usize = 16 * 1024;
 impl<'m> Field<'m> {
     /// The name as written.
     pub fn name(&self) -> Cow<'m, str> {
-        String::from_utf8_lossy(&self.bytes[self.name_span.start..self.name_span.end])
+        let name = self.name_bytes();
+        str::from_utf8(name).map_or_else(|_| String::from_utf8_lossy(name), Cow::Borrowed)
     }
 
     /// Whether the field has this name, compared without case.
     #[inline]
     pub fn is(&self, name: &str) -> bool {
-        self.bytes[self.name_span.start..self.name_span.end].eq_ignore_ascii_case(name.as_bytes())
+        let (own, name) = (self.name_bytes(), name.as_bytes());
+        // Most names differ in length, and most others at their end.
+        own.len() == name.len() && Names::ends_alike(own, name) && own.eq_ignore_ascii_case(name)
+    }
+
+    pub(super) fn name_bytes(&self) -> &'m [u8] {
+        &self.bytes[self.name_span.start..self.name_span.end]
     }
 
     /// The whole field as stored, without its last line end.
@@ -80,6 +87,36 @@ impl<'m> Field<'m> {
     /// The value on one line, outer white space removed.
     pub fn text(&self) -> &str {
         &self.unfolded().text
+    }
+}
+
+/// The names of a header, without case, so coarsely that it may take a name for one of them, and never overlooks one: most names
+/// that rules look for stand in no header.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Names(u128);
+
+impl Names {
+    pub(super) fn insert(&mut self, name: &[u8]) {
+        self.0 |= Self::bit(name);
+    }
+
+    /// Whether there may be a field of this name.
+    #[inline]
+    pub(super) fn may_hold(self, name: &str) -> bool {
+        self.0 & Self::bit(name.as_bytes()) != 0
+    }
+
+    /// One bit for each length and first and last letter.
+    #[inline]
+    fn bit(name: &[u8]) -> u128 {
+        let letter = |byte: Option<&u8>| byte.map_or(0, |byte| usize::from(byte | 0x20));
+        1 << ((name.len() * 37 + letter(name.first()) * 5 + letter(name.last()) * 11) % 128)
+    }
+
+    /// Whether two names end in the same letter, or in bytes so like that only a full comparison tells.
+    #[inline]
+    fn ends_alike(a: &[u8], b: &[u8]) -> bool {
+        a.last().map(|byte| byte | 0x20) == b.last().map(|byte| byte | 0x20)
     }
 }
 

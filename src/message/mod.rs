@@ -26,6 +26,8 @@ pub use mime::{Mime, Part};
 pub use structure::{Defect, DefectKind};
 pub use template::template;
 
+use self::field::Names;
+
 /// A message as stored, cut into header fields.
 #[derive(Clone, Debug)]
 pub struct Message<'m> {
@@ -35,6 +37,8 @@ pub struct Message<'m> {
     pub mbox_line: Option<Span>,
     /// All header fields, top first.
     pub fields: Vec<Field<'m>>,
+    /// Their names.
+    names: Names,
     /// The body; `None` when the header is not followed by an empty line (headers only): body checks are not evaluable.
     pub body: Option<Span>,
     /// The header was put together anew by a program that kept no bytes: a signature that does not verify says nothing then.
@@ -82,13 +86,19 @@ impl<'m> Message<'m> {
 
     /// The fields of a name (compared without case, obsolete white space before the colon ignored), top first.
     pub fn fields_named(&self, name: &str) -> impl Iterator<Item = &Field<'m>> {
-        self.fields.iter().filter(move |field| field.is(name))
+        self.which_may_be(name).iter().filter(move |field| field.is(name))
     }
 
     /// The first field of a name from the top.
     #[inline]
     pub fn field(&self, name: &str) -> Option<&Field<'m>> {
-        self.fields.iter().find(|field| field.is(name))
+        self.which_may_be(name).iter().find(|field| field.is(name))
+    }
+
+    /// All fields where one of them may have this name, else none.
+    #[inline]
+    fn which_may_be(&self, name: &str) -> &[Field<'m>] {
+        if self.names.may_hold(name) { &self.fields } else { &[] }
     }
 
     /// When it was written, by its first Date field.

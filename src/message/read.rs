@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use super::{Defect, DefectKind, Field, LineEndings, Message, Span, structure};
+use super::{Defect, DefectKind, Field, LineEndings, Message, Span, field::Names, structure};
 
 /// More fields than this are not read (trace.md 3.1): a header of a million fields is an attack on the reader.
 pub(super) const MAX_FIELDS: usize = 1_000;
@@ -59,6 +59,7 @@ pub(super) fn read(bytes: &[u8]) -> Message<'_> {
         bytes,
         mbox_line: None,
         fields: Vec::new(),
+        names: Names::default(),
         body: None,
         rebuilt: false,
         line_endings,
@@ -148,6 +149,7 @@ fn push_field<'m>(
         addresses: OnceCell::new(),
         bytes: message.bytes,
     };
+    message.names.insert(field.name_bytes());
     message.fields.push(field);
 }
 

@@ -6,6 +6,8 @@ use std::{
     sync::LazyLock,
 };
 
+use foldhash::fast::RandomState;
+
 use super::Hop;
 use crate::{domain, known::in_network};
 
@@ -281,12 +283,12 @@ impl Provider {
 
 /// The provider to which a host belongs.
 pub(super) fn provider_of(host: &str) -> Option<&'static Provider> {
-    let host = domain::normalise(host);
+    let host = domain::normal(host);
     domain::ancestors(&host).find_map(|parent| BY_DOMAIN.get(parent).copied())
 }
 
 /// The providers by the domains of their hosts.
-static BY_DOMAIN: LazyLock<HashMap<&str, &Provider>> = LazyLock::new(|| {
+static BY_DOMAIN: LazyLock<HashMap<&str, &Provider, RandomState>> = LazyLock::new(|| {
     let all = PROVIDERS.iter();
     all.flat_map(|provider| provider.domains.iter().map(move |domain| (*domain, provider)))
         .collect()
@@ -308,7 +310,7 @@ fn is_google(host: &str) -> bool {
 
 /// The provider whose border this hop is by its own marks.
 pub(super) fn border_marker(hop: &Hop) -> Option<&'static Provider> {
-    let host = domain::normalise(hop.by.host.as_deref()?);
+    let host = domain::normal(hop.by.host.as_deref()?);
     let provider = provider_of(&host)?;
     let border = provider.border.as_ref()?;
     let named = match border.by.strip_prefix('.') {

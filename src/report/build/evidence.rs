@@ -2,6 +2,8 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
+use foldhash::fast::RandomState;
+
 use super::Detail;
 use crate::{
     case::Case,
@@ -143,7 +145,7 @@ fn text(line: &[u8], from: usize, to: usize) -> String {
 }
 
 /// When the findings of each rule are innocent, in a sentence.
-static INNOCENT_WHEN: LazyLock<HashMap<&'static str, String>> = LazyLock::new(|| {
+static INNOCENT_WHEN: LazyLock<HashMap<&'static str, String, RandomState>> = LazyLock::new(|| {
     rules::catalogue()
         .filter_map(|rule| Some((rule.id, innocent_when(rule.page)?)))
         .collect()

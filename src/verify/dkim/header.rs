@@ -2,6 +2,8 @@
 
 use std::{cell::OnceCell, collections::HashMap};
 
+use foldhash::fast::RandomState;
+
 use super::{
     canonical::{self, Canonicalization},
     signature::Signature,
@@ -20,14 +22,14 @@ pub(in crate::verify) struct Header<'a, 'm> {
 #[derive(Debug)]
 struct Index {
     /// Names in lower case, each with its place in `fields`.
-    names: HashMap<String, usize>,
+    names: HashMap<String, usize, RandomState>,
     /// Indexes of the fields of each name, top first.
     fields: Vec<Vec<usize>>,
 }
 
 impl Index {
     fn of(message: &Message<'_>) -> Self {
-        let mut names = HashMap::with_capacity(message.fields.len());
+        let mut names = HashMap::with_capacity_and_hasher(message.fields.len(), RandomState::default());
         let mut fields: Vec<Vec<usize>> = Vec::with_capacity(message.fields.len());
         for field in &message.fields {
             let place = *names.entry(field.name().to_ascii_lowercase()).or_insert(fields.len());

@@ -1,8 +1,35 @@
 //! A DMARC Policy Record (RFC 9989 4.7): tags, their defaults, and what is wrong with them.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
 use super::Policy;
+use crate::memo::Memo;
+
+/// What a TXT record is to DMARC.
+#[derive(Clone, Debug)]
+pub(super) enum Reading {
+    /// A DMARC Policy Record.
+    Record(Arc<Record>),
+    /// It means to be one and fails for its version: wrong case, not first, not exact.
+    NearMiss,
+    /// Something else.
+    Other,
+}
+
+/// Readings by their text: a mailbox meets few records, and each of them often.
+static READ: LazyLock<Memo<Reading>> = LazyLock::new(Memo::new);
+
+/// Reads a TXT record.
+pub(super) fn read(text: &str) -> Reading {
+    READ.of(text.as_bytes(), || match Record::parse(text) {
+        Some(record) => Reading::Record(Arc::new(record)),
+        None if names_dmarc(text) => Reading::NearMiss,
+        None => Reading::Other,
+    })
+}
 
 /// A record that begins with `v=DMARC1`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,10 +158,10 @@ impl Record {
     }
 }
 
-/// Whether a TXT record means to be a DMARC Policy Record and fails for its version: wrong case, not first, not exact.
-pub(super) fn is_near_miss(text: &str) -> bool {
+/// Whether the version of DMARC is named at all.
+fn names_dmarc(text: &str) -> bool {
     let start: String = text.chars().take(400).filter(|c| !c.is_whitespace()).collect();
-    Record::parse(text).is_none() && start.to_ascii_lowercase().contains("v=dmarc")
+    start.to_ascii_lowercase().contains("v=dmarc")
 }
 
 /// Tags by name, as far as they have the form `name=value`; the first of a name counts.
@@ -278,8 +305,11 @@ mod tests {
         ] {
             assert!(Record::parse(text).is_none(), "{text}");
         }
-        assert!(is_near_miss("v=dmarc1; p=none") && is_near_miss("p=none; v=DMARC1"));
-        assert!(!is_near_miss("v=DMARC1; p=none") && !is_near_miss("v=spf1 -all"));
+        for text in ["v=dmarc1; p=none", "p=none; v=DMARC1"] {
+            assert!(matches!(read(text), Reading::NearMiss), "{text}");
+        }
+        assert!(matches!(read("v=DMARC1; p=none"), Reading::Record(_)));
+        assert!(matches!(read("v=spf1 -all"), Reading::Other));
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! The DNS Tree Walk (RFC 9989 4.10): at most eight questions from a name towards the root.
 
+use std::sync::Arc;
+
 use super::{
     TreeStep,
-    record::{Psd, Record, is_near_miss},
+    record::{self, Psd, Reading, Record},
 };
 use crate::dns::{Answer, Lookups, Question, RecordType};
 
@@ -18,7 +20,7 @@ pub(super) struct Walk {
     /// Where it started.
     pub(super) start: String,
     /// Records found, longest name first.
-    pub(super) found: Vec<(String, Record)>,
+    pub(super) found: Vec<(String, Arc<Record>)>,
     /// Every question in order.
     pub(super) steps: Vec<TreeStep>,
     /// How it ended.
@@ -80,9 +82,15 @@ impl Walk {
         let mut psd = Psd::Unknown;
         match answer {
             Answer::Records(data) => {
-                let texts: Vec<_> = data.iter().map(|data| data.to_text()).collect();
-                let mut records: Vec<Record> = texts.iter().filter_map(|text| Record::parse(text)).collect();
-                if texts.iter().any(|text| is_near_miss(text)) {
+                let (mut records, mut near_miss) = (Vec::new(), false);
+                for data in &data {
+                    match record::read(&data.to_text()) {
+                        Reading::Record(record) => records.push(record),
+                        Reading::NearMiss => near_miss = true,
+                        Reading::Other => {}
+                    }
+                }
+                if near_miss {
                     self.defects.push(format!(
                         "a TXT record at {} does not begin with v=DMARC1 exactly and is ignored",
                         step.name
@@ -158,7 +166,7 @@ impl Walk {
             self.found
                 .iter()
                 .find(|(name, record)| wanted(name, record))
-                .map(|(name, record)| (name.as_str(), record))
+                .map(|(name, record)| (name.as_str(), &**record))
         };
         at(&|name, _| name == organisation).or_else(|| at(&|_, record| record.psd == Psd::Yes))
     }

@@ -1,10 +1,10 @@
 //! check_host() (RFC 7208 4): records, include, redirect, limits and the explanation.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use super::macros::DomainSpec;
 use super::names::{is_queryable, malformed};
-use super::record::{Directive, Mechanism, Record, Redirect, is_spf};
+use super::record::{self, Directive, Mechanism, Record, Redirect, is_spf};
 use super::steps::{Place as At, Steps};
 use super::{SpfCheck, SpfRequest, SpfResult, breadth};
 use crate::dns::{Answer, Lookups, Question, RecordType};
@@ -68,7 +68,7 @@ pub(super) struct Verdict {
 }
 
 enum Policy {
-    Record(Record),
+    Record(Arc<Record>),
     None(String),
 }
 
@@ -186,7 +186,7 @@ impl<'a> Evaluation<'a> {
         }
         match found.as_slice() {
             [] => Ok(Policy::None(format!("{domain} has no SPF record"))),
-            [record] => Record::parse(record.as_bytes()).map(Policy::Record).map_err(|error| {
+            [record] => record::read(record.as_bytes()).map(Policy::Record).map_err(|error| {
                 let at = if error.term.is_empty() { domain } else { &error.term };
                 let cause = format!("syntax error in the record of {domain}: {}", error.what);
                 self.steps

@@ -1,9 +1,21 @@
 //! The grammar of a record (RFC 7208 4.6.1, 12). The whole record is read before anything is evaluated.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::{
+    net::{Ipv4Addr, Ipv6Addr},
+    sync::{Arc, LazyLock},
+};
 
 use super::SpfResult;
 use super::macros::{DomainSpec, MacroString, Place};
+use crate::memo::Memo;
+
+/// Records by their text: a mailbox meets few, and each of them often.
+static READ: LazyLock<Memo<Result<Arc<Record>, SyntaxError>>> = LazyLock::new(Memo::new);
+
+/// As [`Record::parse`]; a record is read once.
+pub(super) fn read(txt: &[u8]) -> Result<Arc<Record>, SyntaxError> {
+    READ.of(txt, || Record::parse(txt).map(Arc::new))
+}
 
 /// The version section.
 const VERSION: &str = "v=spf1";
