@@ -3,6 +3,7 @@
 use std::{
     cmp::{Ordering, Reverse},
     collections::{BTreeMap, BTreeSet, HashMap},
+    ops::Bound,
     sync::{OnceLock, PoisonError, RwLock},
 };
 
@@ -229,7 +230,9 @@ impl Snapshot {
     /// Whether a listed name stands below a name.
     fn has_below(&self, name: &str) -> bool {
         let prefix = format!("{}.", reversed(name));
-        let mut behind = self.reversed.range(prefix.clone()..);
+        let mut behind = self
+            .reversed
+            .range::<str, _>((Bound::Included(&*prefix), Bound::Unbounded));
         behind.next().is_some_and(|name| name.starts_with(&prefix))
     }
 }

@@ -44,7 +44,8 @@ pub fn split_address(address: &str) -> (&str, &str) {
 pub fn decode(address: &str) -> Option<Decoded> {
     let (local, host) = address.rsplit_once('@')?;
     // Each form sets its parts apart with one of these, but for Google's, which begins with a digit.
-    if !local.contains(['=', '+', '-', '_']) && !local.starts_with('3') {
+    let parted = local.bytes().any(|byte| matches!(byte, b'=' | b'+' | b'-' | b'_'));
+    if !parted && !local.starts_with('3') {
         return None;
     }
     let host = host.to_ascii_lowercase();

@@ -89,9 +89,10 @@ fn resemblance(candidate: &str, genuine: &str) -> Option<Resemblance> {
 
 fn like_well_known(name: &str) -> Option<(String, Resemblance)> {
     let look = Look::of(name);
-    let mut found = WELL_KNOWN_LOOKS
-        .iter()
-        .filter_map(|known| Some((known.name().to_owned(), look.resembles(known)?)));
+    let mut found = WELL_KNOWN_LOOKS.iter().filter_map(|known| {
+        look.resembles(known)
+            .map(|resemblance| (known.name().to_owned(), resemblance))
+    });
     found.find(|(known, resemblance)| *resemblance != Resemblance::Hyphenated || !WORDS.contains(&known.as_str()))
 }
 

@@ -257,7 +257,7 @@ fn rewritten(case: &Case<'_>, fits: fn(&Decoded) -> bool) -> Option<(String, Dec
             .filter(same)
             .map(|candidate| candidate.value.as_str()),
     );
-    all.filter_map(|address| Some((address.to_owned(), decode(address)?)))
+    all.filter_map(|address| decode(address).map(|decoded| (address.to_owned(), decoded)))
         .find(|(_, decoded)| fits(decoded))
 }
 

@@ -3,12 +3,18 @@
 use std::{
     io::{BufRead, Cursor, ErrorKind},
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
+
+use memchr::memmem::Finder;
 
 use crate::error::Error;
 
 /// A longer line is passed on in pieces.
 const MAX_LINE: usize = 64 * 1024;
+
+/// The beginning of a line that may part two messages of an mbox.
+static FROM_LINE: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(b"\nFrom "));
 
 /// The lines of a stream.
 pub(super) struct Lines<R> {
@@ -43,18 +49,43 @@ impl<R: BufRead> Lines<R> {
     /// Puts the next line, or a piece of a very long one, in place of what `line` holds, and tells where it begins; `None` at the end.
     pub(super) fn read(&mut self, line: &mut Vec<u8>) -> Result<Option<u64>, Error> {
         line.clear();
-        let put_back = self.back.position() < self.back.get_ref().len() as u64;
-        let read = match put_back {
+        let read = match self.holds_put_back() {
             true => read_line(&mut self.back, line),
             false => read_line(&mut self.reader, line),
         };
-        read.map_err(|cause| Error::Read {
-            path: self.path.clone(),
-            cause,
-        })?;
+        read.map_err(|cause| failed(&self.path, cause))?;
         let at = self.offset;
         self.offset += line.len() as u64;
         Ok((!line.is_empty()).then_some(at))
+    }
+
+    /// Hands on the whole lines that are at hand and come before any that begins with `From `, all at once, and tells whether
+    /// the last of them is empty; `None` where there are none. To be called where a line begins.
+    pub(super) fn read_text(&mut self, take: impl FnOnce(&[u8])) -> Result<Option<bool>, Error> {
+        if self.holds_put_back() {
+            return Ok(None);
+        }
+        let read = match self.reader.fill_buf() {
+            Err(cause) if cause.kind() == ErrorKind::Interrupted => return Ok(None),
+            Err(cause) => return Err(failed(&self.path, cause)),
+            Ok(read) => read,
+        };
+        let from = match read.starts_with(b"From ") {
+            true => Some(0),
+            false => FROM_LINE.find(read).map(|at| at + 1),
+        };
+        let end = from.or_else(|| Some(memchr::memrchr(b'\n', read)? + 1)).unwrap_or(0);
+        let text = &read[..end];
+        let last_is_empty =
+            [&b"\n\n"[..], b"\n\r\n"].iter().any(|tail| text.ends_with(tail)) || matches!(text, b"\n" | b"\r\n");
+        take(text);
+        self.reader.consume(end);
+        self.offset += end as u64;
+        Ok((end > 0).then_some(last_is_empty))
+    }
+
+    fn holds_put_back(&self) -> bool {
+        self.back.position() < self.back.get_ref().len() as u64
     }
 
     /// Puts back whole lines that were read last.
@@ -63,6 +94,13 @@ impl<R: BufRead> Lines<R> {
         let read = usize::try_from(self.back.position()).unwrap_or(usize::MAX);
         lines.extend(self.back.get_ref().get(read..).unwrap_or_default());
         self.back = Cursor::new(lines);
+    }
+}
+
+fn failed(path: &Path, cause: std::io::Error) -> Error {
+    Error::Read {
+        path: path.to_owned(),
+        cause,
     }
 }
 

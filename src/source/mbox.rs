@@ -216,6 +216,16 @@ impl<R: BufRead> Mbox<R> {
                 _ if kept => cut.add(&line),
                 _ => {}
             }
+            // Most of a mailbox is lines of text, which nobody needs to see one by one.
+            let text_follows = whole_line && in_body && declared.as_ref().is_none_or(|declared| declared.passed == 0);
+            if text_follows {
+                let add = |text: &[u8]| {
+                    if kept {
+                        cut.add(text);
+                    }
+                };
+                after_empty = self.lines.read_text(add)?.unwrap_or(after_empty);
+            }
         }
         if let Some(wrong) = declared.take_if(|declared| declared.is_wrong_at_end(self.lines.offset())) {
             return self.refute(cut, wrong).map(Some);

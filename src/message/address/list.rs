@@ -203,7 +203,7 @@ impl Parser<'_> {
             .collect();
         let chosen = specs
             .iter()
-            .position(|spec| spec.address().is_some())
+            .position(|spec| spec.is_whole())
             .or_else(|| specs.iter().position(|spec| !spec.range.is_empty()))
             .unwrap_or(0);
         let mut alternatives = Vec::new();
@@ -214,7 +214,7 @@ impl Parser<'_> {
                 let after = &self.tokens[after_start..segment.tokens.end];
                 self.around_angle(before, after, &mut defects, &mut alternatives);
                 for (i, other) in specs.iter().enumerate().filter(|(i, _)| *i != chosen) {
-                    if other.address().is_some() {
+                    if other.is_whole() {
                         defects.push(AddressDefect::SeveralAngles);
                         alternatives.push(self.alternative(AlternativeKind::Angle, other));
                     } else if i < chosen {

@@ -27,6 +27,11 @@ pub(super) struct Spec {
 }
 
 impl Spec {
+    /// Whether it has both parts.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.local.is_empty() && !self.domain.is_empty()
+    }
+
     /// `local@domain`; `None` when either is missing.
     pub(super) fn address(&self) -> Option<String> {
         address_of(&self.local, &self.domain)
@@ -38,11 +43,15 @@ pub(super) fn address_of(local: &str, domain: &str) -> Option<String> {
     if local.is_empty() || domain.is_empty() {
         return None;
     }
-    let plain = local
-        .chars()
-        .all(|c| !c.is_whitespace() && !c.is_control() && !"()<>,;:\"@\\[]".contains(c));
-    if plain {
-        return Some(format!("{local}@{domain}"));
+    let plain = |c: char| {
+        let special = matches!(
+            c,
+            '(' | ')' | '<' | '>' | ',' | ';' | ':' | '"' | '@' | '\\' | '[' | ']'
+        );
+        !c.is_whitespace() && !c.is_control() && !special
+    };
+    if local.chars().all(plain) {
+        return Some([local, "@", domain].concat());
     }
     let escaped = local.replace('\\', "\\\\").replace('"', "\\\"");
     Some(format!("\"{escaped}\"@{domain}"))
@@ -242,7 +251,7 @@ fn finish(value: &Unfolded, spec: &mut Spec) {
     if has_encoded_word(raw) {
         spec.defects.push(AddressDefect::EncodedWordInAddress);
     }
-    for c in raw.chars() {
+    for c in raw.chars().filter(|c| !matches!(c, ' '..='~')) {
         let defect = match c {
             '\0' => AddressDefect::NulInAddress,
             c if c.is_control() && c != '\t' => AddressDefect::ControlInAddress,
@@ -260,6 +269,9 @@ fn finish(value: &Unfolded, spec: &mut Spec) {
 
 /// A domain that mapping alone makes ASCII: a reader that compares letters sees another one.
 fn unmapped(value: &Unfolded, raw: &str, spec: &mut Spec) {
+    if raw.is_ascii() {
+        return;
+    }
     let written = raw.trim_end_matches('.').to_lowercase();
     let mapped = !written.is_ascii()
         && spec.domain.is_ascii()

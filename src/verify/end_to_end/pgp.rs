@@ -26,17 +26,22 @@ pub(super) enum Block {
 /// The first block that begins on a line of its own.
 pub(super) fn inline_block(text: &[u8]) -> Option<(Block, usize)> {
     let kinds: [(&[u8], Block); 2] = [
-        (b"-----BEGIN PGP SIGNED MESSAGE-----", Block::SignedMessage),
-        (b"-----BEGIN PGP MESSAGE-----", Block::Message),
+        (b"SIGNED MESSAGE-----", Block::SignedMessage),
+        (b"MESSAGE-----", Block::Message),
     ];
-    let found = kinds
-        .into_iter()
-        .filter_map(|(mark, block)| Some((block, line_that_begins(text, mark)?)));
-    found.min_by_key(|(_, at)| *at)
+    lines_that_begin(text, BEGIN_PGP).find_map(|at| {
+        let kind = text.get(at + BEGIN_PGP.len()..)?;
+        let (_, block) = kinds.iter().find(|(mark, _)| kind.starts_with(mark))?;
+        Some((*block, at))
+    })
 }
 
-fn line_that_begins(text: &[u8], mark: &[u8]) -> Option<usize> {
-    memchr::memmem::find_iter(text, mark).find(|at| {
+/// How every armored block begins (RFC 9580 6.2).
+const BEGIN_PGP: &[u8] = b"-----BEGIN PGP ";
+
+/// Where the lines stand that begin so.
+fn lines_that_begin<'t>(text: &'t [u8], mark: &'t [u8]) -> impl Iterator<Item = usize> + 't {
+    memchr::memmem::find_iter(text, mark).filter(|at| {
         at.checked_sub(1)
             .is_none_or(|before| matches!(text.get(before), Some(b'\n' | b'\r')))
     })
@@ -45,7 +50,7 @@ fn line_that_begins(text: &[u8], mark: &[u8]) -> Option<usize> {
 /// The signers of the first armored signature in a text; `None` when there is none that can be read.
 pub(super) fn signers(text: &[u8]) -> Option<Vec<Signer>> {
     const BEGIN: &[u8] = b"-----BEGIN PGP SIGNATURE-----";
-    let start = line_that_begins(text, BEGIN)? + BEGIN.len();
+    let start = lines_that_begin(text, BEGIN).next()? + BEGIN.len();
     let armor = text.get(start..)?;
     let lines = armor
         .get(..armor.len().min(MAX_ARMOR))?
