@@ -3,6 +3,7 @@
 use std::{fs, io::Cursor};
 
 use base64::Engine;
+use proptest::prelude::*;
 
 use super::{jsonl::Jsonl, mbox::Mbox, *};
 
@@ -229,3 +230,34 @@ fn mmdf_is_cut_at_its_marks() {
         assert_eq!((stored.origin.index, stored.origin.format), (index, "mmdf"));
     }
 }
+
+proptest! {
+    /// How much the reader has at hand decides whether lines are read one by one; what is found does not depend on it.
+    #[test]
+    fn mailboxes_read_alike_in_pieces_of_any_size(picks in proptest::collection::vec(0..LINES.len(), 0..40), room in 1..120_usize) {
+        let text: String = picks.iter().map(|pick| LINES[*pick]).collect();
+        let cut = |room: usize| -> Vec<Result<Stored, String>> {
+            let reader = std::io::BufReader::with_capacity(room, text.as_bytes());
+            let all = Mbox::new(reader, Path::new("box"), true);
+            all.map(|stored| stored.map_err(|error| error.to_string())).collect()
+        };
+        prop_assert_eq!(cut(room), cut(1 << 16));
+    }
+}
+
+/// What stands in mailboxes, ended and not.
+const LINES: [&str; 13] = [
+    "From a@b.example Mon Oct 19 08:00:05 2026\n",
+    "From a@b.example Mon Oct 19 08:00:05 2026\r\n",
+    "From \n",
+    "From here on\n",
+    ">From a\n",
+    "\n",
+    "\r\n",
+    "Subject: x\n",
+    "Content-Length: 9\n",
+    "text\n",
+    "more of it",
+    "F",
+    "\r",
+];
