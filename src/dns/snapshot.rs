@@ -2,8 +2,7 @@
 
 use std::{
     cmp::{Ordering, Reverse},
-    collections::{BTreeMap, BTreeSet, HashMap},
-    ops::Bound,
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::{OnceLock, PoisonError, RwLock},
 };
 
@@ -40,8 +39,8 @@ pub struct Snapshot {
     /// `absent` was said by a header line, not only assumed.
     pub(super) declared: bool,
     pub(super) names: HashMap<String, Listed, RandomState>,
-    /// Listed names by their labels in reverse (`example.bank.www`), so that what is below a name stands together.
-    reversed: BTreeSet<String>,
+    /// The names above those that are listed.
+    above: HashSet<String, RandomState>,
     /// The hash of the written form with the header's values that it holds for: every report of a batch names it.
     pub(super) digest: OnceLock<(Absent, Option<Timestamp>, String)>,
 }
@@ -81,7 +80,9 @@ impl Snapshot {
         self.digest = OnceLock::new();
         let name = &answer.question.name;
         if !self.names.contains_key(name) {
-            self.reversed.insert(reversed(name));
+            let above = domain::ancestors(name).skip(1);
+            // Above a name that is known to have others below it, all are.
+            let _ = above.take_while(|name| self.above.insert((*name).to_owned())).count();
         }
         let listed = self.names.entry(name.clone()).or_default();
         listed.0.entry(answer.question.rtype).or_default().insert(answer);
@@ -97,7 +98,7 @@ impl Snapshot {
         }
         self.declared |= other.declared;
         self.now = self.now.max(other.now);
-        self.reversed.extend(other.reversed);
+        self.above.extend(other.above);
         for (name, listed) in other.names {
             let known = self.names.entry(name).or_default();
             for (rtype, answers) in listed.0 {
@@ -222,18 +223,9 @@ impl Snapshot {
             Some(listed) if listed.is_denied() => Answer::NxDomain,
             Some(_) => Answer::NoData,
             // A name with names below it exists, even where it has no records (RFC 4592 section 2.2.2).
-            None if name.is_empty() || self.has_below(name) => Answer::NoData,
+            None if name.is_empty() || self.above.contains(name) => Answer::NoData,
             None => Answer::NxDomain,
         }
-    }
-
-    /// Whether a listed name stands below a name.
-    fn has_below(&self, name: &str) -> bool {
-        let prefix = format!("{}.", reversed(name));
-        let mut behind = self
-            .reversed
-            .range::<str, _>((Bound::Included(&*prefix), Bound::Unbounded));
-        behind.next().is_some_and(|name| name.starts_with(&prefix))
     }
 }
 
@@ -351,12 +343,6 @@ fn answer_of(line: &StoredAnswer) -> Answer {
         "TIMEOUT" => Answer::TimedOut,
         other => Answer::Failed(other.to_owned()),
     }
-}
-
-/// A name's labels in reverse.
-fn reversed(name: &str) -> String {
-    let labels: Vec<&str> = name.rsplit('.').collect();
-    labels.join(".")
 }
 
 #[cfg(test)]
