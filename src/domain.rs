@@ -39,7 +39,7 @@ pub(crate) fn normal(name: &str) -> Cow<'_, str> {
 
 /// Whether two names are the same one.
 pub fn is_same(a: &str, b: &str) -> bool {
-    normal(a) == normal(b)
+    a == b || normal(a) == normal(b)
 }
 
 /// A name and every name above it, label by label, without the root.
@@ -79,6 +79,9 @@ pub fn is_public_suffix(name: &str) -> bool {
 pub fn same_organisation(a: &str, b: &str) -> bool {
     if a.is_empty() || b.is_empty() {
         return false;
+    }
+    if a == b {
+        return true;
     }
     let (a, b) = (normal(a), normal(b));
     a == b || (share_two_labels(&a, &b) && registrable(&a) == registrable(&b))

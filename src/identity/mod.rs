@@ -77,7 +77,7 @@ impl Identities {
 
     /// Reads them all.
     pub fn read(message: &Message<'_>, envelope: &Envelope) -> Self {
-        let mut all = Vec::new();
+        let mut all = Vec::with_capacity(16);
         for field in &message.fields {
             if let Some((_, role)) = HEADER_ROLES.iter().find(|(name, _)| field.is(name)) {
                 all.extend(

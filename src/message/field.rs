@@ -43,8 +43,7 @@ pub(super) const MAX_FIELD: usize = 16 * 1024;
 impl<'m> Field<'m> {
     /// The name as written.
     pub fn name(&self) -> Cow<'m, str> {
-        let name = self.name_bytes();
-        str::from_utf8(name).map_or_else(|_| String::from_utf8_lossy(name), Cow::Borrowed)
+        lossy(self.name_bytes())
     }
 
     /// Whether the field has this name, compared without case.
@@ -88,6 +87,11 @@ impl<'m> Field<'m> {
     pub fn text(&self) -> &str {
         &self.unfolded().text
     }
+}
+
+/// Bytes as text, with U+FFFD for what is none. As the library's function of that name, which takes longer to see that all is well.
+pub(crate) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// The names of a header, without case, so coarsely that it may take a name for one of them, and never overlooks one: most names
@@ -155,7 +159,7 @@ impl Unfolded {
         };
         let mut unfolded = Self {
             text: String::with_capacity(raw.len()),
-            pieces: Vec::new(),
+            pieces: Vec::with_capacity(4),
             end: base + raw.len(),
         };
         let mut at = past_space(0);

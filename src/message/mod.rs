@@ -27,6 +27,7 @@ pub use structure::{Defect, DefectKind};
 pub use template::template;
 
 use self::field::Names;
+pub(crate) use self::field::lossy;
 
 /// A message as stored, cut into header fields.
 #[derive(Clone, Debug)]
@@ -125,7 +126,7 @@ impl<'m> Message<'m> {
     pub fn quote(&self, span: Span) -> String {
         let start = span.start.min(self.bytes.len());
         let end = span.end.clamp(start, self.bytes.len());
-        String::from_utf8_lossy(&self.bytes[start..end]).into_owned()
+        lossy(&self.bytes[start..end]).into_owned()
     }
 
     /// 1-based number of the stored line that holds the byte at `offset`.

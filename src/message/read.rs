@@ -58,7 +58,7 @@ pub(super) fn read(bytes: &[u8]) -> Message<'_> {
     let mut message = Message {
         bytes,
         mbox_line: None,
-        fields: Vec::new(),
+        fields: Vec::with_capacity(32),
         names: Names::default(),
         body: None,
         rebuilt: false,

@@ -184,7 +184,7 @@ pub fn run(case: &Case<'_>, selection: &Selection) -> Vec<Finding> {
 /// Runs each rule on all cases before the next one, which finds its code at hand for all but the first; the findings of each case
 /// are those of [`run`].
 pub fn run_all(cases: &[Case<'_>], selection: &Selection) -> Vec<Vec<Finding>> {
-    let mut found: Vec<Vec<Finding>> = cases.iter().map(|_| Vec::new()).collect();
+    let mut found: Vec<Vec<Finding>> = cases.iter().map(|_| Vec::with_capacity(16)).collect();
     for rule in selection.rules() {
         for (case, found) in cases.iter().zip(&mut found) {
             found.extend((rule.check)(rule, case));

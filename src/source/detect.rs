@@ -28,11 +28,26 @@ pub(super) fn other_format(bytes: &[u8]) -> Option<&'static str> {
     let known: [(&[u8], &str); 8] = [
         (b"\xff\xfe", "UTF-16 text; export it as plain bytes (.eml)"),
         (b"\xfe\xff", "UTF-16 text; export it as plain bytes (.eml)"),
-        (b"\x1f\x8b", "gzip data, compressed too many times over"),
-        (b"PK\x03\x04", "a ZIP archive, nested too deep"),
-        (b"\x28\xb5\x2f\xfd", "zstd data, compressed too many times over"),
-        (b"BZh", "bzip2 data, compressed too many times over"),
-        (b"\xfd7zXZ\0", "xz data, compressed too many times over"),
+        (
+            b"\x1f\x8b",
+            "gzip data, nested too deep (more than 4 layers of archives and compression)",
+        ),
+        (
+            b"PK\x03\x04",
+            "a ZIP archive, nested too deep (more than 4 layers of archives and compression)",
+        ),
+        (
+            b"\x28\xb5\x2f\xfd",
+            "zstd data, nested too deep (more than 4 layers of archives and compression)",
+        ),
+        (
+            b"BZh",
+            "bzip2 data, nested too deep (more than 4 layers of archives and compression)",
+        ),
+        (
+            b"\xfd7zXZ\0",
+            "xz data, nested too deep (more than 4 layers of archives and compression)",
+        ),
         (b"%PDF-", "a PDF file"),
     ];
     let found = known.iter().find(|(magic, _)| bytes.starts_with(magic));

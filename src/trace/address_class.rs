@@ -94,6 +94,10 @@ pub(super) fn read_ip(text: &str) -> Option<(IpAddr, Option<u16>)> {
         Some(tag) if tag.eq_ignore_ascii_case("ipv6:") => text.get(5..)?,
         _ => text,
     };
+    // Most texts are names, and show it at once.
+    if !text.starts_with(|c: char| c.is_ascii_hexdigit() || c == ':') {
+        return None;
+    }
     let text = text.split_once('%').map_or(text, |(address, _zone)| address);
     if let Ok(ip) = text.parse::<IpAddr>() {
         return Some((ip.to_canonical(), None));

@@ -159,11 +159,13 @@ fn matching_parentheses(bytes: &[u8], range: &Range<usize>, notes: &mut Vec<&'st
     let mut open = Vec::new();
     let mut pairs = Vec::new();
     let mut too_deep = false;
-    let mut at = range.start;
-    while at < range.end {
+    let mut quoted = None;
+    let marks = memchr::memchr3_iter(b'\\', b'(', b')', bytes.get(range.clone()).unwrap_or_default());
+    for at in marks.map(|at| range.start + at) {
         match bytes.get(at) {
             // quoted-pair inside a comment, RFC 5322 3.2.1
-            Some(b'\\') if !open.is_empty() => at += 1,
+            _ if quoted == Some(at) => {}
+            Some(b'\\') if !open.is_empty() => quoted = Some(at + 1),
             Some(b'(') => {
                 open.push(at);
                 too_deep |= open.len() > MAX_DEPTH;
@@ -171,7 +173,6 @@ fn matching_parentheses(bytes: &[u8], range: &Range<usize>, notes: &mut Vec<&'st
             Some(b')') => pairs.extend(open.pop().map(|start| (start, at))),
             _ => {}
         }
-        at += 1;
     }
     if too_deep {
         notes.push("limit: comments nested more than 32 deep");
@@ -187,7 +188,7 @@ fn matching_parentheses(bytes: &[u8], range: &Range<usize>, notes: &mut Vec<&'st
 pub(super) fn tokenise(text: &str, range: Range<usize>, notes: &mut Vec<&'static str>) -> Vec<Token> {
     let bytes = text.as_bytes();
     let pairs = matching_parentheses(bytes, &range, notes);
-    let mut tokens = Vec::new();
+    let mut tokens = Vec::with_capacity(range.len() / 8);
     let mut comments = 0_usize;
     // Where no further closing delimiter stands it is not looked for again: that keeps the scan linear.
     let mut exhausted = [false; 3];
@@ -248,9 +249,9 @@ pub(super) fn tokenise(text: &str, range: Range<usize>, notes: &mut Vec<&'static
         } else if !in_word(byte) {
             at += 1;
         } else {
-            let end = (at..range.end)
-                .find(|i| !in_word(bytes.get(*i).copied().unwrap_or_default()))
-                .unwrap_or(range.end);
+            let rest = bytes.get(at..range.end).unwrap_or_default();
+            let length = rest.iter().position(|byte| !in_word(*byte));
+            let end = length.map_or(range.end, |length| at + length);
             tokens.push(Token {
                 kind: TokenKind::Word,
                 range: at..end,

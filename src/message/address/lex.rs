@@ -37,7 +37,7 @@ pub(super) struct Tokens {
 pub(super) fn tokens(text: &str) -> Tokens {
     let bytes = text.as_bytes();
     let mut found = Tokens {
-        list: Vec::new(),
+        list: Vec::with_capacity(text.len() / 4),
         unclosed_quote: false,
         unclosed_comment: false,
     };

@@ -73,7 +73,7 @@ struct Token<'t> {
 
 /// Words between white space and commas; comments whole, without their parentheses.
 fn tokens(text: &str) -> Vec<Token<'_>> {
-    let mut found = Vec::new();
+    let mut found = Vec::with_capacity(8);
     let mut rest = text;
     while found.len() < MAX_TOKENS {
         rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';'));

@@ -45,18 +45,24 @@ pub(super) fn month(word: &str) -> Option<u8> {
 }
 
 fn abbreviated(names: &[&str], word: &str) -> Option<u8> {
-    let word = word.trim_end_matches('.').to_ascii_lowercase();
-    let index = names
-        .iter()
-        .position(|name| word.len() >= 3 && name.starts_with(&word))?;
+    let word = word.trim_end_matches('.');
+    let begins_so = |name: &&str| {
+        name.get(..word.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(word))
+    };
+    let index = names.iter().position(|name| word.len() >= 3 && begins_so(name))?;
     u8::try_from(index).ok()
 }
 
 /// Whether it says afternoon.
 pub(super) fn half_day(word: &str) -> Option<bool> {
-    match word.to_ascii_uppercase().as_str() {
-        "AM" | "A.M." => Some(false),
-        "PM" | "P.M." => Some(true),
+    let [first, rest @ ..] = word.as_bytes() else {
+        return None;
+    };
+    let half = rest.eq_ignore_ascii_case(b"m") || rest.eq_ignore_ascii_case(b".m.");
+    match first.to_ascii_lowercase() {
+        b'a' if half => Some(false),
+        b'p' if half => Some(true),
         _ => None,
     }
 }
@@ -134,11 +140,10 @@ const NAMED_ZONES: [(&str, i32); 29] = [
 ];
 
 pub(super) fn zone(word: &str) -> Option<Zone> {
-    let upper = word.to_ascii_uppercase();
-    let bare = ["GMT", "UTC"]
-        .iter()
-        .find_map(|name| upper.strip_prefix(name).filter(|rest| rest.starts_with(['+', '-'])))
-        .unwrap_or(&upper);
+    let bare = match word.split_at_checked(3) {
+        Some((name, offset)) if offset.starts_with(['+', '-']) && is_any(name, &["GMT", "UTC"]) => offset,
+        _ => word,
+    };
     if let Some(digits) = bare.strip_prefix(['+', '-']) {
         let (hours, minutes) = match digits.split_once(':') {
             Some(parts) => parts,
@@ -152,11 +157,15 @@ pub(super) fn zone(word: &str) -> Option<Zone> {
             possible: total <= 14 * 60 && minutes < 60,
         });
     }
-    if !upper.bytes().next()?.is_ascii_alphabetic() || upper.len() > 40 {
+    if !word.bytes().next()?.is_ascii_alphabetic() || word.len() > 40 {
         return None;
     }
     // `EST5EDT`: the POSIX name begins with the zone.
-    let letters = upper.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or(&upper);
-    let known = NAMED_ZONES.iter().find(|(name, _)| *name == letters);
+    let letters = word.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or(word);
+    let known = NAMED_ZONES.iter().find(|(name, _)| name.eq_ignore_ascii_case(letters));
     Some(known.map_or(Zone::Unknown, |(_, minutes)| Zone::Named(*minutes)))
+}
+
+fn is_any(word: &str, names: &[&str]) -> bool {
+    names.iter().any(|name| name.eq_ignore_ascii_case(word))
 }

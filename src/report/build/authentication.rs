@@ -80,7 +80,7 @@ fn spf_step(step: &spf::SpfStep) -> SpfStep {
         depth: step.depth,
         domain: step.domain.clone(),
         term: step.term.clone(),
-        outcome: step.outcome.clone(),
+        outcome: step.outcome,
         detail: step.detail.clone(),
         expanded: step.expanded.clone(),
         questions: step.questions.iter().map(question).collect(),

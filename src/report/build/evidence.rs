@@ -9,7 +9,7 @@ use crate::{
     case::Case,
     finding,
     flow::Flow,
-    message::{Message, Span},
+    message::{Message, Span, lossy},
     report::model::{self, ContextLine, Evidence, EvidenceKind, Finding},
     rules,
 };
@@ -141,7 +141,7 @@ fn context(message: &Message<'_>, span: Span) -> Vec<ContextLine> {
 fn text(line: &[u8], from: usize, to: usize) -> String {
     let is_continuation = |at: usize| line.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
     let from = (from..to).find(|at| !is_continuation(*at)).unwrap_or(to);
-    String::from_utf8_lossy(line.get(from..to).unwrap_or_default()).into_owned()
+    lossy(line.get(from..to).unwrap_or_default()).into_owned()
 }
 
 /// When the findings of each rule are innocent, in a sentence.

@@ -32,9 +32,19 @@ pub enum Detail {
     /// Every section.
     #[default]
     Full,
-    /// What short records (`--brief`), tables, filters and summaries show. Hops, clocks, legs, candidates, evidence, story and
-    /// observables are left empty.
+    /// What short records (`--brief`), tables, filters and summaries show. Settings, hops, clocks, legs, candidates, evidence,
+    /// records of others, vendors' fields, story, observables and advice are left empty.
     Short,
+}
+
+impl Detail {
+    /// A section that short records leave empty.
+    fn list<T>(self, make: impl FnOnce() -> Vec<T>) -> Vec<T> {
+        match self {
+            Self::Full => make(),
+            Self::Short => Vec::new(),
+        }
+    }
 }
 
 /// What the report tells of the run, and the answers that it quotes.
@@ -56,16 +66,16 @@ impl Report {
     /// The report of a case. Reports of attached messages are the caller's to add to [`Report::inner`].
     pub fn build(case: &Case<'_>, findings: &[Finding], verdict: &Verdict, context: &Context<'_>) -> Self {
         let detail = context.detail;
-        let (trace, envelope, story, observables) = match detail {
+        let (trace, envelope, story) = match detail {
             Detail::Full => {
                 let legs = journey::legs(case);
                 let story = story::build(case, &legs, verdict, findings);
                 let envelope = envelope::build(case, &legs);
-                (trace::build(case), envelope, story, observables::build(case))
+                (trace::build(case), envelope, story)
             }
             Detail::Short => {
                 let (trace, envelope) = (trace::short(case), envelope::short(case));
-                (trace, envelope, model::Story::default(), Vec::new())
+                (trace, envelope, model::Story::default())
             }
         };
         Self {
@@ -75,7 +85,7 @@ impl Report {
                 version: env!("CARGO_PKG_VERSION"),
                 commit: option_env!("SPOOFCHECK_COMMIT"),
             },
-            settings: context.settings.clone(),
+            settings: detail.list(|| context.settings.clone()),
             source: message::source(case),
             message: message::build(case),
             verdict: judgement(verdict),
@@ -91,13 +101,13 @@ impl Report {
             trace,
             envelope,
             authentication: authentication::build(case, context.snapshot),
-            recorded: recorded::build(case),
-            vendor: vendor::build(case),
-            comparison: recorded::comparison(case),
+            recorded: detail.list(|| recorded::build(case)),
+            vendor: detail.list(|| vendor::build(case)),
+            comparison: detail.list(|| recorded::comparison(case)),
             dns: dns::build(case, context),
-            observables,
+            observables: detail.list(|| observables::build(case)),
             story,
-            advice: advice(verdict),
+            advice: detail.list(|| advice(verdict)),
             inner: Vec::new(),
         }
     }

@@ -23,7 +23,11 @@ pub(super) fn build(case: &Case<'_>) -> Vec<Event> {
             () if field.is("Resent-Date") => (EventSource::ResentDate, "resent, by its Resent-Date"),
             () => continue,
         };
-        let at = parse_date(field.unfolded()).map(|date| date.at);
+        let span = field.unfolded().full_span();
+        let at = match &case.written {
+            Some(date) if date.span == span => Some(date.at),
+            _ => parse_date(field.unfolded()).map(|date| date.at),
+        };
         push(&mut events, at, source, text.to_owned(), false, None, Some(field.index));
     }
     for check in &case.verification.dkim {

@@ -191,7 +191,7 @@ fn draw(page: &mut Page, row: &Row<'_>, columns: &Columns) {
         page.line(&head);
         head.clone_from(&row.below);
     }
-    let outcome = page.paint(&step.outcome, tone(&step.outcome));
+    let outcome = page.paint(step.outcome, tone(step.outcome));
     let line = [
         head.as_str(),
         &" ".repeat(columns.outcome.saturating_sub(head.width())),
@@ -254,12 +254,12 @@ mod tests {
     use super::*;
     use crate::{report::human::HumanOptions, verify::spf::SpfResult};
 
-    fn step(depth: u32, term: &str, outcome: &str, detail: &str) -> SpfStep {
+    fn step(depth: u32, term: &str, outcome: &'static str, detail: &str) -> SpfStep {
         SpfStep {
             depth,
             domain: if depth == 0 { "bank.example" } else { "_spf.esp.example" }.to_owned(),
             term: term.to_owned(),
-            outcome: outcome.to_owned(),
+            outcome,
             detail: Some(detail.to_owned()).filter(|detail| !detail.is_empty()),
             expanded: None,
             questions: Vec::new(),

@@ -93,7 +93,7 @@ pub struct SpfStep {
     /// The term as written.
     pub term: String,
     /// `match`, `no-match`, `error`, `not-asked`, `not-reached`, or what an include or redirect returned.
-    pub outcome: String,
+    pub outcome: &'static str,
     /// What was compared or looked up, in words.
     pub detail: Option<String>,
     /// The name that the term's macros became; null without macros.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     domain,
-    message::{Field, Span},
+    message::{Field, Span, lossy},
     time::Timestamp,
 };
 
@@ -328,7 +328,7 @@ fn quoted_printable(bytes: &[u8]) -> String {
         out.push(octet.unwrap_or(*byte));
         at += if octet.is_some() { 3 } else { 1 };
     }
-    String::from_utf8_lossy(&out).into_owned()
+    lossy(&out).into_owned()
 }
 
 /// Whether a name can be one: labels of letters, digits, hyphens, in practice underscores, and U-labels (RFC 8616).

@@ -47,7 +47,7 @@ impl Walk {
         let mut walk = Self {
             start: start.to_owned(),
             found: Vec::new(),
-            steps: Vec::new(),
+            steps: Vec::with_capacity(4),
             end: End::Complete,
             defects: Vec::new(),
         };

@@ -307,7 +307,7 @@ impl<'a> Evaluation<'a> {
         self.steps.settle(step);
         self.charge(step, lookups, voids);
         if let Some(step) = self.steps.get_mut(step) {
-            outcome.clone_into(&mut step.outcome);
+            step.outcome = outcome;
             step.detail = detail;
         }
         verdict

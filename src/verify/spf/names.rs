@@ -6,7 +6,11 @@ use super::macros::{MAX_NAME, is_toplabel};
 
 /// Whether DNS can carry the name: labels of 1 to 63 octets, 253 in all (RFC 1035 2.3.4). Any character will do.
 pub(super) fn is_queryable(name: &str) -> bool {
-    name.len() <= MAX_NAME && name.split('.').all(|label| (1..=63).contains(&label.len()))
+    name.len() <= MAX_NAME
+        && name
+            .as_bytes()
+            .split(|byte| *byte == b'.')
+            .all(|label| (1..=63).contains(&label.len()))
 }
 
 /// RFC 7208 4.3: why a domain is malformed; `None` for a multi-label domain name. `normal` is its normal form.

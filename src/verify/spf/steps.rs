@@ -48,7 +48,7 @@ impl Steps {
         &mut self,
         place: Place<'_>,
         term: &str,
-        outcome: &str,
+        outcome: &'static str,
         detail: Option<String>,
     ) -> Option<usize> {
         let number = self.steps.len();
@@ -57,7 +57,7 @@ impl Steps {
             depth: place.depth,
             domain: place.domain.to_owned(),
             term: term.to_owned(),
-            outcome: outcome.to_owned(),
+            outcome,
             detail,
             expanded: notes.expanded,
             questions: notes.questions,

@@ -71,7 +71,7 @@ fn a_pass_through_an_include_names_the_inner_term_and_the_way() {
     let steps: Vec<_> = found
         .trace
         .iter()
-        .map(|step| (step.depth, step.term.as_str(), step.outcome.as_str()))
+        .map(|step| (step.depth, step.term.as_str(), step.outcome))
         .collect();
     assert_eq!(
         steps,
@@ -125,7 +125,7 @@ fn a_missing_answer_is_not_asked_and_is_noted() {
     let lookups = Lookups::new(&zone, None);
     let found = check_host(&request("192.0.2.1", "user@example.org"), &lookups);
     assert_eq!(found.result, Err(NotEvaluated::NotAsked));
-    let outcomes: Vec<_> = found.trace.iter().map(|step| step.outcome.as_str()).collect();
+    let outcomes: Vec<_> = found.trace.iter().map(|step| step.outcome).collect();
     assert_eq!(outcomes, ["not-asked", "not-reached"]);
     // One round of asking finds all hosts.
     assert_eq!(
@@ -246,14 +246,7 @@ fn each_step_tells_what_it_asked_expanded_and_cost() {
     let steps: Vec<_> = found
         .trace
         .iter()
-        .map(|step| {
-            (
-                step.outcome.as_str(),
-                step.expanded.as_deref(),
-                step.lookups,
-                step.voids,
-            )
-        })
+        .map(|step| (step.outcome, step.expanded.as_deref(), step.lookups, step.voids))
         .collect();
     assert_eq!(
         steps,
@@ -283,11 +276,7 @@ fn a_halt_leaves_the_rest_not_reached_at_every_depth() {
     );
     let found = check(&zone, "192.0.2.1");
     assert_eq!(found.result, Ok(SpfResult::Permerror));
-    let steps: Vec<_> = found
-        .trace
-        .iter()
-        .map(|step| (step.depth, step.outcome.as_str()))
-        .collect();
+    let steps: Vec<_> = found.trace.iter().map(|step| (step.depth, step.outcome)).collect();
     assert_eq!(
         steps,
         [
