@@ -33,10 +33,13 @@ pub(super) fn thread_index(text: &str) -> Option<Option<i64>> {
 }
 
 /// `X-OriginalArrivalTime: 07 Jun 2026 19:33:22.0001 (UTC) FILETIME=[01DCF6B4:61000000]`, and the cross-tenant field without it.
-pub(super) fn arrival(field: &Field<'_>, text: &str) -> Option<i64> {
+pub(super) fn arrival(field: &Field<'_>) -> Option<i64> {
     const NAMES: [&str; 2] = ["X-OriginalArrivalTime", "X-MS-Exchange-CrossTenant-OriginalArrivalTime"];
     NAMES.iter().any(|name| field.is(name)).then_some(())?;
-    let halves = text.split_once("FILETIME=[").and_then(|(_, rest)| rest.split_once(']'));
+    let halves = field
+        .text()
+        .split_once("FILETIME=[")
+        .and_then(|(_, rest)| rest.split_once(']'));
     if let Some((high, low)) = halves.and_then(|(halves, _)| halves.split_once(':')) {
         let half = |text: &str| i64::from_str_radix(text, 16).ok().filter(|_| text.len() == 8);
         return file_time(half(high)?, half(low)?);

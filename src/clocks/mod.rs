@@ -58,24 +58,23 @@ pub fn read(message: &Message<'_>, mime: &Mime) -> Vec<Clock> {
         .fields
         .iter()
         .filter_map(|field| {
-            let text = field.text();
             let (kind, form, seconds) = if field.is("X-Received") {
                 let seconds = read_hop(0, field).date?.at.0;
                 (ClockKind::XReceived, "Gmail", Some(seconds))
             } else if field.is("X-Barracuda-Start-Time") {
-                let seconds = text.trim().parse().ok()?;
+                let seconds = field.text().trim().parse().ok()?;
                 (ClockKind::BarracudaStart, "Barracuda", Some(seconds))
             } else if field.is("Message-ID") {
-                let (form, seconds) = message_id::read(text)?;
+                let (form, seconds) = message_id::read(field.text())?;
                 (ClockKind::MessageId, form, Some(seconds))
             } else if field.is("Thread-Index") {
                 (
                     ClockKind::ThreadIndex,
                     "Outlook and Exchange",
-                    exchange::thread_index(text)?,
+                    exchange::thread_index(field.text())?,
                 )
             } else {
-                let seconds = exchange::arrival(field, text)?;
+                let seconds = exchange::arrival(field)?;
                 (ClockKind::ExchangeArrival, "Exchange", Some(seconds))
             };
             Some(Clock {

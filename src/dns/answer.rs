@@ -19,11 +19,11 @@ impl Question {
         // Mapping can bring forth what a second reading takes away (an ideographic full stop becomes a dot at the end):
         // the same name must be the same question however often it is written and read.
         for _ in 0..MAPPINGS {
-            let again = domain::normalise(&name);
-            if again == name {
+            let again = domain::normal(&name);
+            if *again == *name {
                 break;
             }
-            name = again;
+            name = again.into_owned();
         }
         Self { name, rtype }
     }

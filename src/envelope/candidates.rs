@@ -206,11 +206,7 @@ impl Sources<'_> {
     }
 
     fn vendor<'s>(&'s self, names: &'s [&str]) -> impl Iterator<Item = &'s Field<'s>> {
-        self.message
-            .fields
-            .iter()
-            .filter(move |field| names.iter().any(|name| field.is(name)))
-            .take(8)
+        self.message.fields_of(names).take(8)
     }
 
     fn of_vendor(&self, value: String, field: &Field<'_>) -> Candidate {
@@ -314,11 +310,7 @@ pub(super) fn recipients(sources: &Sources<'_>) -> Vec<Provenance<String>> {
                     ))
                 }),
         );
-        let named = sources
-            .message
-            .fields
-            .iter()
-            .filter(|field| RECIPIENT_FIELDS.iter().any(|name| field.is(name)));
+        let named = sources.message.fields_of(&RECIPIENT_FIELDS);
         let named = named.filter(|field| sources.stands_above_border(field) || sources.trace.border.is_none());
         all.extend(named.flat_map(|field| {
             let mailboxes = field.addresses().mailboxes.iter();

@@ -139,9 +139,7 @@ fn from_munging(case: &Case<'_>) -> Found {
     let own = domain::same_organisation(&author.domain, &name);
     let elsewhere: Vec<Evidence> = case
         .message
-        .fields
-        .iter()
-        .filter(|field| others.iter().any(|other| field.is(other)))
+        .fields_of(&others)
         .filter(|field| {
             let text = field.text();
             text.split('@').skip(1).any(|rest| {

@@ -54,7 +54,13 @@ impl<'m> Field<'m> {
         own.len() == name.len() && Names::ends_alike(own, name) && own.eq_ignore_ascii_case(name)
     }
 
-    pub(super) fn name_bytes(&self) -> &'m [u8] {
+    /// Whether the field's name begins so, compared without case.
+    pub fn begins(&self, with: &str) -> bool {
+        let start = self.name_bytes().get(..with.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()))
+    }
+
+    pub(crate) fn name_bytes(&self) -> &'m [u8] {
         &self.bytes[self.name_span.start..self.name_span.end]
     }
 

@@ -73,6 +73,11 @@ impl LineEndings {
         }
     }
 
+    /// Whether all lines end in CR LF.
+    pub fn crlf_only(self) -> bool {
+        self.lf == 0 && self.cr == 0
+    }
+
     /// Whether lines end in bare CR: no LF stands anywhere.
     pub fn cr_only(self) -> bool {
         self.crlf == 0 && self.lf == 0 && self.cr > 0
@@ -94,6 +99,15 @@ impl<'m> Message<'m> {
     #[inline]
     pub fn field(&self, name: &str) -> Option<&Field<'m>> {
         self.which_may_be(name).iter().find(|field| field.is(name))
+    }
+
+    /// The fields that have one of these names, top first.
+    pub fn fields_of<'s>(&'s self, names: &'s [&str]) -> impl Iterator<Item = &'s Field<'m>> {
+        let fields = match names.iter().any(|name| self.names.may_hold(name)) {
+            true => &self.fields[..],
+            false => &[],
+        };
+        fields.iter().filter(|field| names.iter().any(|name| field.is(name)))
     }
 
     /// All fields where one of them may have this name, else none.

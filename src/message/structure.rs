@@ -329,8 +329,16 @@ fn inspect_body(message: &Message<'_>, found: &mut Vec<Defect>) {
     let (bytes, cr_only) = (message.bytes, message.cr_only());
     let (mut long, mut quoted, mut smuggled, mut dots) = (false, false, false, 0);
     let mut at = body.start;
-    while at < body.end {
-        let line = line_at(bytes, at, cr_only);
+    let ends = memchr::memchr_iter(if cr_only { b'\r' } else { b'\n' }, &bytes[body.start..body.end]);
+    let beginnings = ends.map(|end| body.start + end + 1);
+    for next in beginnings.chain([body.end]) {
+        let start = std::mem::replace(&mut at, next);
+        // Of most lines length and first byte show that there is nothing to see in them.
+        let plain = next - start <= MAX_LINE && !matches!(bytes.get(start), Some(b'>' | b'.' | b'\r') | None);
+        if plain || start == next {
+            continue;
+        }
+        let line = line_at(bytes, start, cr_only);
         let text = line.text(bytes);
         if !long && text.len() > MAX_LINE {
             long = true;
@@ -347,7 +355,6 @@ fn inspect_body(message: &Message<'_>, found: &mut Vec<Defect>) {
                 found.push(Defect::at(kind, Span { start: line.start, end }));
             }
         }
-        at = line.next;
     }
 }
 

@@ -38,10 +38,8 @@ pub fn template(message: &Message<'_>, mime: &Mime) -> String {
         text.push_str(part);
         text.push('\n');
     };
-    for field in &message.fields {
-        if AUTHORS.iter().any(|name| field.is(name)) {
-            add(&field.name());
-        }
+    for field in message.fields_of(&AUTHORS) {
+        add(&field.name());
     }
     for name in ["X-Mailer", "User-Agent"] {
         message.field(name).into_iter().for_each(|field| add(field.text()));

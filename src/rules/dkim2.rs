@@ -20,8 +20,7 @@ rules! {
         effect: Neutral,
         references: ["draft-ietf-dkim-dkim2-spec"],
         check: |rule, case| {
-            let is_dkim2 = |name: &str| ["DKIM2-Signature", "Message-Instance"].iter().any(|known| name.eq_ignore_ascii_case(known));
-            let mut fields = case.message.fields.iter().filter(|field| is_dkim2(&field.name()));
+            let mut fields = case.message.fields_of(&["DKIM2-Signature", "Message-Instance"]);
             let Some(first) = fields.next() else { return Vec::new() };
             vec![Finding::new(rule, format!("{} fields of DKIM2: unsupported, so nothing follows from them", fields.count() + 1), Evidence::field(case.message, first))]
         },

@@ -105,7 +105,7 @@ rules! {
         effect: Neutral,
         references: ["RFC 4155"],
         check: |rule, case| {
-            let body = case.message.body_bytes().unwrap_or_default();
+            let body = case.message.body_bytes().filter(|_| case.message.has_defect(DefectKind::QuotedFromLine)).unwrap_or_default();
             let at = memchr::memmem::find_iter(body, b"\n>From ").next();
             at.zip(case.message.body).map(|(at, span)| {
                 let start = span.start + at + 1;
@@ -214,6 +214,9 @@ rules! {
             let Some(span) = case.message.body else { return Vec::new() };
             let head = crate::message::Span { start: span.start, end: (span.start + 2_000).min(span.end) };
             let bytes = case.message.bytes.get(head.start..head.end).unwrap_or_default();
+            // Most texts hold no such word, and show it at once.
+            let names_an_author = |colon: usize| bytes[..colon].last_chunk().is_some_and(|name: &[u8; 4]| name.eq_ignore_ascii_case(b"From"));
+            if !memchr::memchr_iter(b':', bytes).any(names_an_author) { return Vec::new() }
             let line = |name: &str| lines(bytes).map(unquoted).find(|line| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes()))).map(|line| String::from_utf8_lossy(line).trim_end_matches('\r').to_owned());
             let Some(from) = line("From:").filter(|_| line("Subject:").is_some() && line("To:").is_some()) else { return Vec::new() };
             let shown = addresses_in(&from).into_iter().next();

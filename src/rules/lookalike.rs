@@ -83,8 +83,8 @@ static RESEMBLANCES: LazyLock<Memo<Option<Resemblance>>> = LazyLock::new(Memo::n
 
 fn resemblance(candidate: &str, genuine: &str) -> Option<Resemblance> {
     // The length in front: no two pairs may be written the same.
-    let pair = format!("{}:{candidate}{genuine}", candidate.len());
-    RESEMBLANCES.of(pair.as_bytes(), || resembles(candidate, genuine))
+    let pair = [&candidate.len().to_ne_bytes(), candidate.as_bytes(), genuine.as_bytes()].concat();
+    RESEMBLANCES.of(&pair, || resembles(candidate, genuine))
 }
 
 fn like_well_known(name: &str) -> Option<(String, Resemblance)> {

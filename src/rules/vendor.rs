@@ -223,8 +223,7 @@ rules! {
         references: ["Microsoft: header firewall"],
         check: |rule, case| {
             let kept = |field: &&crate::message::Field<'_>| {
-                let name = field.name().to_ascii_lowercase();
-                name.starts_with("x-") && crate::vendor::is_kept_claim(&name)
+                field.begins("X-") && crate::vendor::is_kept_claim(&field.name().to_ascii_lowercase())
             };
             case.message.fields.iter().find(kept).map(|field| Finding::new(rule, format!("{} holds what the sending side claimed", field.name()), Evidence::field(case.message, field))).into_iter().collect()
         },
@@ -383,12 +382,7 @@ fn quote(case: &Case<'_>, fact: &Fact) -> Evidence {
 
 /// A finding for the first field of these names.
 fn named(case: &Case<'_>, rule: &super::Rule, names: &[&str], text: &str) -> Vec<Finding> {
-    let mut fields = case
-        .message
-        .fields
-        .iter()
-        .filter(|field| names.iter().any(|name| field.is(name)));
-    let finding = fields.next().map(|field| {
+    let finding = case.message.fields_of(names).next().map(|field| {
         Finding::new(
             rule,
             format!("{text} {}", field.text().trim()),
@@ -400,10 +394,6 @@ fn named(case: &Case<'_>, rule: &super::Rule, names: &[&str], text: &str) -> Vec
 
 /// Of the fields that Exchange removes at its border.
 fn is_organisation_field(case: &Case<'_>, field: &VendorField) -> bool {
-    let name = case
-        .message
-        .fields
-        .get(field.field_index)
-        .map(|field| field.name().to_ascii_lowercase());
-    name.is_some_and(|name| name.starts_with("x-ms-exchange-organization-"))
+    let field = case.message.fields.get(field.field_index);
+    field.is_some_and(|field| field.begins("X-MS-Exchange-Organization-"))
 }

@@ -334,9 +334,10 @@ impl Cut {
 fn content_length(line: &[u8]) -> Option<u64> {
     let colon = memchr::memchr(b':', line)?;
     let (name, value) = line.split_at(colon);
-    let value = std::str::from_utf8(value.get(1..)?).ok()?;
-    let named = name.trim_ascii_end().eq_ignore_ascii_case(b"Content-Length");
-    value.trim().parse().ok().filter(|_| named)
+    if !name.trim_ascii_end().eq_ignore_ascii_case(b"Content-Length") {
+        return None;
+    }
+    std::str::from_utf8(value.get(1..)?).ok()?.trim().parse().ok()
 }
 
 /// What may stand below a `From ` line: a field, or the further `From ` lines of UUCP.

@@ -57,9 +57,12 @@ pub(super) fn read(comment: &str) -> Annotation {
         recognised: BEGINNINGS.iter().any(|beginning| lower.starts_with(beginning)) || lower.ends_with(" encrypted"),
         ..Annotation::default()
     };
-    for mark in ["envelope-from ", "envelope-sender ", "envelope-from:", "mailfrom:"] {
-        if let Some(rest) = after(mark) {
-            annotation.envelope_from = Some(path(rest));
+    // Each of the words holds one of these, and most comments neither.
+    if memchr::memchr2(b'-', b':', lower.as_bytes()).is_some() {
+        for mark in ["envelope-from ", "envelope-sender ", "envelope-from:", "mailfrom:"] {
+            if let Some(rest) = after(mark) {
+                annotation.envelope_from = Some(path(rest));
+            }
         }
     }
     if let Some(rest) = lower.starts_with("auth:").then(|| after("auth:")).flatten() {
@@ -94,7 +97,8 @@ fn tls(text: &str, lower: &str) -> Option<String> {
     {
         return Some(cipher.to_owned());
     }
-    if let Some(at) = ["tls: ", "ssl: "].iter().find_map(|mark| lower.find(mark)) {
+    let after_colon = |mark: &&str| memchr::memmem::find(lower.as_bytes(), mark.as_bytes());
+    if let Some(at) = ["tls: ", "ssl: "].iter().find_map(after_colon) {
         return text.get(at + 5..).map(str::to_owned);
     }
     ["version=", "tls1", "tls-1", "tlsv", "sslv", "cipher ", "tls_cipher "]

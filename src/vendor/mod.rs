@@ -53,8 +53,8 @@ const MAX_FACTS: usize = 64;
 pub fn read(message: &Message<'_>, trace: &Trace) -> Vec<VendorField> {
     let zones = Zones::of(message, trace);
     let fields = message.fields.iter().filter_map(|field| {
-        let name = field.name();
-        let row = ROWS.iter().find(|row| row.fits(&name))?;
+        let name = field.name_bytes();
+        let row = ROWS.iter().find(|row| row.fits(name))?;
         Some(VendorField {
             vendor: row.vendor,
             about: row.about,

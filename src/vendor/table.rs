@@ -22,13 +22,12 @@ pub(super) struct Row {
 
 impl Row {
     /// Whether a field of this name is meant.
-    pub(super) fn fits(&self, name: &str) -> bool {
-        let head = if self.begins {
-            name.get(..self.name.len())
-        } else {
-            Some(name)
+    pub(super) fn fits(&self, name: &[u8]) -> bool {
+        let head = match self.begins {
+            true => name.get(..self.name.len()),
+            false => Some(name),
         };
-        head.is_some_and(|head| head.eq_ignore_ascii_case(self.name))
+        head.is_some_and(|head| head.eq_ignore_ascii_case(self.name.as_bytes()))
     }
 }
 

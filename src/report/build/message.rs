@@ -132,10 +132,11 @@ fn resent(message: &Message<'_>) -> Vec<Resent> {
     let mut seen: Vec<String> = Vec::new();
     let mut last_index = None;
     for field in &message.fields {
-        let name = field.name().to_ascii_lowercase();
-        let Some(kind) = name.strip_prefix("resent-") else {
+        if !field.begins("Resent-") {
             continue;
-        };
+        }
+        let name = field.name().to_ascii_lowercase();
+        let kind = name.strip_prefix("resent-").unwrap_or(&name);
         let adjacent = last_index.is_some_and(|last: usize| last + 1 == field.index);
         if !adjacent || seen.iter().any(|earlier| earlier == kind) {
             blocks.push(Resent::default());

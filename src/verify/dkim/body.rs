@@ -181,6 +181,7 @@ impl<'m> Bodies<'m> {
                 .unwrap_or_else(|| {
                     let stored = match reading {
                         Reading::LfIsText => Cow::Borrowed(body),
+                        _ if self.ends.crlf_only() => Cow::Borrowed(body),
                         _ => canonical::with_crlf(body, self.ends.cr_only() || reading == Reading::CrEndsLines),
                     };
                     let canonical = |bytes: &[u8]| Cow::Owned(canonical::body(bytes, canonicalization).into_owned());

@@ -23,10 +23,7 @@ pub(super) fn is_bearable(message: &Message<'_>) -> bool {
         "DKIM2-Signature",
         "Message-Instance",
     ];
-    let mut signatures = message
-        .fields
-        .iter()
-        .filter(|field| names.iter().any(|name| field.is(name)));
+    let mut signatures = message.fields_of(&names);
     let (mut count, mut longest) = (0, 0);
     for field in signatures.by_ref() {
         count += 1;
@@ -48,7 +45,7 @@ pub(super) fn full_sender(sender: &str) -> Cow<'_, str> {
 pub(super) fn wire_form<'m>(message: &Message<'m>) -> Cow<'m, [u8]> {
     let start = message.fields.first().map_or(0, |field| field.span.start);
     let stored = message.bytes.get(start..).unwrap_or_default();
-    if message.line_endings.lf == 0 && message.line_endings.cr == 0 {
+    if message.line_endings.crlf_only() {
         return Cow::Borrowed(stored);
     }
     let only_cr = message.line_endings.lf == 0 && message.line_endings.crlf == 0;

@@ -48,10 +48,10 @@ pub(super) fn dotted(ip: IpAddr) -> String {
 
 /// The name under which an address has its PTR records (RFC 1035 3.5, RFC 3596 2.5).
 pub(in crate::verify) fn reverse_name(ip: IpAddr) -> String {
-    let mut parts: Vec<String> = dotted(ip).split('.').map(str::to_owned).collect();
-    parts.reverse();
-    let zone = if ip.is_ipv4() { "in-addr" } else { "ip6" };
-    format!("{}.{zone}.arpa", parts.join("."))
+    let text = dotted(ip);
+    let parts: Vec<&str> = text.rsplit('.').collect();
+    let zone = if ip.is_ipv4() { ".in-addr.arpa" } else { ".ip6.arpa" };
+    parts.join(".") + zone
 }
 
 #[cfg(test)]
