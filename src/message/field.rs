@@ -28,6 +28,8 @@ pub struct Field<'m> {
     pub value_span: Span,
     /// Whether the message ends its lines in bare CR, so that CR folds too.
     pub(super) cr_only: bool,
+    /// The bytes of the name: what a search looks at.
+    pub(super) name: &'m [u8],
     /// The stored message.
     pub(super) bytes: &'m [u8],
     /// The value on one line, once somebody asked for it.
@@ -61,7 +63,7 @@ impl<'m> Field<'m> {
     }
 
     pub(crate) fn name_bytes(&self) -> &'m [u8] {
-        &self.bytes[self.name_span.start..self.name_span.end]
+        self.name
     }
 
     /// The whole field as stored, without its last line end.

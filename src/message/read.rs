@@ -147,6 +147,7 @@ fn push_field<'m>(
         cr_only,
         unfolded: OnceCell::new(),
         addresses: OnceCell::new(),
+        name: &message.bytes[name_span.start..name_span.end],
         bytes: message.bytes,
     };
     message.names.insert(field.name_bytes());

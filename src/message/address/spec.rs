@@ -235,7 +235,7 @@ fn clean_domain(raw: &str, defects: &mut Vec<AddressDefect>) -> String {
         defects.push(AddressDefect::TrailingDot);
     }
     let text = text.trim_end_matches('.');
-    if text.split('.').any(str::is_empty) && !text.is_empty() {
+    if !text.is_empty() && text.as_bytes().split(|byte| *byte == b'.').any(<[u8]>::is_empty) {
         defects.push(AddressDefect::EmptyLabel);
     }
     domain::normalise(text)
