@@ -310,7 +310,7 @@ pub(super) fn recipients(sources: &Sources<'_>) -> Vec<Provenance<String>> {
                     ))
                 }),
         );
-        let named = sources.message.fields_of(&RECIPIENT_FIELDS);
+        let named = sources.message.fields_of(RECIPIENT_FIELDS);
         let named = named.filter(|field| sources.stands_above_border(field) || sources.trace.border.is_none());
         all.extend(named.flat_map(|field| {
             let mailboxes = field.addresses().mailboxes.iter();
