@@ -80,9 +80,12 @@ impl Snapshot {
         self.digest = OnceLock::new();
         let name = &answer.question.name;
         if !self.names.contains_key(name) {
-            let above = domain::ancestors(name).skip(1);
-            // Above a name that is known to have others below it, all are.
-            let _ = above.take_while(|name| self.above.insert((*name).to_owned())).count();
+            for above in domain::ancestors(name).skip(1) {
+                if !self.above.insert(above.to_owned()) {
+                    // Then all above it are known, too.
+                    break;
+                }
+            }
         }
         let listed = self.names.entry(name.clone()).or_default();
         listed.0.entry(answer.question.rtype).or_default().insert(answer);

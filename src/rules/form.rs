@@ -88,7 +88,7 @@ rules! {
             let Some(field) = case.message.field("Message-ID") else { return vec![Finding::new(rule, "there is none", Evidence::absence("no Message-ID in the header"))] };
             let text = field.text();
             let host = text.rsplit_once('@').map(|(_, host)| domain::normalise(host.trim_matches(['<', '>', ' ']))).unwrap_or_default();
-            let relay = case.trace.hops.iter().find(|hop| hop.zone != Zone::Untrusted && hop.by.host.as_deref().is_some_and(|by| domain::is_same(by, &host)));
+            let relay = case.trace.hops.iter().find(|hop| hop.zone != Zone::Untrusted && hop.by.host.as_deref().is_some_and(|by| domain::normal(by) == host));
             relay.filter(|_| !case.is_authors(&host)).map(|hop| Finding::new(rule, format!("it names {host}, the server of hop {}, and was added there", hop.index + 1), Evidence::field(case.message, field))).into_iter().collect()
         },
     }

@@ -23,31 +23,26 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), &'static str> {
     Err("no header field")
 }
 
+/// What it is, and that [`super::compressed::MAX_LAYERS`] of others were opened around it.
+macro_rules! nested {
+    ($what:literal) => {
+        concat!(
+            $what,
+            ", nested too deep (more than 4 layers of archives and compression)"
+        )
+    };
+}
+
 /// Formats known by their first bytes that are no message as they stand.
 pub(super) fn other_format(bytes: &[u8]) -> Option<&'static str> {
     let known: [(&[u8], &str); 8] = [
         (b"\xff\xfe", "UTF-16 text; export it as plain bytes (.eml)"),
         (b"\xfe\xff", "UTF-16 text; export it as plain bytes (.eml)"),
-        (
-            b"\x1f\x8b",
-            "gzip data, nested too deep (more than 4 layers of archives and compression)",
-        ),
-        (
-            b"PK\x03\x04",
-            "a ZIP archive, nested too deep (more than 4 layers of archives and compression)",
-        ),
-        (
-            b"\x28\xb5\x2f\xfd",
-            "zstd data, nested too deep (more than 4 layers of archives and compression)",
-        ),
-        (
-            b"BZh",
-            "bzip2 data, nested too deep (more than 4 layers of archives and compression)",
-        ),
-        (
-            b"\xfd7zXZ\0",
-            "xz data, nested too deep (more than 4 layers of archives and compression)",
-        ),
+        (b"\x1f\x8b", nested!("gzip data")),
+        (b"PK\x03\x04", nested!("a ZIP archive")),
+        (b"\x28\xb5\x2f\xfd", nested!("zstd data")),
+        (b"BZh", nested!("bzip2 data")),
+        (b"\xfd7zXZ\0", nested!("xz data")),
         (b"%PDF-", "a PDF file"),
     ];
     let found = known.iter().find(|(magic, _)| bytes.starts_with(magic));

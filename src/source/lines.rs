@@ -76,8 +76,8 @@ impl<R: BufRead> Lines<R> {
         };
         let end = from.or_else(|| Some(memchr::memrchr(b'\n', read)? + 1)).unwrap_or(0);
         let text = &read[..end];
-        let last_is_empty =
-            [&b"\n\n"[..], b"\n\r\n"].iter().any(|tail| text.ends_with(tail)) || matches!(text, b"\n" | b"\r\n");
+        let before_end = trim_end(text);
+        let last_is_empty = before_end.is_empty() || before_end.ends_with(b"\n");
         take(text);
         self.reader.consume(end);
         self.offset += end as u64;
@@ -95,6 +95,12 @@ impl<R: BufRead> Lines<R> {
         lines.extend(self.back.get_ref().get(read..).unwrap_or_default());
         self.back = Cursor::new(lines);
     }
+}
+
+/// Without its line end, where it has one.
+pub(super) fn trim_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 fn failed(path: &Path, cause: std::io::Error) -> Error {

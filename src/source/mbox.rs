@@ -7,7 +7,11 @@
 
 use std::{io::BufRead, ops::Range, path::Path};
 
-use super::{Cut, Place, SourceError, Stored, detect, lines::Lines, no_message};
+use super::{
+    Cut, Place, SourceError, Stored, detect,
+    lines::{Lines, trim_end},
+    no_message,
+};
 use crate::error::Error;
 
 /// Messages of an mbox, in order.
@@ -343,11 +347,6 @@ fn content_length(line: &[u8]) -> Option<u64> {
 /// What may stand below a `From ` line: a field, or the further `From ` lines of UUCP.
 fn is_header_line(line: &[u8]) -> bool {
     detect::is_field(line) || line.starts_with(b">From ")
-}
-
-fn trim_end(line: &[u8]) -> &[u8] {
-    let line = line.strip_suffix(b"\n").unwrap_or(line);
-    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// Drops the empty line that parts a message from the next.

@@ -324,7 +324,7 @@ pub(crate) fn unbroken<R>(stored: &Stored, work: impl FnOnce() -> R) -> Result<R
 impl Desk<'_> {
     /// A message, or why there is none, as it stands in the output.
     fn outcome(&self, message: Message) -> Outcome {
-        self.told(message.and_then(|stored| unbroken(&stored, || self.session.examine_as_is(&stored))))
+        self.told(message.and_then(|stored| self.alone(&stored)))
     }
 
     /// The outcomes of messages that are examined side by side.
@@ -338,10 +338,7 @@ impl Desk<'_> {
         let judged: Vec<Result<Report, SourceError>> = match together {
             Ok(reports) => reports.into_iter().map(Ok).collect(),
             // Alone, the message that shows the fault costs itself, and not its neighbours.
-            Err(_) => {
-                let alone = |stored: &Stored| unbroken(stored, || self.session.examine_as_is(stored));
-                readable.iter().map(alone).collect()
-            }
+            Err(_) => readable.iter().map(|stored| self.alone(stored)).collect(),
         };
         drop(readable);
         let mut judged = judged.into_iter();
@@ -350,6 +347,10 @@ impl Desk<'_> {
             Err(error) => Some(Err(error)),
         });
         all.map(|judged| self.told(judged)).collect()
+    }
+
+    fn alone(&self, stored: &Stored) -> Result<Report, SourceError> {
+        unbroken(stored, || self.session.examine_as_is(stored))
     }
 
     fn told(&self, judged: Result<Report, SourceError>) -> Outcome {

@@ -126,27 +126,25 @@ fn reading(reading: &crate::message::FromReading) -> model::FromReading {
     }
 }
 
+const RESENT: &str = "Resent-";
+
 /// Blocks of Resent fields: fields that stand together, and a name that returns begins the next block (RFC 5322 3.6.6).
 fn resent(message: &Message<'_>) -> Vec<Resent> {
     let mut blocks: Vec<Resent> = Vec::new();
     let mut seen: Vec<String> = Vec::new();
     let mut last_index = None;
-    for field in &message.fields {
-        if !field.begins("Resent-") {
-            continue;
-        }
-        let name = field.name().to_ascii_lowercase();
-        let kind = name.strip_prefix("resent-").unwrap_or(&name);
+    for field in message.fields.iter().filter(|field| field.begins(RESENT)) {
+        let kind = field.name()[RESENT.len()..].to_ascii_lowercase();
         let adjacent = last_index.is_some_and(|last: usize| last + 1 == field.index);
-        if !adjacent || seen.iter().any(|earlier| earlier == kind) {
+        if !adjacent || seen.contains(&kind) {
             blocks.push(Resent::default());
             seen.clear();
         }
         last_index = Some(field.index);
-        seen.push(kind.to_owned());
         if let Some(block) = blocks.last_mut() {
-            fill(block, kind, field);
+            fill(block, &kind, field);
         }
+        seen.push(kind);
     }
     blocks
 }
