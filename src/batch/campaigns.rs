@@ -9,7 +9,6 @@ use crate::{
         model::{Campaign, Moment, Named},
     },
     time::Timestamp,
-    verdict::Label,
 };
 
 /// Campaigns that are told apart; messages of further ones count as uncounted.
@@ -43,7 +42,7 @@ struct Members {
 impl Campaigns {
     /// Counts a message, unless nothing is wrong with it.
     pub(super) fn add(&mut self, report: &Report) {
-        if report.verdict.label < Label::Deceptive {
+        if !report.verdict.label.warns() {
             return;
         }
         let room = self.all.len() < MAX_CAMPAIGNS;

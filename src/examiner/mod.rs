@@ -7,9 +7,10 @@ mod together;
 pub use settings::Settings;
 pub use together::examine_together;
 
-use self::steps::{Extras, Facts, case, context, facts, read, report, traced, verified, with_sidecar};
+use self::steps::{Extras, Facts, aspects, case, context, facts, read, report, verified, with_sidecar};
 use crate::{
     dns::{Asked, Question, Snapshot, StoredAnswer},
+    flow,
     habits::Traits,
     inner,
     known::Known,
@@ -34,7 +35,7 @@ pub fn examine(stored: &Stored, settings: &Settings, snapshot: &Snapshot) -> Rep
 pub fn traits(stored: &Stored, settings: &Settings) -> Option<Traits> {
     let known = with_sidecar(stored, &settings.known);
     let message = read(&stored.origin, &stored.bytes);
-    let facts = facts(traced(&message, &known), settings.as_of);
+    let facts = facts(&message, &known, settings.as_of);
     Traits::read(&message, &facts.authors, &facts.trace, &facts.envelope)
 }
 
@@ -46,7 +47,7 @@ pub fn traits(stored: &Stored, settings: &Settings) -> Option<Traits> {
 pub fn examine_answered(stored: &Stored, settings: &Settings, snapshot: &Snapshot) -> Result<Report, Vec<Question>> {
     let known = with_sidecar(stored, &settings.known);
     let message = read(&stored.origin, &stored.bytes);
-    let facts = facts(traced(&message, &known), settings.as_of);
+    let facts = facts(&message, &known, settings.as_of);
     let verification = verified(&facts, snapshot, Extras::of(settings));
     let mime = Mime::read(&message);
     let lacked = lacked(&verification, &message, &mime, &known, settings, snapshot);
@@ -60,7 +61,7 @@ pub fn examine_answered(stored: &Stored, settings: &Settings, snapshot: &Snapsho
 pub fn missing(stored: &Stored, settings: &Settings, snapshot: &Snapshot) -> Vec<Question> {
     let known = with_sidecar(stored, &settings.known);
     let message = read(&stored.origin, &stored.bytes);
-    let facts = facts(traced(&message, &known), settings.as_of);
+    let facts = facts(&message, &known, settings.as_of);
     let verification = verified(&facts, snapshot, Extras::NONE);
     lacked(
         &verification,
@@ -86,7 +87,7 @@ fn lacked(
         for inner in mime.attached(message) {
             let known = inner::known_of(&inner, message, mime, known);
             let message = Message::read(&inner.bytes);
-            let facts = facts(traced(&message, &known), settings.as_of);
+            let facts = facts(&message, &known, settings.as_of);
             let verification = verified(&facts, snapshot, Extras::NONE);
             all.extend(verification.asked.iter().filter_map(Asked::missing));
         }
@@ -116,7 +117,7 @@ fn examine_part(
     depth: usize,
 ) -> Report {
     let message = read(origin, bytes);
-    let facts = facts(traced(&message, known), settings.as_of);
+    let facts = facts(&message, known, settings.as_of);
     let verification = verified(&facts, snapshot, Extras::of(settings));
     let mime = Mime::read(&message);
     judged(origin, facts, verification, mime, settings, snapshot, depth)
@@ -132,7 +133,9 @@ fn judged(
     snapshot: &Snapshot,
     depth: usize,
 ) -> Report {
-    let case = case(origin, facts, verification, mime, settings, depth);
+    let aspects = aspects(&facts, &mime);
+    let mut case = case(origin, facts, verification, (mime, aspects), settings, depth);
+    case.flows = flow::detect(&case);
     let findings = rules::run(&case, &settings.selection);
     let verdict = verdict::judge(&case, &findings);
     report(

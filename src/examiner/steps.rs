@@ -1,4 +1,4 @@
-//! The steps of an examination, each for one message: read → traced → facts → verified → case → report.
+//! The steps of an examination, each for one message: read → traced → reconstructed → addressed → verified → case → report.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,6 @@ use crate::{
     domain,
     envelope::{self, Envelope},
     finding::Finding,
-    flow,
     habits::{Standing, Traits},
     identity::Identities,
     inner,
@@ -20,10 +19,13 @@ use crate::{
     report::{Context, Detail, Report},
     source::{Origin, Stored},
     time::Timestamp,
-    trace::{self, Trace},
-    vendor,
+    trace::{self, Hop, Trace},
+    vendor::{self, VendorField},
     verdict::{self, Verdict},
-    verify::{self, Clock, Subject, Verification, end_to_end},
+    verify::{
+        self, Clock, Subject, Verification,
+        end_to_end::{self, Mark},
+    },
 };
 
 /// A message with the testimony of its own fields.
@@ -34,12 +36,20 @@ pub(super) struct Traced<'m> {
     trace: Trace,
 }
 
+/// Whom a message names as its authors.
+pub(super) struct Authors {
+    listed: AddressList,
+    readings: Vec<FromReading>,
+}
+
 /// Everything about a message that needs no DNS.
 pub(super) struct Facts<'m> {
     pub(super) message: &'m Message<'m>,
     pub(super) known: &'m Known,
     pub(super) authors: AddressList,
     readings: Vec<FromReading>,
+    /// Author domains that only some readers see.
+    other_author_domains: Vec<String>,
     pub(super) trace: Trace,
     recorded: Recorded,
     pub(super) envelope: Envelope,
@@ -76,10 +86,21 @@ pub(super) fn read<'m>(origin: &Origin, bytes: &'m [u8]) -> Message<'m> {
     message
 }
 
-/// message → recorded → trace → recorded's standing.
-pub(super) fn traced<'m>(message: &'m Message<'m>, known: &'m Known) -> Traced<'m> {
-    let mut recorded = recorded::read(message);
-    let trace = trace::trace(message, &recorded::anchors(message, &recorded), known);
+/// message → facts: the steps that need no DNS, one after the other.
+pub(super) fn facts<'m>(message: &'m Message<'m>, known: &'m Known, as_of: Timestamp) -> Facts<'m> {
+    let traced = traced(message, known, recorded::read(message), trace::read_trace(message));
+    let envelope = reconstructed(&traced);
+    addressed(traced, envelope, authors(message), as_of)
+}
+
+/// recorded, hops → trace → recorded's standing.
+pub(super) fn traced<'m>(
+    message: &'m Message<'m>,
+    known: &'m Known,
+    mut recorded: Recorded,
+    hops: Vec<Hop>,
+) -> Traced<'m> {
+    let trace = trace::connected(message, hops, &recorded::anchors(message, &recorded), known);
     recorded::judge_standing(&mut recorded, message, &trace, known);
     Traced {
         message,
@@ -89,15 +110,29 @@ pub(super) fn traced<'m>(message: &'m Message<'m>, known: &'m Known) -> Traced<'
     }
 }
 
-/// trace → envelope → authors and how they may be read.
-pub(super) fn facts(traced: Traced<'_>, as_of: Timestamp) -> Facts<'_> {
+/// trace → envelope.
+pub(super) fn reconstructed(traced: &Traced<'_>) -> Envelope {
+    envelope::reconstruct(traced.message, &traced.trace, &traced.recorded, traced.known)
+}
+
+/// trace, envelope, authors → facts.
+pub(super) fn addressed<'m>(traced: Traced<'m>, envelope: Envelope, authors: Authors, as_of: Timestamp) -> Facts<'m> {
     let Traced {
         message,
         known,
         recorded,
         trace,
     } = traced;
-    let envelope = envelope::reconstruct(message, &trace, &recorded, known);
+    let author = author_domain(&authors.listed);
+    let mut other_author_domains: Vec<String> = Vec::new();
+    let listed = authors.listed.mailboxes.iter().map(|author| author.domain.as_str());
+    for name in listed.chain(authors.readings.iter().filter_map(|reading| reading.domain.as_deref())) {
+        let known = Some(name) == author || other_author_domains.iter().any(|other| other == name);
+        // A bare word is no name that DNS could be asked about.
+        if name.contains('.') && !known && domain::normal(name) == name {
+            other_author_domains.push(name.to_owned());
+        }
+    }
     let receiver = trace
         .border_hop()
         .and_then(|hop| hop.by.host.clone())
@@ -105,8 +140,9 @@ pub(super) fn facts(traced: Traced<'_>, as_of: Timestamp) -> Facts<'_> {
     Facts {
         message,
         known,
-        authors: authors(message),
-        readings: from_readings(message),
+        authors: authors.listed,
+        readings: authors.readings,
+        other_author_domains,
         clock: Clock {
             delivered_at: trace.delivered_at(),
             as_of,
@@ -118,44 +154,59 @@ pub(super) fn facts(traced: Traced<'_>, as_of: Timestamp) -> Facts<'_> {
     }
 }
 
-/// facts → verification: SPF, DKIM, DMARC, ARC and what stands beside them.
-pub(super) fn verified(facts: &Facts<'_>, snapshot: &Snapshot, extras: Extras) -> Verification {
-    let author = author_domain(&facts.authors);
-    let mut others: Vec<String> = Vec::new();
-    let authors = facts.authors.mailboxes.iter().map(|author| author.domain.as_str());
-    for name in authors.chain(facts.readings.iter().filter_map(|reading| reading.domain.as_deref())) {
-        let known = Some(name) == author || others.iter().any(|other| other == name);
-        // A bare word is no name that DNS could be asked about.
-        if name.contains('.') && !known && domain::normal(name) == name {
-            others.push(name.to_owned());
+impl Facts<'_> {
+    /// What is verified of it.
+    pub(super) fn subject(&self, extras: Extras) -> Subject<'_> {
+        Subject {
+            message: self.message,
+            envelope: &self.envelope,
+            recorded: &self.recorded,
+            author_domain: author_domain(&self.authors),
+            other_author_domains: &self.other_author_domains,
+            receiver: &self.receiver,
+            below_border: self.trace.below_border(),
+            clock: self.clock,
+            // The other verifier knows no signature that cannot be judged, and there is nothing to search for.
+            second_opinion: extras.second_opinion && !self.message.rebuilt,
+            diagnosis_limit: if self.message.rebuilt {
+                0
+            } else {
+                extras.diagnosis_limit
+            },
         }
     }
-    let subject = Subject {
-        message: facts.message,
-        envelope: &facts.envelope,
-        recorded: &facts.recorded,
-        author_domain: author,
-        other_author_domains: &others,
-        receiver: &facts.receiver,
-        below_border: facts.trace.below_border(),
-        clock: facts.clock,
-        // The other verifier knows no signature that cannot be judged, and there is nothing to search for.
-        second_opinion: extras.second_opinion && !facts.message.rebuilt,
-        diagnosis_limit: if facts.message.rebuilt {
-            0
-        } else {
-            extras.diagnosis_limit
-        },
-    };
-    verify::verify(&subject, snapshot)
 }
 
-/// verification → identities → clocks → vendor → habits → flows.
+/// facts → verification: SPF, DKIM, DMARC, ARC and what stands beside them.
+pub(super) fn verified(facts: &Facts<'_>, snapshot: &Snapshot, extras: Extras) -> Verification {
+    verify::verify(&facts.subject(extras), snapshot)
+}
+
+/// What else the message tells of itself: identities, clocks, vendors' fields, end-to-end signatures.
+pub(super) struct Aspects {
+    identities: Identities,
+    clocks: Vec<clocks::Clock>,
+    vendor: Vec<VendorField>,
+    end_to_end: Vec<Mark>,
+}
+
+/// facts → aspects.
+pub(super) fn aspects(facts: &Facts<'_>, mime: &Mime) -> Aspects {
+    let message = facts.message;
+    Aspects {
+        identities: Identities::read(message, &facts.envelope),
+        clocks: clocks::read(message, mime),
+        vendor: vendor::read(message, &facts.trace),
+        end_to_end: end_to_end::find(message, mime),
+    }
+}
+
+/// facts, verification, aspects → case → habits; the flows are still to be found.
 pub(super) fn case<'m>(
     origin: &'m Origin,
     facts: Facts<'m>,
     verification: Verification,
-    mime: Mime,
+    (mime, aspects): (Mime, Aspects),
     settings: &Settings,
     depth: usize,
 ) -> Case<'m> {
@@ -163,10 +214,10 @@ pub(super) fn case<'m>(
     let mut case = Case {
         origin,
         message,
-        identities: Identities::read(message, &facts.envelope),
-        end_to_end: end_to_end::find(message, &mime),
-        clocks: clocks::read(message, &mime),
-        vendor: vendor::read(message, &facts.trace),
+        identities: aspects.identities,
+        end_to_end: aspects.end_to_end,
+        clocks: aspects.clocks,
+        vendor: aspects.vendor,
         mime,
         written: message.written(),
         authors: facts.authors,
@@ -184,7 +235,6 @@ pub(super) fn case<'m>(
         let traits = Traits::read(case.message, &case.authors, &case.trace, &case.envelope);
         case.habits = traits.map(|traits| habits.standing(&traits)).unwrap_or_default();
     }
-    case.flows = flow::detect(&case);
     case
 }
 
@@ -238,15 +288,18 @@ fn attached(case: &Case<'_>, settings: &Settings, snapshot: &Snapshot, depth: us
     .collect()
 }
 
-/// The mailboxes of every From field, top field first.
-fn authors(message: &Message<'_>) -> AddressList {
-    let mut all = AddressList::default();
+/// The mailboxes of every From field, top field first, and how they may be read.
+pub(super) fn authors(message: &Message<'_>) -> Authors {
+    let mut listed = AddressList::default();
     for field in message.fields_named("From") {
         let list = field.addresses();
-        all.mailboxes.extend_from_slice(&list.mailboxes);
-        all.groups.extend_from_slice(&list.groups);
+        listed.mailboxes.extend_from_slice(&list.mailboxes);
+        listed.groups.extend_from_slice(&list.groups);
     }
-    all
+    Authors {
+        listed,
+        readings: from_readings(message),
+    }
 }
 
 /// What stood beside the message in its container counts as known where the user said nothing.

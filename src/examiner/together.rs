@@ -2,9 +2,11 @@
 
 use super::{
     Settings,
-    steps::{Extras, case, context, facts, read, report, traced, verified, with_sidecar},
+    steps::{Extras, addressed, aspects, authors, case, context, read, reconstructed, report, traced, with_sidecar},
 };
-use crate::{dns::Snapshot, message::Mime, report::Report, rules, source::Stored, verdict};
+use crate::{
+    dns::Snapshot, flow, message::Mime, recorded, report::Report, rules, source::Stored, trace, verdict, verify,
+};
 
 /// Examines messages step by step: each step on all of them before the next one begins. The reports are those of
 /// [`super::examine`], in the order of the messages.
@@ -14,15 +16,32 @@ use crate::{dns::Snapshot, message::Mime, report::Report, rules, source::Stored,
 pub fn examine_together(all: &[Stored], settings: &Settings, snapshot: &Snapshot) -> Vec<Report> {
     let known = each(all, |stored| with_sidecar(stored, &settings.known));
     let messages = each(all, |stored| read(&stored.origin, &stored.bytes));
-    let traced = each(messages.iter().zip(&known), |(message, known)| traced(message, known));
-    let facts = each(traced, |traced| facts(traced, settings.as_of));
-    let extras = Extras::of(settings);
-    let verifications = each(&facts, |facts| verified(facts, snapshot, extras));
-    let mimes = each(&messages, Mime::read);
-    let cases = each(
-        all.iter().zip(facts).zip(verifications).zip(mimes),
-        |(((stored, facts), verification), mime)| case(&stored.origin, facts, verification, mime, settings, 0),
+    let recorded = each(&messages, recorded::read);
+    let hops = each(&messages, trace::read_trace);
+    let testimony = messages.iter().zip(&known).zip(recorded).zip(hops);
+    let traced = each(testimony, |(((message, known), recorded), hops)| {
+        traced(message, known, recorded, hops)
+    });
+    let envelopes = each(&traced, reconstructed);
+    let authors = each(&messages, authors);
+    let facts = each(
+        traced.into_iter().zip(envelopes).zip(authors),
+        |((traced, envelope), authors)| addressed(traced, envelope, authors, settings.as_of),
     );
+    let extras = Extras::of(settings);
+    let verifications = verify::verify_each(&each(&facts, |facts| facts.subject(extras)), snapshot);
+    let mimes = each(&messages, Mime::read);
+    let looks = each(facts.iter().zip(mimes), |(facts, mime)| {
+        let aspects = aspects(facts, &mime);
+        (mime, aspects)
+    });
+    let all = all.iter().zip(facts).zip(verifications).zip(looks);
+    let mut cases = each(all, |(((stored, facts), verification), looks)| {
+        case(&stored.origin, facts, verification, looks, settings, 0)
+    });
+    for case in &mut cases {
+        case.flows = flow::detect(case);
+    }
     let findings = rules::run_all(&cases, &settings.selection);
     let verdicts = each(cases.iter().zip(&findings), |(case, findings)| {
         verdict::judge(case, findings)

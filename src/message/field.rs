@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, cell::OnceCell, ops::Range};
 
-use super::address::{AddressList, parse_addresses};
+use super::address::{AddressList, AddressReading};
 
 /// A range of byte offsets into the message as stored, end exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
@@ -35,7 +35,7 @@ pub struct Field<'m> {
     /// The value on one line, once somebody asked for it.
     pub(super) unfolded: OnceCell<Unfolded>,
     /// The value as a list of addresses, likewise.
-    pub(super) addresses: OnceCell<AddressList>,
+    pub(super) addresses: OnceCell<AddressReading>,
 }
 
 /// Of a longer field only this much is read (trace.md 3.1): what parses a value may take its length for bounded.
@@ -88,7 +88,12 @@ impl<'m> Field<'m> {
 
     /// The value as a list of addresses (RFC 5322 3.4).
     pub fn addresses(&self) -> &AddressList {
-        self.addresses.get_or_init(|| parse_addresses(self.unfolded()))
+        &self.address_reading().list
+    }
+
+    /// As [`Self::addresses`], with what other readers could make of it.
+    pub(super) fn address_reading(&self) -> &AddressReading {
+        self.addresses.get_or_init(|| AddressReading::of(self.unfolded()))
     }
 
     /// The value on one line, outer white space removed.

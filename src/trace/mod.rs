@@ -315,8 +315,13 @@ pub struct Anchor {
 
 /// Reads the chain and draws the border: hops, zones, classes, continuity, delays, support.
 pub fn trace(message: &Message<'_>, anchors: &[Anchor], known: &Known) -> Trace {
+    connected(message, read_trace(message), anchors, known)
+}
+
+/// As [`trace`], of hops that were read already.
+pub fn connected(message: &Message<'_>, hops: Vec<Hop>, anchors: &[Anchor], known: &Known) -> Trace {
     let mut trace = Trace {
-        hops: read_trace(message),
+        hops,
         ..Trace::default()
     };
     match border::decide(message, &trace.hops, anchors, known) {

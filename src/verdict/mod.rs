@@ -80,6 +80,11 @@ impl Label {
         Self::Spoofed,
     ];
 
+    /// Whether something is wrong with the message.
+    pub fn warns(self) -> bool {
+        self >= Self::Deceptive
+    }
+
     /// What it says, in one sentence.
     pub fn title(self) -> &'static str {
         match self {

@@ -14,7 +14,7 @@ pub mod spf;
 
 use crate::time::Timestamp;
 
-pub use conduct::{Subject, verify};
+pub use conduct::{Subject, verify, verify_each};
 
 /// When things are judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -168,12 +168,28 @@ pub(super) enum AlternativeKind {
     InsideQuotes,
 }
 
-/// Reads an address field's value.
-pub fn parse_addresses(value: &Unfolded) -> AddressList {
-    list::parse(value).0
+/// An address field's value, with what other readers could make of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct AddressReading {
+    pub(super) list: AddressList,
+    pub(super) alternatives: Vec<Alternative>,
 }
 
-/// Reads an address field's value, with what other readers could make of it.
-pub(super) fn parse_with_alternatives(value: &Unfolded) -> (AddressList, Vec<Alternative>) {
-    list::parse(value)
+impl AddressReading {
+    /// Reads a value.
+    pub(super) fn of(value: &Unfolded) -> Self {
+        let (list, alternatives) = list::parse(value);
+        Self { list, alternatives }
+    }
+
+    /// The mailbox that a reader of this value shows: the first with an address, else the first.
+    pub(super) fn author(&self) -> Option<&Mailbox> {
+        let complete = self.list.mailboxes.iter().find(|mailbox| mailbox.address.is_some());
+        complete.or(self.list.mailboxes.first())
+    }
+}
+
+/// Reads an address field's value.
+pub fn parse_addresses(value: &Unfolded) -> AddressList {
+    AddressReading::of(value).list
 }

@@ -151,7 +151,7 @@ fn hostile_text_ends_soon() {
     ] {
         for text in [piece.repeat(16_384 / piece.len()), format!("a{}", piece.repeat(2_000))] {
             let value = Unfolded::new(text.as_bytes(), 0);
-            let (list, alternatives) = parse_with_alternatives(&value);
+            let AddressReading { list, alternatives } = AddressReading::of(&value);
             assert!(list.mailboxes.len() <= text.len() && alternatives.len() <= text.len());
         }
     }

@@ -8,7 +8,7 @@ mod tests;
 
 use super::{
     AddressList, DefectKind, Field, Mailbox, Message, Span, Unfolded,
-    address::{Alternative, AlternativeKind, parse_with_alternatives},
+    address::{AddressReading, AlternativeKind},
     encoded_word::{decode_encoded_words, has_encoded_word},
     read::MAX_HEADER,
     structure::bare_return_field,
@@ -56,8 +56,8 @@ pub fn author_form(message: &Message<'_>, readings: &[FromReading]) -> AuthorFor
     if others.iter().any(|other| other.reading != LAST_MAILBOX) {
         return AuthorForm::Ambiguous;
     }
-    let list = message.field("From").map(|field| read_value(field.unfolded()).list);
-    let plain = list.as_ref().is_some_and(has_plain_grammar);
+    let list = message.field("From").map(Field::addresses);
+    let plain = list.is_some_and(has_plain_grammar);
     let mailboxes = list.iter().flat_map(|list| &list.mailboxes);
     let authors = mailboxes.filter(|mailbox| mailbox.address.is_some()).count();
     match others.is_empty() {
@@ -76,24 +76,20 @@ const MAX_READINGS: usize = 32;
 pub fn from_readings(message: &Message<'_>) -> Vec<FromReading> {
     let mut readings = Readings::default();
     let fields: Vec<&Field<'_>> = message.fields_named("From").collect();
-    let first = fields.first().map(|field| field.unfolded());
-    let value = first.map(read_value);
-    let standard = value.as_ref().and_then(|value| value.author().cloned());
-    readings.add_mailbox(
-        "rfc5322",
-        "the first From field, as most mail clients",
-        standard.as_ref(),
-    );
+    let first = fields.first();
+    let standard = first.and_then(|field| field.address_reading().author());
+    readings.add_mailbox("rfc5322", "the first From field, as most mail clients", standard);
 
-    if let (Some(text), Some(value)) = (&first, &value) {
-        within_value(&mut readings, text, value);
+    if let Some(field) = first {
+        let value = field.address_reading();
+        within_value(&mut readings, field.unfolded(), value);
         let alone = message.field("Sender").is_none();
         if let Some(last) = value.list.mailboxes.iter().rfind(|mailbox| mailbox.address.is_some())
             && alone
         {
             readings.add_mailbox(LAST_MAILBOX, "the last author of the list", Some(last));
         }
-        if standard.as_ref().is_none_or(|mailbox| mailbox.address.is_none()) && !has_plain_grammar(&value.list) {
+        if standard.is_none_or(|mailbox| mailbox.address.is_none()) && !has_plain_grammar(&value.list) {
             fallback(&mut readings, message);
         }
     }
@@ -110,24 +106,6 @@ fn has_plain_grammar(list: &AddressList) -> bool {
     let defects = list.mailboxes.iter().flat_map(|mailbox| &mailbox.defects);
     !list.mailboxes.is_empty() && defects.clone().all(|defect| defect.in_name_only())
         || list.mailboxes.is_empty() && !list.groups.is_empty()
-}
-
-struct Value {
-    list: AddressList,
-    alternatives: Vec<Alternative>,
-}
-
-impl Value {
-    /// The mailbox that a reader of this value shows: the first with an address, else the first.
-    fn author(&self) -> Option<&Mailbox> {
-        let complete = self.list.mailboxes.iter().find(|mailbox| mailbox.address.is_some());
-        complete.or(self.list.mailboxes.first())
-    }
-}
-
-fn read_value(value: &Unfolded) -> Value {
-    let (list, alternatives) = parse_with_alternatives(value);
-    Value { list, alternatives }
 }
 
 #[derive(Default)]
@@ -161,7 +139,10 @@ impl Readings {
 
     /// Adds the author of a value, if it has an address.
     fn add_value(&mut self, reading: &'static str, reader: &'static str, value: &Unfolded) {
-        if let Some(author) = read_value(value).author().filter(|author| author.address.is_some()) {
+        if let Some(author) = AddressReading::of(value)
+            .author()
+            .filter(|author| author.address.is_some())
+        {
             self.add_mailbox(reading, reader, Some(author));
         }
     }
@@ -169,7 +150,10 @@ impl Readings {
     /// As [`Self::add_value`] for text that stands nowhere in the message in this form.
     fn add_text(&mut self, reading: &'static str, reader: &'static str, text: &str) {
         let value = Unfolded::new(text.as_bytes(), 0);
-        if let Some(author) = read_value(&value).author().filter(|author| author.address.is_some()) {
+        if let Some(author) = AddressReading::of(&value)
+            .author()
+            .filter(|author| author.address.is_some())
+        {
             let placeless = Mailbox {
                 address_span: None,
                 ..author.clone()
@@ -180,7 +164,7 @@ impl Readings {
 }
 
 /// What other readers find in the one value.
-fn within_value(readings: &mut Readings, text: &Unfolded, value: &Value) {
+fn within_value(readings: &mut Readings, text: &Unfolded, value: &AddressReading) {
     for alternative in &value.alternatives {
         let (reading, reader) = match alternative.kind {
             AlternativeKind::Angle => ("last-angle", "another angle address than the first, as the last one"),
@@ -260,8 +244,10 @@ fn other_fields(readings: &mut Readings, fields: &[&Field<'_>]) {
     }
     let tight = |field: &&&Field<'_>| field.value_span.start == field.name_span.end + 1;
     if fields.iter().any(|field| !tight(&field)) {
-        let author = fields.iter().find(tight).map(|field| read_value(field.unfolded()));
-        let author = author.as_ref().and_then(Value::author);
+        let author = fields
+            .iter()
+            .find(tight)
+            .and_then(|field| field.address_reading().author());
         readings.add_mailbox(
             "strict-name",
             "a parser that wants no white space before the colon",
@@ -337,11 +323,11 @@ fn header_ends(readings: &mut Readings, message: &Message<'_>, fields: &[&Field<
         let author = fields
             .iter()
             .find(|field| field.span.start < end)
-            .map(|field| read_value(field.unfolded()));
+            .and_then(|field| field.address_reading().author());
         readings.add_mailbox(
             "early-end",
             "a parser that ends the header at a line of white space or at one that is no field",
-            author.as_ref().and_then(Value::author),
+            author,
         );
     }
 }

@@ -1,6 +1,6 @@
 //! Section `authentication`.
 
-use super::{moment, present, question};
+use super::{Detail, moment, present, question};
 use crate::{
     case::Case,
     dns::{Lookups, Snapshot},
@@ -20,15 +20,15 @@ use crate::{
 const DMARC_EDITION: &str = "RFC 9989";
 
 /// All checks.
-pub(super) fn build(case: &Case<'_>, snapshot: &Snapshot) -> Authentication {
+pub(super) fn build(case: &Case<'_>, snapshot: &Snapshot, detail: Detail) -> Authentication {
     let verification = &case.verification;
     let lookups = Lookups::new(snapshot, case.clock.delivered_at);
     Authentication {
         as_of: moment(Some(case.clock.as_of)),
         delivered_at: moment(case.clock.delivered_at),
         spf: Spf {
-            mail_from: spf_check(&verification.spf_mail_from),
-            helo: spf_check(&verification.spf_helo),
+            mail_from: spf_check(&verification.spf_mail_from, detail),
+            helo: spf_check(&verification.spf_helo, detail),
         },
         dkim: verification
             .dkim
@@ -56,7 +56,7 @@ fn reason<T>(result: &Result<T, NotEvaluated>, cause: Option<&String>) -> Option
     }
 }
 
-fn spf_check(check: &spf::SpfCheck) -> SpfCheck {
+fn spf_check(check: &spf::SpfCheck, detail: Detail) -> SpfCheck {
     SpfCheck {
         result: check.result.ok(),
         reason: reason(&check.result, check.cause.as_ref()),
@@ -64,7 +64,7 @@ fn spf_check(check: &spf::SpfCheck) -> SpfCheck {
         ip: check.ip,
         matched: check.matched.clone(),
         path: check.path.clone(),
-        trace: check.trace.iter().map(spf_step).collect(),
+        trace: detail.list(|| check.trace.iter().map(spf_step).collect()),
         lookups: check.lookups,
         voids: check.voids,
         record: check.record.clone(),

@@ -1,6 +1,6 @@
 //! Section `dns`.
 
-use super::{Context, moment};
+use super::{Context, Detail, moment};
 use crate::{
     case::Case,
     dns::{Answer, Asked},
@@ -28,7 +28,9 @@ fn question(context: &Context<'_>, asked: &Asked) -> DnsQuestion {
         rtype: asked.question.rtype,
         rcode: rcode(&asked.answer).map(str::to_owned),
         data: match &asked.answer {
-            Answer::Records(data) => data.iter().map(|record| record.to_text().into_owned()).collect(),
+            Answer::Records(data) if context.detail == Detail::Full => {
+                data.iter().map(|record| record.to_text().into_owned()).collect()
+            }
             _ => Vec::new(),
         },
         ttl: asked.ttl,

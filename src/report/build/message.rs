@@ -63,8 +63,8 @@ fn export_notes(case: &Case<'_>) -> Vec<String> {
     notes
 }
 
-/// What the message says of itself.
-pub(super) fn build(case: &Case<'_>) -> model::Message {
+/// What the message says of itself; `compared`: whether its template will be looked at.
+pub(super) fn build(case: &Case<'_>, compared: bool) -> model::Message {
     let message = case.message;
     let date = message.field("Date");
     model::Message {
@@ -78,7 +78,10 @@ pub(super) fn build(case: &Case<'_>) -> model::Message {
         date: moment(case.written.as_ref().map(|date| date.at)),
         date_text: date.map(text),
         message_id: message.field("Message-ID").map(text),
-        template: template(message, &case.mime),
+        template: match compared {
+            true => template(message, &case.mime),
+            false => String::new(),
+        },
         list_id: message.field("List-Id").map(text),
         resent: resent(message),
         attached: attached(case),

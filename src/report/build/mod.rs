@@ -32,8 +32,9 @@ pub enum Detail {
     /// Every section.
     #[default]
     Full,
-    /// What short records (`--brief`), tables, filters and summaries show. Settings, hops, clocks, legs, candidates, evidence,
-    /// records of others, vendors' fields, story, observables and advice are left empty.
+    /// What short records (`--brief`), tables, filters and summaries show. Settings, hops, clocks, legs, candidates, evidence, terms
+    /// of SPF, data of DNS answers, records of others, vendors' fields, story, observables and advice are left empty, and the template
+    /// of a message of which nothing is wrong.
     Short,
 }
 
@@ -87,7 +88,7 @@ impl Report {
             },
             settings: detail.list(|| context.settings.clone()),
             source: message::source(case),
-            message: message::build(case),
+            message: message::build(case, detail == Detail::Full || verdict.label.warns()),
             verdict: judgement(verdict),
             findings: findings
                 .iter()
@@ -100,7 +101,7 @@ impl Report {
                 .collect(),
             trace,
             envelope,
-            authentication: authentication::build(case, context.snapshot),
+            authentication: authentication::build(case, context.snapshot, detail),
             recorded: detail.list(|| recorded::build(case)),
             vendor: detail.list(|| vendor::build(case)),
             comparison: detail.list(|| recorded::comparison(case)),
