@@ -54,7 +54,7 @@ pub struct Case<'m> {
     /// What the user said.
     pub known: &'m Known,
     /// What was verified.
-    pub verification: Verification,
+    pub verification: Box<Verification>,
     /// End-to-end signatures and encryption, by whom they name.
     pub end_to_end: Vec<Mark>,
     /// How the message stands to what is usual in its mailbox, where that was learned.

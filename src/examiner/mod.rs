@@ -127,7 +127,7 @@ fn examine_part(
 fn judged(
     origin: &Origin,
     facts: Facts<'_>,
-    verification: Verification,
+    verification: Box<Verification>,
     mime: Mime,
     settings: &Settings,
     snapshot: &Snapshot,

@@ -10,7 +10,7 @@ use crate::{
     domain,
     envelope::{self, Envelope},
     finding::Finding,
-    habits::{Standing, Traits},
+    habits::Traits,
     identity::Identities,
     inner,
     known::Known,
@@ -178,7 +178,7 @@ impl Facts<'_> {
 }
 
 /// facts → verification: SPF, DKIM, DMARC, ARC and what stands beside them.
-pub(super) fn verified(facts: &Facts<'_>, snapshot: &Snapshot, extras: Extras) -> Verification {
+pub(super) fn verified(facts: &Facts<'_>, snapshot: &Snapshot, extras: Extras) -> Box<Verification> {
     verify::verify(&facts.subject(extras), snapshot)
 }
 
@@ -201,17 +201,21 @@ pub(super) fn aspects(facts: &Facts<'_>, mime: &Mime) -> Aspects {
     }
 }
 
-/// facts, verification, aspects → case → habits; the flows are still to be found.
+/// facts, verification, aspects → habits → case; the flows are still to be found.
 pub(super) fn case<'m>(
     origin: &'m Origin,
     facts: Facts<'m>,
-    verification: Verification,
+    verification: Box<Verification>,
     (mime, aspects): (Mime, Aspects),
     settings: &Settings,
     depth: usize,
 ) -> Case<'m> {
     let message = facts.message;
-    let mut case = Case {
+    let habits = settings.habits.as_ref().filter(|_| depth == 0).and_then(|habits| {
+        let traits = Traits::read(message, &facts.authors, &facts.trace, &facts.envelope)?;
+        Some(habits.standing(&traits))
+    });
+    Case {
         origin,
         message,
         identities: aspects.identities,
@@ -228,14 +232,9 @@ pub(super) fn case<'m>(
         clock: facts.clock,
         known: facts.known,
         verification,
-        habits: Standing::default(),
+        habits: habits.unwrap_or_default(),
         flows: Vec::new(),
-    };
-    if let Some(habits) = settings.habits.as_ref().filter(|_| depth == 0) {
-        let traits = Traits::read(case.message, &case.authors, &case.trace, &case.envelope);
-        case.habits = traits.map(|traits| habits.standing(&traits)).unwrap_or_default();
     }
-    case
 }
 
 /// What reports say of the run, beside their message.

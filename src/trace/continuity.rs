@@ -1,5 +1,7 @@
 //! How hops connect, how long they took, on which side of the border they stand.
 
+use std::borrow::Cow;
+
 use super::{
     AddressClass, Continuity, Hop, HopClass, RdnsStatus, Support, Trace, Zone,
     hop_class::same_organisation_or_provider, profiles, queue_id,
@@ -9,10 +11,12 @@ use crate::domain;
 /// Fills zone, class, continuity, delay and support of every hop.
 pub(super) fn connect(trace: &mut Trace) {
     let border = trace.border.as_ref().map(|border| border.hop);
-    // From the bottom, with the next lower hop that speaks of a connection, and the next lower date, at hand: one pass.
-    let mut lower: Option<Hop> = None;
+    // From the bottom, with the next lower date at hand.
     let mut lower_date = None;
-    for hop in trace.hops.iter_mut().rev() {
+    for at in (0..trace.hops.len()).rev() {
+        let Some((hop, below)) = trace.hops.get_mut(at..).and_then(<[Hop]>::split_first_mut) else {
+            continue;
+        };
         hop.zone = match border {
             Some(border) if hop.index < border => Zone::Trusted,
             Some(border) if hop.index == border => Zone::Border,
@@ -29,10 +33,9 @@ pub(super) fn connect(trace: &mut Trace) {
         if hop.class == HopClass::Annotation {
             continue;
         }
-        hop.continuity = lower
-            .as_ref()
-            .map_or(Continuity::NoStatement, |lower| relation(hop, lower));
-        lower = Some(hop.clone());
+        // The next lower hop that speaks of a connection.
+        let lower = below.iter().find(|hop| hop.class != HopClass::Annotation);
+        hop.continuity = lower.map_or(Continuity::NoStatement, |lower| relation(hop, lower));
     }
     let mut upper: Option<&Hop> = None;
     let mut supports = Vec::with_capacity(trace.hops.len());
@@ -50,12 +53,12 @@ pub(super) fn connect(trace: &mut Trace) {
 
 /// Compares what the upper hop says of its client with what the lower one says of itself (trace.md 3.8).
 fn relation(upper: &Hop, lower: &Hop) -> Continuity {
-    let client: Vec<String> = [&upper.from.helo, &upper.from.rdns]
+    let client: Vec<Cow<'_, str>> = [&upper.from.helo, &upper.from.rdns]
         .into_iter()
         .flatten()
-        .map(|name| domain::normalise(name))
+        .map(|name| domain::normal(name))
         .collect();
-    let Some(server) = lower.by.host.as_deref().map(domain::normalise) else {
+    let Some(server) = lower.by.host.as_deref().map(domain::normal) else {
         return Continuity::NoStatement;
     };
     if client.is_empty() && upper.from.ip.is_none() {

@@ -46,7 +46,7 @@ pub struct Subject<'a> {
 }
 
 /// Verifies a subject on a snapshot. What the snapshot lacks is in [`Verification::asked`] as not asked.
-pub fn verify(subject: &Subject<'_>, snapshot: &Snapshot) -> Verification {
+pub fn verify(subject: &Subject<'_>, snapshot: &Snapshot) -> Box<Verification> {
     let trial = Trial::new(subject, snapshot);
     let spf = trial.spf();
     let dkim = trial.dkim();
@@ -55,7 +55,7 @@ pub fn verify(subject: &Subject<'_>, snapshot: &Snapshot) -> Verification {
 }
 
 /// As [`verify`], of each subject: each check on all of them before the next one, which costs less (see the examiner).
-pub fn verify_each(subjects: &[Subject<'_>], snapshot: &Snapshot) -> Vec<Verification> {
+pub fn verify_each(subjects: &[Subject<'_>], snapshot: &Snapshot) -> Vec<Box<Verification>> {
     let trials: Vec<Trial<'_>> = subjects.iter().map(|subject| Trial::new(subject, snapshot)).collect();
     let spf: Vec<Spf> = trials.iter().map(Trial::spf).collect();
     let dkim: Vec<Vec<DkimCheck>> = trials.iter().map(Trial::dkim).collect();
@@ -134,12 +134,12 @@ impl<'a> Trial<'a> {
     }
 
     /// What stands beside the three checks, and everything together.
-    fn finish(self, snapshot: &Snapshot, spf: Spf, dkim: Vec<DkimCheck>, dmarc: Dmarc) -> Verification {
+    fn finish(self, snapshot: &Snapshot, spf: Spf, dkim: Vec<DkimCheck>, dmarc: Dmarc) -> Box<Verification> {
         let (subject, lookups) = (self.subject, &self.lookups);
         let opinion = subject
             .second_opinion
             .then(|| second_opinion::ask(&facts(subject), snapshot));
-        let mut verification = Verification {
+        let mut verification = Box::new(Verification {
             spf_alternatives: spf_of_others(subject, &spf.mail_from, lookups),
             spf_before_forward: spf_before_forward(subject, lookups),
             spf_mail_from: spf.mail_from,
@@ -157,7 +157,7 @@ impl<'a> Trial<'a> {
             disagreements: Vec::new(),
             comparison: Vec::new(),
             asked: Vec::new(),
-        };
+        });
         verification.disagreements = second_opinion::differences(&verification, subject.message);
         verification.comparison = comparison::compare(subject.recorded, &verification);
         verification.asked = self.lookups.into_asked();

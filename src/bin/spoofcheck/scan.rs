@@ -335,18 +335,20 @@ impl Desk<'_> {
             .map(|message| message.map(|stored| readable.push(stored)));
         let places: Vec<Result<(), SourceError>> = places.collect();
         let together = panic::catch_unwind(AssertUnwindSafe(|| self.session.examine_together(&readable)));
-        let judged: Vec<Result<Report, SourceError>> = match together {
-            Ok(reports) => reports.into_iter().map(Ok).collect(),
+        let judged: Vec<Outcome> = match together {
+            Ok(reports) => {
+                drop(readable);
+                reports.iter().map(|report| self.analysed(report)).collect()
+            }
             // Alone, the message that shows the fault costs itself, and not its neighbours.
-            Err(_) => readable.iter().map(|stored| self.alone(stored)).collect(),
+            Err(_) => readable.iter().map(|stored| self.told(self.alone(stored))).collect(),
         };
-        drop(readable);
         let mut judged = judged.into_iter();
         let all = places.into_iter().filter_map(|place| match place {
             Ok(()) => judged.next(),
-            Err(error) => Some(Err(error)),
+            Err(error) => Some(self.failed(error)),
         });
-        all.map(|judged| self.told(judged)).collect()
+        all.collect()
     }
 
     fn alone(&self, stored: &Stored) -> Result<Report, SourceError> {

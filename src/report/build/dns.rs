@@ -1,5 +1,7 @@
 //! Section `dns`.
 
+use std::borrow::Cow;
+
 use super::{Context, Detail, moment};
 use crate::{
     case::Case,
@@ -26,7 +28,7 @@ fn question(context: &Context<'_>, asked: &Asked) -> DnsQuestion {
     DnsQuestion {
         name: asked.question.name.clone(),
         rtype: asked.question.rtype,
-        rcode: rcode(&asked.answer).map(str::to_owned),
+        rcode: rcode(&asked.answer),
         data: match &asked.answer {
             Answer::Records(data) if context.detail == Detail::Full => {
                 data.iter().map(|record| record.to_text().into_owned()).collect()
@@ -35,19 +37,20 @@ fn question(context: &Context<'_>, asked: &Asked) -> DnsQuestion {
         },
         ttl: asked.ttl,
         asked_at: moment(asked.asked_at),
-        purpose: asked.purpose.to_owned(),
+        purpose: asked.purpose,
         from,
         later: asked.later,
     }
 }
 
 /// The DNS's own name for an answer; `None` where nobody asked.
-fn rcode(answer: &Answer) -> Option<&str> {
-    match answer {
-        Answer::Records(_) | Answer::NoData => Some("NOERROR"),
-        Answer::NxDomain => Some("NXDOMAIN"),
-        Answer::Failed(rcode) => Some(rcode),
-        Answer::TimedOut => Some("TIMEOUT"),
-        Answer::NotAsked => None,
-    }
+fn rcode(answer: &Answer) -> Option<Cow<'static, str>> {
+    let word = match answer {
+        Answer::Records(_) | Answer::NoData => "NOERROR",
+        Answer::NxDomain => "NXDOMAIN",
+        Answer::Failed(rcode) => return Some(Cow::Owned(rcode.clone())),
+        Answer::TimedOut => "TIMEOUT",
+        Answer::NotAsked => return None,
+    };
+    Some(Cow::Borrowed(word))
 }

@@ -34,8 +34,8 @@ pub(super) fn finding(case: &Case<'_>, finding: &finding::Finding, detail: Detai
         leg: finding.leg.clone(),
         evidence: pieces(case, finding.evidence(), detail),
         explained_by: finding.explained_by.clone(),
-        references: finding.references.to_vec(),
-        innocent_when: INNOCENT_WHEN.get(finding.id).cloned(),
+        references: finding.references,
+        innocent_when: INNOCENT_WHEN.get(finding.id).map(String::as_str),
     }
 }
 
@@ -45,7 +45,7 @@ pub(super) fn flow(case: &Case<'_>, flow: &Flow, detail: Detail) -> model::Flow 
         id: flow.id,
         name: flow.name,
         evidence: pieces(case, &flow.evidence, detail),
-        explains: flow.explains.to_vec(),
+        explains: flow.explains,
     }
 }
 

@@ -101,7 +101,7 @@ impl Report {
                 .collect(),
             trace,
             envelope,
-            authentication: authentication::build(case, context.snapshot, detail),
+            authentication: Box::new(authentication::build(case, context.snapshot, detail)),
             recorded: detail.list(|| recorded::build(case)),
             vendor: detail.list(|| vendor::build(case)),
             comparison: detail.list(|| recorded::comparison(case)),

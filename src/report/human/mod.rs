@@ -129,11 +129,11 @@ mod tests {
         let question = |rcode: &&str| DnsQuestion {
             name: "bank.example".to_owned(),
             rtype: RecordType::A,
-            rcode: Some((*rcode).to_owned()),
+            rcode: Some((*rcode).to_owned().into()),
             data: Vec::new(),
             ttl: None,
             asked_at: None,
-            purpose: String::new(),
+            purpose: "spf",
             from: Some(AnswerFrom::Live),
             later: false,
         };

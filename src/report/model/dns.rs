@@ -1,5 +1,7 @@
 //! DNS questions and observables.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::Moment;
@@ -25,7 +27,7 @@ pub struct DnsQuestion {
     #[serde(rename = "type")]
     pub rtype: RecordType,
     /// `NOERROR`, `NXDOMAIN`, `SERVFAIL`, `TIMEOUT`, `REFUSED`, ...; null when nobody asked.
-    pub rcode: Option<String>,
+    pub rcode: Option<Cow<'static, str>>,
     /// The records as text.
     pub data: Vec<String>,
     /// Time to live in seconds.
@@ -33,7 +35,7 @@ pub struct DnsQuestion {
     /// When it was asked.
     pub asked_at: Option<Moment>,
     /// What for.
-    pub purpose: String,
+    pub purpose: &'static str,
     /// Who answered; null when nobody was asked.
     pub from: Option<AnswerFrom>,
     /// The answer was first recorded after delivery.

@@ -33,9 +33,9 @@ pub struct Finding {
     /// Ids of the flows that explain it innocently.
     pub explained_by: Vec<&'static str>,
     /// Standards, with sections.
-    pub references: Vec<&'static str>,
+    pub references: &'static [&'static str],
     /// When such a finding is innocent; the first sentence of that section of the rule's page.
-    pub innocent_when: Option<String>,
+    pub innocent_when: Option<&'static str>,
 }
 
 /// A legitimate flow that the message shows.
@@ -48,7 +48,7 @@ pub struct Flow {
     /// At least two independent pieces.
     pub evidence: Vec<Evidence>,
     /// Rule ids that it explains.
-    pub explains: Vec<&'static str>,
+    pub explains: &'static [&'static str],
 }
 
 /// What a finding rests on. Each kind fills its own fields; the others are null.

@@ -58,7 +58,7 @@ pub struct Report {
     /// The SMTP envelope, as far as it is known.
     pub envelope: Envelope,
     /// What was verified now.
-    pub authentication: Authentication,
+    pub authentication: Box<Authentication>,
     /// What others recorded.
     pub recorded: Vec<Record>,
     /// Fields in which products tell how they judged the message.
