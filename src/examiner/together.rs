@@ -13,7 +13,14 @@ use crate::{
 ///
 /// The steps are far more code than a processor keeps at hand, and message by message each of them would be fetched anew
 /// every time; a step that goes over a dozen messages is fetched once. That halves what a small message costs.
-pub fn examine_together(all: &[Stored], settings: &Settings, snapshot: &Snapshot) -> Vec<Report> {
+///
+/// `tell` takes each report before the next one is made: they are large, and those that waited would be out of reach again.
+pub fn examine_together<T>(
+    all: &[Stored],
+    settings: &Settings,
+    snapshot: &Snapshot,
+    tell: impl Fn(Report) -> T,
+) -> Vec<T> {
     let known = each(all, |stored| with_sidecar(stored, &settings.known));
     let messages = each(all, |stored| read(&stored.origin, &stored.bytes));
     let recorded = each(&messages, recorded::read);
@@ -49,7 +56,7 @@ pub fn examine_together(all: &[Stored], settings: &Settings, snapshot: &Snapshot
     let context = context(settings, snapshot);
     each(
         cases.iter().zip(&findings).zip(&verdicts),
-        |((case, findings), verdict)| report(case, findings, verdict, &context, settings, 0),
+        |((case, findings), verdict)| tell(report(case, findings, verdict, &context, settings, 0)),
     )
 }
 

@@ -288,7 +288,7 @@ impl Inquiry for Desk<'_> {
             _ => return Attempt::Done(self.outcome(message)),
         };
         match unbroken(stored, || self.session.examine_answered(stored)) {
-            Ok(Ok(report)) => Attempt::Done(self.analysed(&report)),
+            Ok(Ok(report)) => Attempt::Done(self.counted(self.written(report))),
             Ok(Err(lacked)) => Attempt::Lacks(message, lacked),
             Err(fault) => Attempt::Done(self.failed(fault)),
         }
@@ -334,12 +334,11 @@ impl Desk<'_> {
             .into_iter()
             .map(|message| message.map(|stored| readable.push(stored)));
         let places: Vec<Result<(), SourceError>> = places.collect();
-        let together = panic::catch_unwind(AssertUnwindSafe(|| self.session.examine_together(&readable)));
+        let together = panic::catch_unwind(AssertUnwindSafe(|| {
+            self.session.examine_together(&readable, |report| self.written(report))
+        }));
         let judged: Vec<Outcome> = match together {
-            Ok(reports) => {
-                drop(readable);
-                reports.iter().map(|report| self.analysed(report)).collect()
-            }
+            Ok(written) => written.into_iter().map(|written| self.counted(written)).collect(),
             // Alone, the message that shows the fault costs itself, and not its neighbours.
             Err(_) => readable.iter().map(|stored| self.told(self.alone(stored))).collect(),
         };
@@ -357,7 +356,7 @@ impl Desk<'_> {
 
     fn told(&self, judged: Result<Report, SourceError>) -> Outcome {
         match judged {
-            Ok(report) => self.analysed(&report),
+            Ok(report) => self.counted(self.written(report)),
             Err(error) => self.failed(error),
         }
     }
@@ -383,20 +382,25 @@ impl Desk<'_> {
         }
     }
 
-    fn analysed(&self, report: &Report) -> Outcome {
-        if let Some(counts) = &self.counts {
-            counts.lock().unwrap_or_else(PoisonError::into_inner).add(report);
-        }
+    /// A report as it stands in the output, and the report itself where it is still to be counted.
+    fn written(&self, report: Report) -> (Outcome, Option<Box<Report>>) {
         let text = match self.form {
-            _ if !self.filter.wants(report) => String::new(),
-            Form::Json { brief } => output::line(report, brief),
-            Form::Csv => batch::csv(&batch::row(report)),
-            Form::Row(options) => human::render_row(report, &options),
+            _ if !self.filter.wants(&report) => String::new(),
+            Form::Json { brief } => output::line(&report, brief),
+            Form::Csv => batch::csv(&batch::row(&report)),
+            Form::Row(options) => human::render_row(&report, &options),
             Form::Silent => String::new(),
         };
-        Outcome::Analysed {
-            text,
-            label: report.verdict.label,
+        let label = report.verdict.label;
+        let uncounted = self.counts.is_some().then(|| Box::new(report));
+        (Outcome::Analysed { text, label }, uncounted)
+    }
+
+    /// Counts a report once it is certain that it stands in the output.
+    fn counted(&self, (outcome, uncounted): (Outcome, Option<Box<Report>>)) -> Outcome {
+        if let (Some(counts), Some(report)) = (&self.counts, uncounted) {
+            counts.lock().unwrap_or_else(PoisonError::into_inner).add(&report);
         }
+        outcome
     }
 }

@@ -88,9 +88,9 @@ impl Session {
         examiner::examine(stored, &self.settings, &self.answers.snapshot())
     }
 
-    /// Examines messages side by side with the answers that are there.
-    pub(crate) fn examine_together(&self, all: &[Stored]) -> Vec<Report> {
-        examiner::examine_together(all, &self.settings, &self.answers.snapshot())
+    /// Examines messages side by side with the answers that are there, and tells of each.
+    pub(crate) fn examine_together<T>(&self, all: &[Stored], tell: impl Fn(Report) -> T) -> Vec<T> {
+        examiner::examine_together(all, &self.settings, &self.answers.snapshot(), tell)
     }
 
     /// Examines a message where the answers are there that it takes, else tells the questions.
