@@ -31,7 +31,7 @@ pub fn examine(stored: &Stored, settings: &Settings, snapshot: &Snapshot) -> Rep
     examine_part(&stored.origin, &stored.bytes, &known, settings, snapshot, 0)
 }
 
-/// What a message shows of its author's habits; [`Habits::learn`] takes it in.
+/// What a message shows of its author's habits; [`crate::habits::Habits::learn`] takes it in.
 pub fn traits(stored: &Stored, settings: &Settings) -> Option<Traits> {
     let known = with_sidecar(stored, &settings.known);
     let message = read(&stored.origin, &stored.bytes);

@@ -1,7 +1,7 @@
 //! The legs of the journey: who handed the message to whom, what was said while it was, and what was checked
 //! (envelope.md 4, RFC 5598 2.2). One leg is one transfer between two parties, or all the steps inside one.
 //!
-//! [`steps`] cuts the chain into legs, [`kind`] says what each is for, [`testimony`] gathers what is known of it.
+//! `steps` cuts the chain into legs, `kind` says what each is for, `testimony` gathers what is known of it.
 
 mod kind;
 mod steps;

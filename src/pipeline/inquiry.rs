@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use super::serve;
+use super::{MAX_JOBS, serve};
 
 /// Bytes of items that are not finished at most, waiting ones included; a single larger item goes alone.
 const MAX_HELD: usize = 16 * 1024 * 1024;
@@ -79,7 +79,7 @@ pub fn inquire<I: Inquiry, E>(
     at_once: usize,
     mut consume: impl FnMut(I::Result) -> Result<(), E>,
 ) -> Result<(), E> {
-    let jobs = jobs.max(1);
+    let jobs = jobs.clamp(1, MAX_JOBS);
     let (give, take) = mpsc::channel::<Vec<Task<I::Item>>>();
     let take = Mutex::new(take);
     let (tell, told) = mpsc::channel::<Told<I>>();

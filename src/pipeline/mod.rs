@@ -13,10 +13,15 @@ use std::{
     thread,
 };
 
-/// Portions on the way for each thread: enough that none waits, few enough that none piles up.
-const WINDOW: usize = 8;
+/// Threads at most. Each takes a megabyte, and the one that reads, hashes and writes for all of them, which takes it a twentieth of
+/// what they do, can feed no more.
+const MAX_JOBS: usize = 32;
+/// Portions on the way: enough that no thread waits while one works on a large item, and two for each of many threads.
+const WINDOW: usize = 16;
 /// Items of a portion at most: few enough that what is known of all of them stays near the processor.
 const MAX_PORTION: usize = 16;
+/// Items on the way at most, so that many threads hold little more than few do: their portions are smaller.
+const MAX_ITEMS: usize = 256;
 /// A portion with so many bytes is large enough.
 const PORTION_BYTES: usize = 256 * 1024;
 /// Bytes of items on the way at most; a single larger item goes alone.
@@ -24,7 +29,8 @@ const MAX_BYTES: usize = 32 * 1024 * 1024;
 
 /// Does `work` on every item with `jobs` threads, and hands the results to `consume` in the order of the items. A thread works on
 /// a few items at a time, so that it can do each step on all of them; it gives one result for each, in their order. Items are
-/// drawn on the calling thread, and only as fast as results are consumed. The first error of `consume` ends it.
+/// drawn on the calling thread, and only as fast as results are consumed. The first error of `consume` ends it. What is held at once
+/// does not grow with `jobs` beyond some hundred small items and some dozen threads.
 pub fn ordered<T: Send, R: Send, E>(
     items: impl Iterator<Item = T>,
     jobs: usize,
@@ -36,6 +42,8 @@ pub fn ordered<T: Send, R: Send, E>(
         let mut results = portions(items, 1, size).flat_map(|(portion, _)| work(portion));
         return results.try_for_each(consume);
     }
+    let jobs = jobs.min(MAX_JOBS);
+    let window = window(jobs);
     let (give, take) = mpsc::channel::<(usize, Vec<T>)>();
     let take = Mutex::new(take);
     let (done, finished) = mpsc::channel::<(usize, Vec<R>)>();
@@ -56,8 +64,7 @@ pub fn ordered<T: Send, R: Send, E>(
         let give = give;
         loop {
             while let Some((_, (_, bytes))) = portions.peek() {
-                let room =
-                    queue.sizes.is_empty() || queue.sizes.len() < jobs * WINDOW && queue.bytes + bytes <= MAX_BYTES;
+                let room = queue.sizes.is_empty() || queue.sizes.len() < window && queue.bytes + bytes <= MAX_BYTES;
                 if !room {
                     break;
                 }
@@ -96,6 +103,11 @@ fn serve<T, R>(take: &Mutex<Receiver<T>>, done: &Sender<R>, work: impl Fn(T) -> 
     }
 }
 
+/// Portions on the way at most.
+fn window(jobs: usize) -> usize {
+    WINDOW.max(2 * jobs)
+}
+
 /// Items for one thread at a time, with their bytes: a portion ends with the item that brings it to [`PORTION_BYTES`]. The first
 /// ones are of one item, so that few items keep all threads busy.
 fn portions<T>(
@@ -105,8 +117,10 @@ fn portions<T>(
 ) -> impl Iterator<Item = (Vec<T>, usize)> {
     let mut items = items.fuse();
     let mut drawn = 0;
+    let window = window(jobs);
+    let largest = (MAX_ITEMS / window).clamp(1, MAX_PORTION);
     std::iter::from_fn(move || {
-        let most = (drawn / (jobs * WINDOW) + 1).min(MAX_PORTION);
+        let most = (drawn / window + 1).min(largest);
         let (mut portion, mut bytes) = (Vec::new(), 0);
         while portion.len() < most
             && bytes < PORTION_BYTES

@@ -1,6 +1,6 @@
 //! Whether a domain can be spoofed: what it publishes, what that lets strangers do, and what its owner should publish.
 //!
-//! Like an examination of a message it reads a snapshot alone: [`missing`] names what is not answered yet. [`gather`] reads
+//! Like an examination of a message it reads a snapshot alone: [`missing`] names what is not answered yet. `gather` reads
 //! the records, `judge` finds the holes, `advice` writes the records that close them.
 
 mod advice;

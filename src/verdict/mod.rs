@@ -1,6 +1,6 @@
 //! The verdict: named reasoning over findings, never a score.
 //!
-//! The grounds stand in one list ([`grounds`]), strongest first; the first that holds decides. Each says which findings
+//! The grounds stand in one list (`grounds`), strongest first; the first that holds decides. Each says which findings
 //! it rests on, so that a reader can follow and attack every step.
 
 mod advice;

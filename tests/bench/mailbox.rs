@@ -128,8 +128,8 @@ fn memory(place: &Place<'_>) {
         .unwrap_or(MEMORY_MIB);
     let messages = usize::try_from(mib * 1024 * 1024 / 5_000).unwrap();
     let mailbox = place.mailbox("large.mbox", messages, false);
-    for jobs in ["1", "2", "8"] {
-        let run = place.run(&mailbox, &[&place.replay()[..], &["--brief", "-j", jobs]].concat());
+    for jobs in ["1", "2", "64"] {
+        let run = place.run(&mailbox, &[&place.replay()[..], &["-j", jobs]].concat());
         println!(
             "mailbox of {mib} MiB, -j {jobs}: {:.1} MiB at most, {:.0} s",
             run.peak, run.wall
