@@ -39,7 +39,7 @@ pub fn ordered<T: Send, R: Send, E>(
     mut consume: impl FnMut(R) -> Result<(), E>,
 ) -> Result<(), E> {
     if jobs <= 1 {
-        let mut results = portions(items, 1, size).flat_map(|(portion, _)| work(portion));
+        let mut results = portions(items, window(1), size).flat_map(|(portion, _)| work(portion));
         return results.try_for_each(consume);
     }
     let jobs = jobs.min(MAX_JOBS);
@@ -59,7 +59,7 @@ pub fn ordered<T: Send, R: Send, E>(
             sizes: BTreeMap::new(),
             bytes: 0,
         };
-        let mut portions = portions(items, jobs, size).enumerate().peekable();
+        let mut portions = portions(items, window, size).enumerate().peekable();
         // Dropping the sender ends the threads, also on an early return.
         let give = give;
         loop {
@@ -112,12 +112,11 @@ fn window(jobs: usize) -> usize {
 /// ones are of one item, so that few items keep all threads busy.
 fn portions<T>(
     items: impl Iterator<Item = T>,
-    jobs: usize,
+    window: usize,
     size: impl Fn(&T) -> usize,
 ) -> impl Iterator<Item = (Vec<T>, usize)> {
     let mut items = items.fuse();
     let mut drawn = 0;
-    let window = window(jobs);
     let largest = (MAX_ITEMS / window).clamp(1, MAX_PORTION);
     std::iter::from_fn(move || {
         let most = (drawn / window + 1).min(largest);

@@ -288,7 +288,7 @@ impl Inquiry for Desk<'_> {
             _ => return Attempt::Done(self.outcome(message)),
         };
         match unbroken(stored, || self.session.examine_answered(stored)) {
-            Ok(Ok(report)) => Attempt::Done(self.counted(self.written(report))),
+            Ok(Ok(report)) => Attempt::Done(self.told(Ok(report))),
             Ok(Err(lacked)) => Attempt::Lacks(message, lacked),
             Err(fault) => Attempt::Done(self.failed(fault)),
         }
