@@ -141,12 +141,14 @@ fn without_start(text: &Text<'_>, target: Target<'_>, work: &Work) -> Option<Vec
 
 /// Undoes a change of the transfer encoding, and of the character set with it.
 fn recoded(text: &Text<'_>, target: Target<'_>, work: &Work) -> Option<Vec<Edit>> {
-    if text.media.is("multipart/") || text.media.is("message/") {
+    if text.media.is("multipart/") || text.media.is("message/") || work.exhausted() {
         return None;
     }
-    let stored = text.bytes();
-    let decoded = recode::decode(&stored, &text.media.encoding)?;
-    let decoded = crlf(&decoded);
+    let decoded = crlf(&recode::decode(&text.bytes(), &text.media.encoding)?);
+    // A picture or a document, which nobody writes in another character set or as quoted-printable.
+    if memchr::memchr(0, &decoded).is_some() {
+        return None;
+    }
     recoded_in(text, &decoded, None, target, work).or_else(|| {
         let others = charset::others(&decoded, &text.media);
         others

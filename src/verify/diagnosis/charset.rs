@@ -9,7 +9,7 @@ const USUAL: [&str; 4] = ["utf-8", "windows-1252", "iso-8859-15", "iso-8859-2"];
 
 /// Other writings of a text, each with the name of its character set. Empty for plain ASCII.
 pub(super) fn others(text: &[u8], media: &Media) -> Vec<(&'static str, Vec<u8>)> {
-    if text.is_ascii() {
+    if text.is_ascii() || !media.is("text/") {
         return Vec::new();
     }
     let declared = media

@@ -23,14 +23,18 @@ pub(super) struct BodyHasher<'a> {
     target: Target<'a>,
     work: &'a Work,
     context: digest::Context,
+    /// Canonical bytes that are not hashed yet: a line at a time would cost more than the hash itself.
+    pending: Vec<u8>,
     /// Empty lines not hashed yet: at the end they do not count.
     blank: usize,
     /// Whether a line that is not empty was hashed.
     filled: bool,
     /// Bytes that l= still covers.
     left: usize,
-    relaxed: Vec<u8>,
 }
+
+/// Bytes that are hashed at once: few, as every comparison hashes those that wait.
+const PIECE: usize = 256;
 
 impl<'a> BodyHasher<'a> {
     pub(super) fn new(target: Target<'a>, work: &'a Work) -> Self {
@@ -38,35 +42,52 @@ impl<'a> BodyHasher<'a> {
             target,
             work,
             context: target.hash.context(),
+            pending: Vec::with_capacity(2 * PIECE),
             blank: 0,
             filled: false,
             left: target.limit.unwrap_or(usize::MAX),
-            relaxed: Vec::new(),
         }
     }
 
     /// Adds a line, given without its end.
     pub(super) fn line(&mut self, line: &[u8]) {
-        let mut relaxed = std::mem::take(&mut self.relaxed);
-        let line = match self.target.form {
-            Canonicalization::Simple => line,
-            Canonicalization::Relaxed => {
-                relaxed.clear();
-                relax_line(line, &mut relaxed);
-                &relaxed
-            }
+        let is_blank = match self.target.form {
+            Canonicalization::Simple => line.is_empty(),
+            Canonicalization::Relaxed => line.iter().all(|byte| matches!(byte, b' ' | b'\t')),
         };
-        if line.is_empty() {
+        if is_blank {
             self.blank += 1;
-        } else {
-            for _ in 0..std::mem::take(&mut self.blank) {
-                self.update(b"\r\n");
-            }
-            self.update(line);
-            self.update(b"\r\n");
-            self.filled = true;
+            return;
         }
-        self.relaxed = relaxed;
+        for _ in 0..std::mem::take(&mut self.blank) {
+            self.end_line();
+        }
+        match self.target.form {
+            Canonicalization::Simple => self.pending.extend_from_slice(line),
+            Canonicalization::Relaxed => relax_line(line, &mut self.pending),
+        }
+        self.end_line();
+        self.filled = true;
+    }
+
+    fn end_line(&mut self) {
+        self.pending.extend_from_slice(b"\r\n");
+        if self.pending.len() >= PIECE {
+            let covered = self.pending.len().min(self.left);
+            self.context.update(self.pending.get(..covered).unwrap_or_default());
+            if self.target.limit.is_some() {
+                self.left -= covered;
+            }
+            self.work.spend(covered);
+            self.pending.clear();
+        }
+    }
+
+    /// What of the bytes that wait to be hashed l= still covers.
+    fn covered(&self) -> &[u8] {
+        self.pending
+            .get(..self.pending.len().min(self.left))
+            .unwrap_or_default()
     }
 
     /// Adds several lines.
@@ -86,20 +107,12 @@ impl<'a> BodyHasher<'a> {
         }
         self.work.spend_hash();
         let mut context = self.context.clone();
+        context.update(self.covered());
         if !self.filled && self.target.form == Canonicalization::Simple {
             // RFC 6376 3.4.3: an empty body is one CR LF.
             context.update(b"\r\n");
         }
         context.finish().as_ref() == self.target.expected
-    }
-
-    fn update(&mut self, bytes: &[u8]) {
-        let covered = bytes.get(..bytes.len().min(self.left)).unwrap_or_default();
-        if self.target.limit.is_some() {
-            self.left -= covered.len();
-        }
-        self.work.spend(covered.len());
-        self.context.update(covered);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use base64::Engine as _;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::hasher::BodyHasher;
 
@@ -46,6 +46,9 @@ enum Habit {
     /// White space at line ends is left as it is.
     OpenEnds,
 }
+
+/// Octets of a line of base64 at most: 76 characters (RFC 2045 6.8).
+const MAX_OCTETS: usize = 57;
 
 /// The ways to be tried, most usual first.
 pub(super) const RECODINGS: [Recoding; 22] = [
@@ -158,21 +161,19 @@ impl<'a> Encoder<'a> {
             return Cow::Borrowed(&self.hasher);
         }
         let mut hasher = self.hasher.clone();
-        hasher.line(encode_base64(&self.pending).as_bytes());
+        hasher.line(STANDARD.encode(&self.pending).as_bytes());
         Cow::Owned(hasher)
     }
 
     fn flush(&mut self, octets_a_line: usize) {
         let whole = self.pending.len() - self.pending.len() % octets_a_line;
+        let mut line = [0; 4 * MAX_OCTETS.div_ceil(3)];
         for chunk in self.pending.get(..whole).unwrap_or_default().chunks(octets_a_line) {
-            self.hasher.line(encode_base64(chunk).as_bytes());
+            let length = STANDARD.encode_slice(chunk, &mut line).unwrap_or_default();
+            self.hasher.line(line.get(..length).unwrap_or_default());
         }
         self.pending.drain(..whole);
     }
-}
-
-fn encode_base64(bytes: &[u8]) -> String {
-    base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
 impl QuotedPrintable {
@@ -184,18 +185,12 @@ impl QuotedPrintable {
         loop {
             out.clear();
             let rest = tokens.get(at..).unwrap_or_default();
-            if rest.iter().map(|token| token.len()).sum::<usize>() <= self.last_columns {
+            let fitting = fitting(rest, self.last_columns);
+            if fitting == rest.len() {
                 rest.iter().for_each(|token| out.extend_from_slice(token.bytes()));
                 return emit(&out);
             }
-            let mut width = 0;
-            let fitting = rest
-                .iter()
-                .take_while(|token| {
-                    width += token.len();
-                    width <= self.columns
-                })
-                .count();
+            let fitting = self::fitting(rest, self.columns);
             let space = rest
                 .get(..fitting)
                 .and_then(|fit| fit.iter().rposition(|token| token.bytes() == b" "));
@@ -232,10 +227,20 @@ impl QuotedPrintable {
     }
 }
 
+/// How many of the tokens have room in so many columns.
+fn fitting(tokens: &[Token], columns: usize) -> usize {
+    let mut width = 0;
+    let fits = |token: &&Token| {
+        width += token.len();
+        width <= columns
+    };
+    tokens.iter().take_while(fits).count()
+}
+
 /// One character, plain or as `=XX`.
 struct Token {
     bytes: [u8; 3],
-    length: usize,
+    length: u8,
 }
 
 impl Token {
@@ -255,11 +260,11 @@ impl Token {
     }
 
     fn len(&self) -> usize {
-        self.length
+        usize::from(self.length)
     }
 
     fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
+        self.bytes.get(..self.len()).unwrap_or_default()
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) fn with_other_lines<'b>(text: &Text<'b>, simple: bool) -> Vec<Text<'b
     };
     let unquoted = |all_levels| {
         move |line: &[u8]| {
-            let other = without_from_quotes(line, all_levels);
+            let other = line.starts_with(b">").then(|| without_from_quotes(line, all_levels))?;
             (other.len() < line.len()).then_some(other)
         }
     };

@@ -9,7 +9,7 @@ pub struct Work {
     limit: u64,
 }
 
-/// Every hash costs this much beside its bytes: set-up and padding.
+/// Every hash costs this much beside its bytes: set-up, padding and what waited to be hashed.
 const PER_HASH: u64 = 64;
 
 impl Work {

@@ -10,14 +10,17 @@ use super::{
 };
 use crate::message::{LineEndings, Message};
 
-/// Hashes made of one message at most. Honest mail needs two; hundreds of signatures, each with another l= over a large body,
-/// would be an attack on the verifier.
+/// Hashes made of one message at most, and of a large body. Honest mail needs two; hundreds of signatures, each with another l=
+/// over a large body, would be an attack on the verifier.
 const MAX_HASHES: usize = 64;
+const MAX_LARGE_HASHES: usize = 8;
+/// Bytes that may be hashed for all of them, where the body is small enough for more than [`MAX_LARGE_HASHES`].
+const MAX_HASHED: usize = 128 * 1024 * 1024;
 
 /// A larger body is canonicalised anew for each hash, so that it lies in memory once.
-const LARGE: usize = 16 * 1024 * 1024;
-/// Hashes made of such a body at most.
-const MAX_LARGE_HASHES: usize = 8;
+const LARGE: usize = 1024 * 1024;
+/// Canonical bytes of it that are hashed at once.
+const PIECE: usize = 16 * 1024;
 
 /// Ways to read the stored body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +47,19 @@ impl Reading {
             Self::Unquoted | Self::UnquotedByOne => Some(">From unquoted"),
         }
     }
+
+    /// What it makes of the lines of a body with such line ends.
+    fn lines(self, ends: LineEndings) -> Lines {
+        Lines {
+            cr_ends_lines: ends.cr_only() || self == Self::CrEndsLines,
+            lf_is_text: self == Self::LfIsText,
+            unquoted: match self {
+                Self::Unquoted => Some(false),
+                Self::UnquotedByOne => Some(true),
+                Self::Stored | Self::CrEndsLines | Self::LfIsText => None,
+            },
+        }
+    }
 }
 
 /// What a body says to a signature.
@@ -65,9 +81,20 @@ pub(in crate::verify) struct BodyJudgement {
 struct Form<'m> {
     reading: Reading,
     canonicalization: Canonicalization,
-    bytes: Cow<'m, [u8]>,
-    /// Hash algorithm, bytes hashed, hash.
-    hashes: Vec<(Hash, usize, Vec<u8>)>,
+    /// `None` of a large body.
+    bytes: Option<Cow<'m, [u8]>>,
+    hashes: Vec<Hashed>,
+}
+
+/// A hash of a canonical body.
+#[derive(Debug)]
+struct Hashed {
+    hash: Hash,
+    /// l=.
+    limit: Option<usize>,
+    digest: Vec<u8>,
+    /// Canonical bytes in all.
+    length: usize,
 }
 
 /// The body of a message in all forms asked for so far.
@@ -147,7 +174,7 @@ impl<'m> Bodies<'m> {
                 judgement.defect = Some("not all readings of the body were hashed: too many different l=");
                 return judgement;
             };
-            let matches = found == *expected;
+            let matches = found == &**expected;
             // The first reading stands where none matches.
             if matches || reading == Reading::Stored {
                 judgement.state = if matches { BodyHash::Match } else { BodyHash::Mismatch };
@@ -170,83 +197,88 @@ impl<'m> Bodies<'m> {
         canonicalization: Canonicalization,
         hash: Hash,
         limit: Option<usize>,
-    ) -> Option<(Vec<u8>, usize)> {
-        if body.len() > LARGE {
-            return self.hash_in_pieces(body, reading, canonicalization, hash, limit);
-        }
-        let place =
-            self.forms
-                .iter()
-                .position(|form| form.reading == reading && form.canonicalization == canonicalization)
-                .unwrap_or_else(|| {
-                    let stored = match reading {
-                        Reading::LfIsText => Cow::Borrowed(body),
-                        _ if self.ends.crlf_only() => Cow::Borrowed(body),
-                        _ => canonical::with_crlf(body, self.ends.cr_only() || reading == Reading::CrEndsLines),
-                    };
-                    let canonical = |bytes: &[u8]| Cow::Owned(canonical::body(bytes, canonicalization).into_owned());
-                    let bytes = match (reading, stored) {
-                        (Reading::Stored | Reading::CrEndsLines | Reading::LfIsText, Cow::Borrowed(stored)) => {
-                            canonical::body(stored, canonicalization)
-                        }
-                        (Reading::Stored | Reading::CrEndsLines | Reading::LfIsText, Cow::Owned(stored)) => {
-                            canonical(&stored)
-                        }
-                        (Reading::Unquoted | Reading::UnquotedByOne, stored) => canonical(
-                            &canonical::without_from_quotes(&stored, reading == Reading::UnquotedByOne),
-                        ),
-                    };
-                    self.forms.push(Form {
-                        reading,
-                        canonicalization,
-                        bytes,
-                        hashes: Vec::new(),
-                    });
-                    self.forms.len() - 1
-                });
+    ) -> Option<(&[u8], usize)> {
+        let place = self.form(body, reading, canonicalization);
+        let most = (MAX_HASHED / body.len().max(1)).clamp(MAX_LARGE_HASHES, MAX_HASHES);
         let form = self.forms.get_mut(place)?;
-        let length = limit.unwrap_or(usize::MAX).min(form.bytes.len());
-        let known = form.hashes.iter().find(|known| known.0 == hash && known.1 == length);
-        if let Some((_, _, digest)) = known {
-            return Some((digest.clone(), form.bytes.len()));
-        }
-        if self.hashes == MAX_HASHES {
-            return None;
-        }
-        self.hashes += 1;
-        let digest = hash.of(form.bytes.get(..length)?);
-        form.hashes.push((hash, length, digest.clone()));
-        Some((digest, form.bytes.len()))
+        let known = form
+            .hashes
+            .iter()
+            .position(|known| known.hash == hash && known.limit == limit);
+        let known = match known {
+            Some(known) => known,
+            None if self.hashes >= most => return None,
+            None => {
+                self.hashes += 1;
+                let (digest, length) = match &form.bytes {
+                    Some(bytes) => {
+                        let covered = limit.unwrap_or(usize::MAX).min(bytes.len());
+                        (hash.of(bytes.get(..covered)?), bytes.len())
+                    }
+                    None => hash_in_pieces(body, reading.lines(self.ends), canonicalization, hash, limit),
+                };
+                form.hashes.push(Hashed {
+                    hash,
+                    limit,
+                    digest,
+                    length,
+                });
+                form.hashes.len() - 1
+            }
+        };
+        form.hashes.get(known).map(|known| (&*known.digest, known.length))
     }
 
-    /// The same of a large body, of which no form is kept.
-    fn hash_in_pieces(
-        &mut self,
-        body: &[u8],
-        reading: Reading,
-        canonicalization: Canonicalization,
-        hash: Hash,
-        limit: Option<usize>,
-    ) -> Option<(Vec<u8>, usize)> {
-        if self.hashes >= MAX_LARGE_HASHES {
-            return None;
-        }
-        self.hashes += 1;
-        let lines = Lines {
-            cr_ends_lines: self.ends.cr_only() || reading == Reading::CrEndsLines,
-            lf_is_text: reading == Reading::LfIsText,
-            unquoted: match reading {
-                Reading::Unquoted => Some(false),
-                Reading::UnquotedByOne => Some(true),
-                Reading::Stored | Reading::CrEndsLines | Reading::LfIsText => None,
-            },
-        };
-        let (mut context, mut length) = (hash.context(), 0_usize);
-        canonical::body_in_pieces(body, lines, canonicalization, |piece| {
-            let room = limit.unwrap_or(usize::MAX).saturating_sub(length).min(piece.len());
-            context.update(piece.get(..room).unwrap_or_default());
-            length += piece.len();
-        });
-        Some((context.finish().as_ref().to_vec(), length))
+    /// The place among the forms of one that may be new.
+    fn form(&mut self, body: &'m [u8], reading: Reading, canonicalization: Canonicalization) -> usize {
+        let is_it = |form: &Form<'_>| form.reading == reading && form.canonicalization == canonicalization;
+        self.forms.iter().position(is_it).unwrap_or_else(|| {
+            self.forms.push(Form {
+                reading,
+                canonicalization,
+                bytes: (body.len() <= LARGE).then(|| canonical(body, reading, self.ends, canonicalization)),
+                hashes: Vec::new(),
+            });
+            self.forms.len() - 1
+        })
     }
+}
+
+/// A body as it is to be hashed.
+fn canonical(body: &[u8], reading: Reading, ends: LineEndings, canonicalization: Canonicalization) -> Cow<'_, [u8]> {
+    let stored = match reading {
+        Reading::LfIsText => Cow::Borrowed(body),
+        _ if ends.crlf_only() => Cow::Borrowed(body),
+        _ => canonical::with_crlf(body, reading.lines(ends).cr_ends_lines),
+    };
+    let canonical = |bytes: &[u8]| Cow::Owned(canonical::body(bytes, canonicalization).into_owned());
+    match (reading.lines(ends).unquoted, stored) {
+        (None, Cow::Borrowed(stored)) => canonical::body(stored, canonicalization),
+        (None, Cow::Owned(stored)) => canonical(&stored),
+        (Some(all_levels), stored) => canonical(&canonical::without_from_quotes(&stored, all_levels)),
+    }
+}
+
+/// The same of a large body, of which no form is kept: the hash of its first `limit` bytes, and how many there are.
+fn hash_in_pieces(
+    body: &[u8],
+    lines: Lines,
+    canonicalization: Canonicalization,
+    hash: Hash,
+    limit: Option<usize>,
+) -> (Vec<u8>, usize) {
+    let (mut context, mut length, mut pending) = (hash.context(), 0_usize, Vec::with_capacity(2 * PIECE));
+    let mut left = limit.unwrap_or(usize::MAX);
+    canonical::body_in_pieces(body, lines, canonicalization, |piece| {
+        length += piece.len();
+        let covered = piece.get(..piece.len().min(left)).unwrap_or_default();
+        left -= covered.len();
+        pending.extend_from_slice(covered);
+        if pending.len() >= PIECE {
+            context.update(&pending);
+            pending.clear();
+        }
+    });
+    context.update(&pending);
+    (context.finish().as_ref().to_vec(), length)
 }

@@ -211,18 +211,18 @@ fn is_relaxed(bytes: &[u8]) -> bool {
 
 /// One line of a relaxed body, without its end.
 pub(in crate::verify) fn relax_line(line: &[u8], out: &mut Vec<u8>) {
-    let mut space = false;
-    for byte in line {
-        if matches!(byte, b' ' | b'\t') {
-            space = true;
-            continue;
-        }
-        if space {
-            out.push(b' ');
-            space = false;
-        }
-        out.push(*byte);
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let mut rest = line;
+    while let Some(space) = memchr::memchr2(b' ', b'\t', rest) {
+        let (word, behind) = rest.split_at(space);
+        out.extend_from_slice(word);
+        let Some(next) = behind.iter().position(|byte| !is_space(byte)) else {
+            return;
+        };
+        out.push(b' ');
+        rest = behind.get(next..).unwrap_or_default();
     }
+    out.extend_from_slice(rest);
 }
 
 /// Takes away the `>` that mbox writers put before a body line that begins with `From ` (mboxo); with `all_levels` also
