@@ -45,7 +45,7 @@ fn go_mbox() {
         let file = std::fs::read(&path).unwrap();
         for stored in &found {
             let start = usize::try_from(stored.origin.byte_offset).unwrap();
-            assert_eq!(stored.bytes, file[start..start + stored.bytes.len()], "{name}");
+            assert_eq!(*stored.bytes, file[start..start + stored.bytes.len()], "{name}");
             assert!(Message::read(&stored.bytes).mbox_line.is_some());
         }
         assert_eq!(messages(&path, InputFormat::Auto).0.len(), expected);

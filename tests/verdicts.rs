@@ -48,7 +48,7 @@ fn every_message_gets_the_verdict_that_its_readme_promises() {
             .replace("\r\n", "\n")
             .into_bytes();
         let unix = Stored {
-            bytes,
+            bytes: bytes.into(),
             ..stored.clone()
         };
         for (form, stored) in [("as stored", &stored), ("with LF", &unix)] {

@@ -3,15 +3,15 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     hash::Hash,
-    sync::{
-        Mutex,
-        mpsc::{self, Sender},
-    },
+    sync::mpsc::{self, Sender},
     thread,
     time::Duration,
 };
 
-use super::{MAX_JOBS, serve};
+use super::{
+    MAX_JOBS,
+    waiting::{Giver, Waiting},
+};
 
 /// Bytes of items that are not finished at most, waiting ones included; a single larger item goes alone.
 const MAX_HELD: usize = 16 * 1024 * 1024;
@@ -80,15 +80,14 @@ pub fn inquire<I: Inquiry, E>(
     mut consume: impl FnMut(I::Result) -> Result<(), E>,
 ) -> Result<(), E> {
     let jobs = jobs.clamp(1, MAX_JOBS);
-    let (give, take) = mpsc::channel::<Vec<Task<I::Item>>>();
-    let take = Mutex::new(take);
+    let waiting = Waiting::<Vec<Task<I::Item>>>::new();
     let (tell, told) = mpsc::channel::<Told<I>>();
     thread::scope(|scope| {
         let workers: Vec<_> = (0..jobs)
-            .map(|_| {
-                let (take, tell) = (&take, tell.clone());
+            .map(|rank| {
+                let (waiting, tell) = (&waiting, tell.clone());
                 scope.spawn(move || {
-                    serve(take, &tell, |portion| {
+                    waiting.serve(rank, &tell, |portion| {
                         Event::Tried(portion.into_iter().map(|task| task.attempt(inquiry)).collect())
                     })
                 })
@@ -99,7 +98,7 @@ pub fn inquire<I: Inquiry, E>(
             inquiry,
             items: items.fuse(),
             jobs,
-            give,
+            giver: waiting.giver(),
             on_the_way: 0,
             held: 0,
             drawn: 0,
@@ -187,7 +186,7 @@ struct Desk<'i, I: Inquiry, D> {
     inquiry: &'i I,
     items: D,
     jobs: usize,
-    give: Sender<Vec<Task<I::Item>>>,
+    giver: Giver<'i, Vec<Task<I::Item>>>,
     /// Portions that the threads have.
     on_the_way: usize,
     /// Bytes of items that are drawn and not done.
@@ -225,9 +224,11 @@ impl<I: Inquiry, D: Iterator<Item = I::Item>> Desk<'_, I, D> {
             // The first portions are of one item, so that few items keep all threads busy.
             let most = (self.drawn / (self.jobs * MAX_PORTION) + 1).min(MAX_PORTION);
             let portion: Vec<_> = std::iter::from_fn(|| self.draw()).take(most).collect();
-            if portion.is_empty() || self.give.send(portion).is_err() {
+            if portion.is_empty() {
                 return;
             }
+            let bytes = portion.iter().map(|task| self.inquiry.size(&task.item)).sum();
+            self.giver.give(portion, bytes);
             self.on_the_way += 1;
         }
     }

@@ -1,17 +1,13 @@
 //! Work on all cores with the order of the input: what goes in first comes out first, however long each takes.
 
 mod inquiry;
+mod waiting;
 
 pub use inquiry::{Attempt, Inquiry, inquire};
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Mutex, PoisonError,
-        mpsc::{self, Receiver, Sender},
-    },
-    thread,
-};
+use std::{collections::BTreeMap, sync::mpsc, thread};
+
+use waiting::Waiting;
 
 /// Threads at most. Each takes a megabyte, and the one that reads, hashes and writes for all of them, which takes it a twentieth of
 /// what they do, can feed no more.
@@ -25,7 +21,7 @@ const MAX_ITEMS: usize = 256;
 /// A portion with so many bytes is large enough.
 const PORTION_BYTES: usize = 256 * 1024;
 /// Bytes of items on the way at most; a single larger item goes alone.
-const MAX_BYTES: usize = 32 * 1024 * 1024;
+const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// Does `work` on every item with `jobs` threads, and hands the results to `consume` in the order of the items. A thread works on
 /// a few items at a time, so that it can do each step on all of them; it gives one result for each, in their order. Items are
@@ -44,13 +40,12 @@ pub fn ordered<T: Send, R: Send, E>(
     }
     let jobs = jobs.min(MAX_JOBS);
     let window = window(jobs);
-    let (give, take) = mpsc::channel::<(usize, Vec<T>)>();
-    let take = Mutex::new(take);
+    let waiting = Waiting::<(usize, Vec<T>)>::new();
     let (done, finished) = mpsc::channel::<(usize, Vec<R>)>();
     thread::scope(|scope| {
-        for _ in 0..jobs {
-            let (take, work, done) = (&take, &work, done.clone());
-            scope.spawn(move || serve(take, &done, |(at, portion)| (at, work(portion))));
+        for rank in 0..jobs {
+            let (waiting, work, done) = (&waiting, &work, done.clone());
+            scope.spawn(move || waiting.serve(rank, &done, |(at, portion)| (at, work(portion))));
         }
         drop(done);
         let mut queue = Queue {
@@ -60,8 +55,8 @@ pub fn ordered<T: Send, R: Send, E>(
             bytes: 0,
         };
         let mut portions = portions(items, window, size).enumerate().peekable();
-        // Dropping the sender ends the threads, also on an early return.
-        let give = give;
+        // Ends the threads when it is dropped, also on an early return.
+        let giver = waiting.giver();
         loop {
             while let Some((_, (_, bytes))) = portions.peek() {
                 let room = queue.sizes.is_empty() || queue.sizes.len() < window && queue.bytes + bytes <= MAX_BYTES;
@@ -73,9 +68,7 @@ pub fn ordered<T: Send, R: Send, E>(
                 };
                 queue.sizes.insert(at, bytes);
                 queue.bytes += bytes;
-                if give.send((at, portion)).is_err() {
-                    return Ok(());
-                }
+                giver.give((at, portion), bytes);
             }
             if queue.sizes.is_empty() {
                 return Ok(());
@@ -89,18 +82,6 @@ pub fn ordered<T: Send, R: Send, E>(
             }
         }
     })
-}
-
-/// A thread's part: does what it is given, until nobody gives or nobody takes any more.
-fn serve<T, R>(take: &Mutex<Receiver<T>>, done: &Sender<R>, work: impl Fn(T) -> R) {
-    loop {
-        // A thread that panicked held the lock only while it waited.
-        let next = take.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(given) = next else { return };
-        if done.send(work(given)).is_err() {
-            return;
-        }
-    }
 }
 
 /// Portions on the way at most.

@@ -96,7 +96,7 @@ fn entries_are_read_as_what_they_are() {
     assert_eq!(told("export.tgz", &gzip(&tar(ENTRIES))), expected("tar in gzip"));
     let bytes = &read("export.zip", &zip(ENTRIES, CompressionMethod::Deflated))[0];
     assert_eq!(
-        bytes.as_ref().map(|stored| stored.bytes.as_slice()).ok(),
+        bytes.as_ref().map(|stored| &*stored.bytes).ok(),
         Some(MESSAGE.as_bytes())
     );
 }

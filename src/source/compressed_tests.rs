@@ -80,7 +80,7 @@ fn apple_mail() {
     let file = |length: usize| format!("{length}\n{message}<?xml version=\"1.0\"?><plist/>\n");
     let (messages, errors) = read("1.emlx", file(message.len()).as_bytes());
     assert!(errors.is_empty(), "{errors:?}");
-    assert_eq!(messages[0].bytes, message.as_bytes());
+    assert_eq!(*messages[0].bytes, *message.as_bytes());
     assert_eq!((messages[0].origin.format, messages[0].origin.byte_offset), ("emlx", 3));
     let (_, errors) = read("1.emlx", file(10_000).as_bytes());
     assert!(errors[0].contains("ends before"), "{errors:?}");

@@ -2,13 +2,13 @@
 
 use std::{
     borrow::Cow,
-    io::{BufRead, Read},
+    io::BufRead,
     path::{Path, PathBuf},
 };
 
 use base64::{DecodeError, DecodeSliceError, Engine, engine::general_purpose::STANDARD};
 
-use super::{LARGE, MAX_MESSAGE, Place, SourceError, Stored, detect, make_room, no_message, too_large};
+use super::{Buffer, MAX_MESSAGE, Place, SourceError, Stored, detect, no_message, too_large};
 use crate::error::Error;
 
 /// What stood beside a message: facts of the one who queued it.
@@ -72,7 +72,7 @@ impl<R: BufRead> Jsonl<R> {
         }
     }
 
-    fn read(&self, line: Vec<u8>, byte_offset: u64) -> Result<Stored, Error> {
+    fn read(&self, line: Buffer, byte_offset: u64) -> Result<Stored, Error> {
         let place = self.index + 1;
         let wrong = |what: String| no_message(&self.path, &format!("entry {place}: {what}"));
         let Line { message, sidecar } = serde_json::from_slice(&line).map_err(|cause| wrong(cause.to_string()))?;
@@ -85,7 +85,7 @@ impl<R: BufRead> Jsonl<R> {
                 line.truncate(end);
                 (line, start)
             }
-            Cow::Owned(text) => (text.into_bytes(), 0),
+            Cow::Owned(text) => (Buffer::from(text.into_bytes()), 0),
         };
         let bytes = unpacked(packed).map_err(|cause| wrong(format!("message: {cause}")))?;
         if bytes.len() as u64 > MAX_MESSAGE {
@@ -104,7 +104,7 @@ impl<R: BufRead> Jsonl<R> {
 const GROUP: usize = 4 * 1024;
 
 /// Decodes the base64 that begins at `start`, in place. White space between the characters means nothing.
-fn unpacked((mut text, start): (Vec<u8>, usize)) -> Result<Vec<u8>, DecodeError> {
+fn unpacked((mut text, start): (Buffer, usize)) -> Result<Buffer, DecodeError> {
     let mut end = start;
     for from in start..text.len() {
         if !text[from].is_ascii_whitespace() {
@@ -146,18 +146,14 @@ impl<R: BufRead> Iterator for Jsonl<R> {
     fn next(&mut self) -> Option<Self::Item> {
         while !self.done {
             let byte_offset = self.offset;
-            let mut line = Vec::new();
-            let mut read = (&mut self.reader).take(LARGE as u64).read_until(b'\n', &mut line);
-            if line.len() == LARGE && !line.ends_with(b"\n") {
-                make_room(&mut line, MAX_LINE);
-                let mut rest = (&mut self.reader).take(MAX_LINE - LARGE as u64);
-                read = read.and_then(|_| rest.read_until(b'\n', &mut line));
-            }
-            if let Err(cause) = read {
-                self.done = true;
-                let path = self.path.clone();
-                return Some(Err(self.place(byte_offset).failed(Error::Read { path, cause })));
-            }
+            let line = match Buffer::read_line(&mut self.reader, MAX_LINE) {
+                Ok(line) => line,
+                Err(cause) => {
+                    self.done = true;
+                    let path = self.path.clone();
+                    return Some(Err(self.place(byte_offset).failed(Error::Read { path, cause })));
+                }
+            };
             self.offset += line.len() as u64;
             if line.is_empty() {
                 self.done = true;
@@ -201,9 +197,9 @@ mod tests {
             let mut line = vec![b'"'; before];
             line.extend_from_slice(&packed);
             packed.retain(|byte| !byte.is_ascii_whitespace());
-            let (in_place, at_once) = (unpacked((line, before)), STANDARD.decode(packed));
+            let (in_place, at_once) = (unpacked((line.into(), before)), STANDARD.decode(packed));
             match at_once {
-                Ok(bytes) => prop_assert_eq!(in_place, Ok(bytes)),
+                Ok(bytes) => prop_assert_eq!(in_place, Ok(bytes.into())),
                 Err(_) => prop_assert!(in_place.is_err()),
             }
         }

@@ -8,7 +8,7 @@
 use std::{io::BufRead, ops::Range, path::Path};
 
 use super::{
-    Cut, Place, SourceError, Stored, detect,
+    Buffer, Cut, Place, SourceError, Stored, detect,
     lines::{Lines, trim_end},
     no_message,
 };
@@ -161,14 +161,14 @@ impl<R: BufRead> Mbox<R> {
         };
         let mut cut = Cut {
             offset: boundary.offset,
-            bytes: boundary.line,
+            bytes: boundary.line.into(),
             doubtful_lines: u64::from(boundary.doubtful),
             headless: self.headless,
             ..Cut::default()
         };
         let kept = cut.offset >= self.range.start;
         if !kept {
-            cut.bytes = Vec::new();
+            cut.bytes = Buffer::default();
         }
         let (mut after_empty, mut in_body, mut whole_line) = (false, false, true);
         let (mut length, mut declared) = (None, None::<Declared>);
@@ -350,7 +350,7 @@ fn is_header_line(line: &[u8]) -> bool {
 }
 
 /// Drops the empty line that parts a message from the next.
-fn drop_separator(bytes: &mut Vec<u8>) {
+fn drop_separator(bytes: &mut Buffer) {
     let separator = [&b"\r\n"[..], b"\n"].into_iter().find(|end| {
         let rest = bytes.strip_suffix(*end);
         rest.is_some_and(|rest| rest.ends_with(b"\n"))

@@ -3,6 +3,7 @@
 mod archive;
 #[cfg(test)]
 mod archive_tests;
+mod buffer;
 mod compressed;
 #[cfg(test)]
 mod compressed_tests;
@@ -26,6 +27,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use buffer::Buffer;
 pub use jsonl::Sidecar;
 pub use shard::{Shard, mbox_range, plan};
 pub use walk::{Walk, stdin, stored_bytes, walk};
@@ -86,7 +88,7 @@ pub struct Stored {
     /// Where it came from.
     pub origin: Origin,
     /// Its bytes, unchanged; of an Outlook item those of the rebuilt header.
-    pub bytes: Vec<u8>,
+    pub bytes: Buffer,
     /// What stood beside it: only in JSONL.
     pub sidecar: Option<Sidecar>,
 }
@@ -191,7 +193,7 @@ impl Place<'_> {
 #[derive(Default)]
 struct Cut {
     offset: u64,
-    bytes: Vec<u8>,
+    bytes: Buffer,
     /// There was more than a message may have; nothing of it is kept.
     too_large: bool,
     /// See [`Origin::doubtful_lines`].
@@ -204,38 +206,9 @@ impl Cut {
     fn add(&mut self, line: &[u8]) {
         self.too_large |= (self.bytes.len() + line.len()) as u64 > MAX_MESSAGE;
         if self.too_large {
-            self.bytes = Vec::new();
+            self.bytes = Buffer::default();
         } else {
-            if self.bytes.len() > LARGE {
-                make_room(&mut self.bytes, MAX_MESSAGE);
-            }
             self.bytes.extend_from_slice(line);
-        }
-    }
-}
-
-/// What is larger than this gets the room of the largest.
-const LARGE: usize = 16 * 1024 * 1024;
-
-/// Bytes of a large message that are read at a time.
-const PIECE: usize = 256 * 1024;
-
-/// Makes room for as much as there may be. To grow by copying would hold a large message twice; room that is never written to
-/// takes no memory. Where there is not so much of it, the vector grows as it can.
-fn make_room(bytes: &mut Vec<u8>, most: u64) {
-    let most = usize::try_from(most).unwrap_or(usize::MAX);
-    let _ = bytes.try_reserve_exact(most.saturating_sub(bytes.len()).saturating_add(1));
-}
-
-/// Reads to the end, piece by piece. `read_to_end` may fill all the room with zeros first, and so take it from memory.
-fn read_rest(reader: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<usize> {
-    let mut piece = vec![0; PIECE];
-    loop {
-        match reader.read(&mut piece) {
-            Ok(0) => return Ok(bytes.len()),
-            Ok(read) => bytes.extend_from_slice(&piece[..read]),
-            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
-            Err(cause) => return Err(cause),
         }
     }
 }
@@ -278,20 +251,9 @@ fn one_message(reader: impl Read, path: &Path, format: &'static str, expected: u
     stored(kept(reader, path, expected)?, path, format)
 }
 
-/// All bytes of a stream, where they are no more than a message may have. Room is made for the length that is expected, so that a
-/// large message lies in memory once; 0 where it is not known.
-fn kept(reader: impl Read, path: &Path, expected: u64) -> Result<Vec<u8>, Error> {
-    // One byte more, in which the end is seen.
-    let room = usize::try_from(expected.min(MAX_MESSAGE)).unwrap_or_default() + 1;
-    let mut bytes = Vec::with_capacity(room);
-    let mut reader = reader.take(MAX_MESSAGE + 1);
-    let first = LARGE.max(room);
-    let mut read = reader.by_ref().take(first as u64).read_to_end(&mut bytes);
-    if bytes.len() == first {
-        make_room(&mut bytes, MAX_MESSAGE);
-        read = read.and_then(|_| read_rest(&mut reader, &mut bytes));
-    }
-    read.map_err(|cause| Error::Read {
+/// All bytes of a stream, where they are no more than a message may have; see [`Buffer::read_from`].
+fn kept(reader: impl Read, path: &Path, expected: u64) -> Result<Buffer, Error> {
+    let bytes = Buffer::read_from(reader, expected).map_err(|cause| Error::Read {
         path: path.to_owned(),
         cause,
     })?;
@@ -302,7 +264,7 @@ fn kept(reader: impl Read, path: &Path, expected: u64) -> Result<Vec<u8>, Error>
 }
 
 /// A whole file as one message, once it is plain that it is one.
-fn stored(bytes: Vec<u8>, path: &Path, format: &'static str) -> Result<Stored, Error> {
+fn stored(bytes: Buffer, path: &Path, format: &'static str) -> Result<Stored, Error> {
     detect::check(&bytes).map_err(|what| no_message(path, what))?;
     Ok(Stored {
         origin: origin(&bytes, path, format),

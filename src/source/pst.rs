@@ -127,7 +127,7 @@ impl Pst {
                 container: Some(format!("{} in pst", self.folder)),
                 ..origin
             },
-            bytes,
+            bytes: bytes.into(),
             sidecar: None,
         }))
     }

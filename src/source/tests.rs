@@ -15,7 +15,7 @@ fn mbox(text: &str) -> Vec<Result<Stored, SourceError>> {
 
 fn texts(text: &str) -> Vec<String> {
     let read = mbox(text).into_iter().map(|stored| stored.unwrap().bytes);
-    read.map(|bytes| String::from_utf8(bytes).unwrap()).collect()
+    read.map(|bytes| String::from_utf8(bytes.to_vec()).unwrap()).collect()
 }
 
 fn refusal(bytes: &[u8]) -> String {
@@ -197,7 +197,7 @@ fn json_lines_carry_their_envelope() {
     let read: Vec<_> = Jsonl::new(Cursor::new(text), Path::new("q")).collect();
     let first = read[0].as_ref().unwrap();
     let sidecar = first.sidecar.clone().unwrap();
-    assert_eq!(first.bytes, ONE.as_bytes());
+    assert_eq!(*first.bytes, *ONE.as_bytes());
     assert_eq!(sidecar.mail_from.as_deref(), Some(""));
     assert_eq!(
         (sidecar.client_ip.as_deref(), sidecar.rcpt_to.len()),
@@ -226,7 +226,7 @@ fn mmdf_is_cut_at_its_marks() {
     assert_eq!(read.len(), 2);
     for (index, stored) in read.iter().enumerate() {
         let start = usize::try_from(stored.origin.byte_offset).unwrap();
-        assert_eq!(stored.bytes, text.as_bytes()[start..start + stored.bytes.len()]);
+        assert_eq!(*stored.bytes, text.as_bytes()[start..start + stored.bytes.len()]);
         assert_eq!((stored.origin.index, stored.origin.format), (index, "mmdf"));
     }
 }

@@ -314,7 +314,7 @@ fn outlook(reader: Box<dyn BufRead>, path: &Path) -> Result<Stored, Error> {
     let bytes = msg::rebuild(&stored).map_err(|what| no_message(path, &what))?;
     Ok(Stored {
         origin: origin(&stored, path, "msg"),
-        bytes,
+        bytes: bytes.into(),
         sidecar: None,
     })
 }
