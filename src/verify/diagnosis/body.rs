@@ -1,5 +1,7 @@
 //! The search over the body: which edits, undone, give the hash that was signed (RFC 6376 3.7, bh=).
 
+use std::borrow::Cow;
+
 use super::{
     Edit, EditKind, Work, charset,
     hasher::{BodyHasher, Target, split_lines},
@@ -8,7 +10,10 @@ use super::{
     text::{Line, Text, quote, span_of},
     views,
 };
-use crate::{message::Message, verify::dkim::canonical::Canonicalization};
+use crate::{
+    message::Message,
+    verify::dkim::canonical::{self, Canonicalization},
+};
 
 /// Lines at the end of a body that may all have been added.
 const MAX_FOOTER_LINES: usize = 200;
@@ -26,8 +31,8 @@ pub(super) fn search(message: &Message<'_>, target: Target<'_>, work: &Work) -> 
         .iter()
         .find_map(|text| without_end(text, target, work))
         .or_else(|| {
-            let others = texts.iter().flat_map(|text| views::with_other_lines(text, simple));
-            others.into_iter().find_map(|text| without_end(&text, target, work))
+            let mut others = texts.iter().flat_map(|text| views::with_other_lines(text, simple));
+            others.find_map(|text| without_end(&text, target, work))
         })
         .or_else(|| {
             let others = texts.iter().flat_map(|text| {
@@ -144,16 +149,15 @@ fn recoded(text: &Text<'_>, target: Target<'_>, work: &Work) -> Option<Vec<Edit>
     if text.media.is("multipart/") || text.media.is("message/") || work.exhausted() {
         return None;
     }
-    let decoded = crlf(&recode::decode(&text.bytes(), &text.media.encoding)?);
+    let decoded = recode::decode(text.bytes(), &text.media.encoding)?;
     // A picture or a document, which nobody writes in another character set or as quoted-printable.
     if memchr::memchr(0, &decoded).is_some() {
         return None;
     }
+    let decoded = with_crlf(decoded);
     recoded_in(text, &decoded, None, target, work).or_else(|| {
-        let others = charset::others(&decoded, &text.media);
-        others
-            .iter()
-            .find_map(|(name, other)| recoded_in(text, other, Some(name), target, work))
+        let mut others = charset::others(&decoded, &text.media).take_while(|_| !work.exhausted());
+        others.find_map(|(name, other)| recoded_in(text, &other, Some(name), target, work))
     })
 }
 
@@ -208,6 +212,10 @@ fn recoded_in(
 }
 
 /// Every line end as CR LF.
-pub(super) fn crlf(text: &[u8]) -> Vec<u8> {
-    crate::verify::dkim::canonical::with_crlf(text, false).into_owned()
+pub(super) fn with_crlf(text: Vec<u8>) -> Vec<u8> {
+    let changed = match canonical::with_crlf(&text, false) {
+        Cow::Owned(changed) => Some(changed),
+        Cow::Borrowed(_) => None,
+    };
+    changed.unwrap_or(text)
 }

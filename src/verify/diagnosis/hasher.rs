@@ -121,10 +121,11 @@ pub(super) fn split_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(text).filter(|text| !text.is_empty());
     std::iter::from_fn(move || {
         let text = rest?;
-        match memchr::memmem::find(text, b"\r\n") {
-            Some(at) => {
-                rest = text.get(at + 2..).filter(|more| !more.is_empty());
-                text.get(..at)
+        let mut ends = memchr::memchr_iter(b'\n', text);
+        match ends.find(|end| text.get(..*end).is_some_and(|line| line.ends_with(b"\r"))) {
+            Some(end) => {
+                rest = text.get(end + 1..).filter(|more| !more.is_empty());
+                text.get(..end - 1)
             }
             None => {
                 rest = None;

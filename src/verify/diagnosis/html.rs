@@ -2,7 +2,7 @@
 
 use super::{
     Edit, EditKind, Work,
-    body::crlf,
+    body::with_crlf,
     hasher::{BodyHasher, Target},
     recode::{self, Encoder, Recoding},
     text::{Line, Media, Text, join, span_of},
@@ -142,7 +142,7 @@ impl Leaf {
         if stored.len() > MAX_PART {
             return None;
         }
-        let decoded = crlf(&recode::decode(&stored, &media.encoding)?);
+        let decoded = with_crlf(recode::decode(stored, &media.encoding)?);
         let recoding = match media.encoding.as_str() {
             "base64" => recode::STANDARD_BASE64,
             "quoted-printable" => recode::STANDARD_QUOTED_PRINTABLE,

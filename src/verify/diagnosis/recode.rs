@@ -179,37 +179,36 @@ impl<'a> Encoder<'a> {
 impl QuotedPrintable {
     /// The encoded lines of one line of text, soft line breaks made.
     fn encode(self, line: &[u8], mut emit: impl FnMut(&[u8])) {
-        let tokens = self.tokens(line);
-        let mut at = 0;
+        let escaped = self.escaped(line);
+        let mut rest = &*escaped;
         let mut out = Vec::with_capacity(self.columns + 1);
-        loop {
-            out.clear();
-            let rest = tokens.get(at..).unwrap_or_default();
-            let fitting = fitting(rest, self.last_columns);
-            if fitting == rest.len() {
-                rest.iter().for_each(|token| out.extend_from_slice(token.bytes()));
-                return emit(&out);
-            }
-            let fitting = self::fitting(rest, self.columns);
-            let space = rest
-                .get(..fitting)
-                .and_then(|fit| fit.iter().rposition(|token| token.bytes() == b" "));
-            let taken = match space {
-                Some(space) if self.at_spaces => space + 1,
-                _ => fitting.max(1),
+        while rest.len() > self.last_columns {
+            let (fitting, _) = rest.split_at(self.columns.min(rest.len()));
+            // No escape is broken; all others than `=` stand for themselves.
+            let whole = match fitting {
+                [.., b'='] => fitting.len() - 1,
+                [.., b'=', _] => fitting.len() - 2,
+                _ => fitting.len(),
             };
-            rest.iter()
-                .take(taken)
-                .for_each(|token| out.extend_from_slice(token.bytes()));
+            let space = fitting.get(..whole).and_then(|fit| memchr::memrchr(b' ', fit));
+            let taken = space.filter(|_| self.at_spaces).map_or(whole, |space| space + 1);
+            let (broken, behind) = rest.split_at(taken);
+            out.clear();
+            out.extend_from_slice(broken);
             out.push(b'=');
             emit(&out);
-            at += taken;
+            rest = behind;
         }
+        emit(rest);
     }
 
-    fn tokens(self, line: &[u8]) -> Vec<Token> {
+    /// The line with what may not stand as `=XX`.
+    fn escaped(self, line: &[u8]) -> Vec<u8> {
+        const HEX: &[u8; 16] = b"0123456789ABCDEF";
+        let digit = |nibble: u8| HEX.get(usize::from(nibble & 15)).copied().unwrap_or_default();
         let last = line.len().saturating_sub(1);
-        let tokens = line.iter().enumerate().map(|(at, byte)| {
+        let mut out = Vec::with_capacity(line.len());
+        for (at, byte) in line.iter().enumerate() {
             let stands = match byte {
                 b'=' => false,
                 b' ' => at != last || self.habit == Habit::OpenEnds,
@@ -221,81 +220,35 @@ impl QuotedPrintable {
                 }
                 _ => byte.is_ascii_graphic(),
             };
-            Token::new(*byte, stands)
-        });
-        tokens.collect()
-    }
-}
-
-/// How many of the tokens have room in so many columns.
-fn fitting(tokens: &[Token], columns: usize) -> usize {
-    let mut width = 0;
-    let fits = |token: &&Token| {
-        width += token.len();
-        width <= columns
-    };
-    tokens.iter().take_while(fits).count()
-}
-
-/// One character, plain or as `=XX`.
-struct Token {
-    bytes: [u8; 3],
-    length: u8,
-}
-
-impl Token {
-    fn new(byte: u8, stands: bool) -> Self {
-        const HEX: &[u8; 16] = b"0123456789ABCDEF";
-        let digit = |nibble: u8| HEX.get(usize::from(nibble & 15)).copied().unwrap_or_default();
-        if stands {
-            return Self {
-                bytes: [byte, 0, 0],
-                length: 1,
-            };
+            match stands {
+                true => out.push(*byte),
+                false => out.extend_from_slice(&[b'=', digit(byte >> 4), digit(*byte)]),
+            }
         }
-        Self {
-            bytes: [b'=', digit(byte >> 4), digit(byte)],
-            length: 3,
-        }
-    }
-
-    fn len(&self) -> usize {
-        usize::from(self.length)
-    }
-
-    fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len()).unwrap_or_default()
+        out
     }
 }
 
 /// Content as it was before its transfer encoding; `None` where the encoding is unknown or the content is none of it.
-pub(super) fn decode<'b>(content: &'b [u8], encoding: &str) -> Option<Cow<'b, [u8]>> {
+pub(super) fn decode(content: Vec<u8>, encoding: &str) -> Option<Vec<u8>> {
     match encoding {
-        "" | "7bit" | "8bit" | "binary" => Some(Cow::Borrowed(content)),
+        "" | "7bit" | "8bit" | "binary" => Some(content),
         "base64" => {
-            let compact: Vec<u8> = content
-                .iter()
-                .copied()
-                .filter(|byte| !byte.is_ascii_whitespace())
-                .collect();
+            let mut compact = content;
+            compact.retain(|byte| !byte.is_ascii_whitespace());
             // Lists append their footer behind the padding: what comes after it is no base64 any more.
-            let end = compact
-                .iter()
-                .position(|byte| *byte == b'=')
-                .map_or(compact.len(), |at| {
-                    at + compact
-                        .get(at..)
-                        .map_or(0, |rest| rest.iter().take_while(|byte| **byte == b'=').count())
-                });
+            let padding = memchr::memchr(b'=', &compact).unwrap_or(compact.len());
+            let padded = compact.get(padding..).unwrap_or_default();
+            let end = padding + padded.iter().take_while(|byte| **byte == b'=').count();
             let decoder = base64::engine::GeneralPurpose::new(
                 &base64::alphabet::STANDARD,
                 base64::engine::GeneralPurposeConfig::new()
                     .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent)
                     .with_decode_allow_trailing_bits(true),
             );
-            decoder.decode(compact.get(..end)?).ok().map(Cow::Owned)
+            decoder.decode(compact.get(..end)?).ok()
         }
-        "quoted-printable" => Some(Cow::Owned(decode_quoted_printable(content))),
+        "quoted-printable" => Some(decode_quoted_printable(&content)),
         _ => None,
     }
 }
@@ -373,10 +326,13 @@ mod tests {
     #[test]
     fn decoding_forgives() {
         assert_eq!(
-            decode(b"a=3Db=\r\nc =\r\nd=zz\r\n", "quoted-printable").as_deref(),
+            decode(b"a=3Db=\r\nc =\r\nd=zz\r\n".to_vec(), "quoted-printable").as_deref(),
             Some(&b"a=bc d=zz\r\n"[..])
         );
-        assert_eq!(decode(b"QQ==\r\n___\r\nlist\r\n", "base64").as_deref(), Some(&b"A"[..]));
-        assert_eq!(decode(b"x", "x-uuencode"), None);
+        assert_eq!(
+            decode(b"QQ==\r\n___\r\nlist\r\n".to_vec(), "base64").as_deref(),
+            Some(&b"A"[..])
+        );
+        assert_eq!(decode(b"x".to_vec(), "x-uuencode"), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Edit;
+use super::{Edit, MAX_QUOTE};
 use crate::message::{Message, Span};
 
 /// A line without its end.
@@ -97,7 +97,7 @@ impl<'b> Text<'b> {
 /// Cuts bytes that stand at `base` of the message into lines. A bare LF ends a line, as does CR where nothing else does.
 fn lines(bytes: &[u8], base: usize, cr_only: bool) -> Vec<Line<'_>> {
     let stop = if cr_only { b'\r' } else { b'\n' };
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(memchr::memchr_iter(stop, bytes).count() + 1);
     let mut start = 0;
     while start < bytes.len() {
         let rest = bytes.get(start..).unwrap_or_default();
@@ -138,8 +138,17 @@ pub(super) fn span_of(lines: &[Line<'_>]) -> Option<Span> {
     })
 }
 
-/// Lines for quoting, lossily as text.
+/// Lines for quoting, lossily as text, as far as anything is quoted.
 pub(super) fn quote(lines: &[Line<'_>]) -> String {
-    let lines: Vec<_> = lines.iter().map(|line| String::from_utf8_lossy(&line.text)).collect();
-    lines.join("\n")
+    let mut text = String::new();
+    for (at, line) in lines.iter().enumerate() {
+        if text.len() > MAX_QUOTE {
+            break;
+        }
+        if at > 0 {
+            text.push('\n');
+        }
+        text.push_str(&String::from_utf8_lossy(&line.text));
+    }
+    text
 }

@@ -40,80 +40,107 @@ pub(super) fn all<'b>(message: &Message<'b>) -> Vec<Text<'b>> {
     texts
 }
 
-/// The same texts after white space or quoting at line level is undone.
-pub(super) fn with_other_lines<'b>(text: &Text<'b>, simple: bool) -> Vec<Text<'b>> {
-    let mut found = Vec::new();
-    let mut consider = |kind, what: &str, change: &dyn Fn(&[u8]) -> Option<Vec<u8>>| {
-        let mut changed: Option<Span> = None;
-        let lines = text.lines.iter().map(|line| match change(&line.text) {
-            Some(other) => {
-                changed = changed.or(Some(line.span));
-                Line {
-                    text: Cow::Owned(other),
-                    span: line.span,
-                }
-            }
+/// A change that software makes to lines, and how it is undone; `None` leaves a line as it is.
+struct LineChange {
+    kind: EditKind,
+    what: &'static str,
+    undo: fn(&[u8]) -> Option<Vec<u8>>,
+    /// Relaxed canonicalization does not see it.
+    simple_alone: bool,
+}
+
+const LINE_CHANGES: [LineChange; 8] = [
+    LineChange {
+        kind: EditKind::FromQuoting,
+        what: "a > before From at the start of a line",
+        undo: |line| unquoted(line, false),
+        simple_alone: false,
+    },
+    LineChange {
+        kind: EditKind::FromQuoting,
+        what: "a > before >From at the start of a line",
+        undo: |line| unquoted(line, true),
+        simple_alone: false,
+    },
+    LineChange {
+        kind: EditKind::DotStuffing,
+        what: "a second dot at the start of a line",
+        undo: |line| {
+            line.strip_prefix(b".")
+                .filter(|rest| rest.starts_with(b"."))
+                .map(<[u8]>::to_vec)
+        },
+        simple_alone: false,
+    },
+    LineChange {
+        kind: EditKind::LineEndings,
+        what: "a CR before line ends",
+        undo: |line| {
+            let kept = line.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
+            line.get(..kept)
+                .filter(|kept| kept.len() < line.len())
+                .map(<[u8]>::to_vec)
+        },
+        simple_alone: false,
+    },
+    LineChange {
+        kind: EditKind::TrailingWhiteSpace,
+        what: "a space at line ends was added",
+        undo: |line| line.strip_suffix(b" ").map(<[u8]>::to_vec),
+        simple_alone: true,
+    },
+    LineChange {
+        kind: EditKind::TrailingWhiteSpace,
+        what: "white space at line ends was added",
+        undo: |line| {
+            Some(line.trim_ascii_end())
+                .filter(|kept| kept.len() < line.len())
+                .map(<[u8]>::to_vec)
+        },
+        simple_alone: true,
+    },
+    LineChange {
+        kind: EditKind::TrailingWhiteSpace,
+        what: "the space of the signature mark \"-- \" was lost",
+        undo: |line| (line == b"--").then(|| b"-- ".to_vec()),
+        simple_alone: true,
+    },
+    LineChange {
+        kind: EditKind::TrailingWhiteSpace,
+        what: "the space behind a lone > was lost",
+        undo: |line| {
+            let quotes = line.ends_with(b">") && line.iter().all(|byte| matches!(byte, b'>' | b' '));
+            quotes.then(|| [line, b" "].concat())
+        },
+        simple_alone: true,
+    },
+];
+
+fn unquoted(line: &[u8], all_levels: bool) -> Option<Vec<u8>> {
+    let other = line.starts_with(b">").then(|| without_from_quotes(line, all_levels))?;
+    (other.len() < line.len()).then_some(other)
+}
+
+/// The same texts after white space or quoting at line level is undone, made one by one.
+pub(super) fn with_other_lines<'t, 'b>(
+    text: &'t Text<'b>,
+    simple: bool,
+) -> impl Iterator<Item = Text<'b>> + use<'t, 'b> {
+    let changes = LINE_CHANGES.iter().filter(move |change| simple || !change.simple_alone);
+    let changed = changes.filter_map(|change| {
+        let first = text.lines.iter().position(|line| (change.undo)(&line.text).is_some())?;
+        let span = text.lines.get(first)?.span;
+        let lines = text.lines.iter().map(|line| match (change.undo)(&line.text) {
+            Some(other) => Line {
+                text: Cow::Owned(other),
+                span: line.span,
+            },
             None => line.clone(),
         });
-        let lines: Vec<_> = lines.collect();
-        if let Some(span) = changed {
-            found.push(text.with(lines, Edit::new(kind, "body", what, Some(span))));
-        }
-    };
-    let unquoted = |all_levels| {
-        move |line: &[u8]| {
-            let other = line.starts_with(b">").then(|| without_from_quotes(line, all_levels))?;
-            (other.len() < line.len()).then_some(other)
-        }
-    };
-    consider(
-        EditKind::FromQuoting,
-        "a > before From at the start of a line",
-        &unquoted(false),
-    );
-    consider(
-        EditKind::FromQuoting,
-        "a > before >From at the start of a line",
-        &unquoted(true),
-    );
-    consider(EditKind::DotStuffing, "a second dot at the start of a line", &|line| {
-        line.starts_with(b"..")
-            .then(|| line.get(1..).unwrap_or_default().to_vec())
+        let edit = Edit::new(change.kind, "body", change.what, Some(span));
+        Some(text.with(lines.collect(), edit))
     });
-    consider(EditKind::LineEndings, "a CR before line ends", &|line| {
-        let kept = line.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
-        (kept < line.len()).then(|| line.get(..kept).unwrap_or_default().to_vec())
-    });
-    if simple {
-        consider(
-            EditKind::TrailingWhiteSpace,
-            "a space at line ends was added",
-            &|line| line.strip_suffix(b" ").map(<[u8]>::to_vec),
-        );
-        consider(
-            EditKind::TrailingWhiteSpace,
-            "white space at line ends was added",
-            &|line| {
-                let kept = line.trim_ascii_end();
-                (kept.len() < line.len()).then(|| kept.to_vec())
-            },
-        );
-        consider(
-            EditKind::TrailingWhiteSpace,
-            "the space of the signature mark \"-- \" was lost",
-            &|line| (line == b"--").then(|| b"-- ".to_vec()),
-        );
-        consider(
-            EditKind::TrailingWhiteSpace,
-            "the space behind a lone > was lost",
-            &|line| {
-                let quotes = !line.is_empty() && line.iter().all(|byte| matches!(byte, b'>' | b' '));
-                (quotes && line.ends_with(b">")).then(|| [line, b" "].concat())
-            },
-        );
-    }
-    found.extend(with_single_line_ends(text));
-    found
+    changed.chain(std::iter::once_with(|| with_single_line_ends(text)).flatten())
 }
 
 /// Every second line is empty where a line end was written twice.
@@ -200,7 +227,7 @@ fn encoded_parts(lines: &[Line<'_>], boundary: &str) -> Vec<EncodedPart> {
             let stored = super::text::join(lines.get(content.clone())?);
             Some(EncodedPart {
                 encoding_line: start + 1 + stated,
-                decoded: recode::decode(&stored, "quoted-printable")?.into_owned(),
+                decoded: recode::decode(stored, "quoted-printable")?,
                 content,
             })
         })

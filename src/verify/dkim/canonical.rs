@@ -212,6 +212,14 @@ fn is_relaxed(bytes: &[u8]) -> bool {
 /// One line of a relaxed body, without its end.
 pub(in crate::verify) fn relax_line(line: &[u8], out: &mut Vec<u8>) {
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
+    // Most lines are so already. Looked at without an early end, for which processors have instructions.
+    let pairs = line.iter().zip(line.get(1..).unwrap_or_default());
+    let runs = pairs.fold(false, |found, (one, next)| found | (*one == b' ' && *next == b' '));
+    let tabs = line.iter().fold(false, |found, byte| found | (*byte == b'\t'));
+    if !runs && !tabs && !line.ends_with(b" ") {
+        out.extend_from_slice(line);
+        return;
+    }
     let mut rest = line;
     while let Some(space) = memchr::memchr2(b' ', b'\t', rest) {
         let (word, behind) = rest.split_at(space);

@@ -211,8 +211,9 @@ fn missing(clues: &Clues<'_, '_>, entries: &[String]) -> Vec<String> {
         .field("Content-Transfer-Encoding")
         .map(Field::text)
         .unwrap_or_default();
-    let body = recode::decode(body, &encoding.trim().to_ascii_lowercase()).unwrap_or(body.into());
-    let body = String::from_utf8_lossy(&body);
+    let decoded = recode::decode(body.to_vec(), &encoding.trim().to_ascii_lowercase());
+    let body = decoded.as_deref().unwrap_or(body);
+    let body = String::from_utf8_lossy(body);
     for line in body.lines().take(2_000) {
         let line = line.trim_start_matches(['>', ' ']);
         let Some((key, entry)) = line.split_once(':') else {
