@@ -7,7 +7,7 @@ use super::{
     hasher::{BodyHasher, Target, split_lines},
     html,
     recode::{self, Encoder, RECODINGS, Recoding},
-    text::{Line, Text, quote, span_of},
+    text::{self, Line, Text, quote, span_of},
     views,
 };
 use crate::{
@@ -21,6 +21,9 @@ const MAX_FOOTER_LINES: usize = 200;
 const MAX_BANNER_LINES: usize = 60;
 /// An addition of more lines or bytes is not called a footer or a banner, but text.
 const SMALL: (usize, usize) = (40, 4_096);
+
+/// Lines in which most of what is no text has a NUL.
+const BINARY_LINES: usize = 64;
 
 /// The edits that explain a body hash, in the order in which they are to be undone; `None` where none was found.
 pub(super) fn search(message: &Message<'_>, target: Target<'_>, work: &Work) -> Option<Vec<Edit>> {
@@ -149,12 +152,13 @@ fn recoded(text: &Text<'_>, target: Target<'_>, work: &Work) -> Option<Vec<Edit>
     if text.media.is("multipart/") || text.media.is("message/") || work.exhausted() {
         return None;
     }
-    let decoded = recode::decode(text.bytes(), &text.media.encoding)?;
+    let decoded = |lines: &[Line<'_>]| recode::decode(text::join(lines), &text.media.encoding);
     // A picture or a document, which nobody writes in another character set or as quoted-printable.
-    if memchr::memchr(0, &decoded).is_some() {
+    let is_binary = |bytes: &Vec<u8>| memchr::memchr(0, bytes).is_some();
+    if decoded(&text.lines.part(0..BINARY_LINES)).is_some_and(|begin| is_binary(&begin)) {
         return None;
     }
-    let decoded = with_crlf(decoded);
+    let decoded = with_crlf(decoded(&text.lines).filter(|bytes| !is_binary(bytes))?);
     recoded_in(text, &decoded, None, target, work).or_else(|| {
         let mut others = charset::others(&decoded, &text.media).take_while(|_| !work.exhausted());
         others.find_map(|(name, other)| recoded_in(text, &other, Some(name), target, work))

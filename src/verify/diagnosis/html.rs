@@ -138,11 +138,11 @@ fn part(text: &Text<'_>, start: usize, end: usize) -> Option<Leaf> {
 
 impl Leaf {
     fn new(all: &[Line<'_>], lines: std::ops::Range<usize>, media: &Media) -> Option<Self> {
-        let stored = join(all.get(lines.clone())?);
-        if stored.len() > MAX_PART {
+        let stored = all.get(lines.clone())?;
+        if stored.iter().map(|line| line.text.len() + 2).sum::<usize>() > MAX_PART {
             return None;
         }
-        let decoded = with_crlf(recode::decode(stored, &media.encoding)?);
+        let decoded = with_crlf(recode::decode(join(stored), &media.encoding)?);
         let recoding = match media.encoding.as_str() {
             "base64" => recode::STANDARD_BASE64,
             "quoted-printable" => recode::STANDARD_QUOTED_PRINTABLE,

@@ -1,6 +1,10 @@
 //! A body, or a part of it, as lines that know where they stand in the message.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    ops::{Deref, Range},
+    rc::Rc,
+};
 
 use super::{Edit, MAX_QUOTE};
 use crate::message::{Message, Span};
@@ -11,6 +15,42 @@ pub(super) struct Line<'b> {
     pub(super) text: Cow<'b, [u8]>,
     /// Its stored bytes; for decoded text those of the whole encoded content.
     pub(super) span: Span,
+}
+
+/// Lines, shared with the text whose part they are.
+#[derive(Clone, Debug)]
+pub(super) struct Lines<'b> {
+    all: Rc<Vec<Line<'b>>>,
+    range: Range<usize>,
+}
+
+impl Lines<'_> {
+    /// Some of them; none where the range lies elsewhere.
+    pub(super) fn part(&self, range: Range<usize>) -> Self {
+        let start = self.range.start + range.start.min(self.len());
+        let end = self.range.start + range.end.min(self.len());
+        Self {
+            all: Rc::clone(&self.all),
+            range: start..end.max(start),
+        }
+    }
+}
+
+impl<'b> From<Vec<Line<'b>>> for Lines<'b> {
+    fn from(lines: Vec<Line<'b>>) -> Self {
+        Self {
+            range: 0..lines.len(),
+            all: Rc::new(lines),
+        }
+    }
+}
+
+impl<'b> Deref for Lines<'b> {
+    type Target = [Line<'b>];
+
+    fn deref(&self) -> &[Line<'b>] {
+        self.all.get(self.range.clone()).unwrap_or_default()
+    }
 }
 
 /// What the fields of a body, or of a MIME part, say about its content.
@@ -25,7 +65,7 @@ pub(super) struct Media {
 /// Text that may be what was signed, once the edits named are undone.
 #[derive(Clone, Debug)]
 pub(super) struct Text<'b> {
-    pub(super) lines: Vec<Line<'b>>,
+    pub(super) lines: Lines<'b>,
     pub(super) media: Media,
     pub(super) edits: Vec<Edit>,
 }
@@ -71,26 +111,21 @@ impl<'b> Text<'b> {
         let body = message.body?;
         let bytes = message.bytes.get(body.start..body.end)?;
         Some(Self {
-            lines: lines(bytes, body.start, message.cr_only()),
+            lines: lines(bytes, body.start, message.cr_only()).into(),
             media: Media::of(message),
             edits: Vec::new(),
         })
     }
 
     /// The same edits and one more, with other lines.
-    pub(super) fn with(&self, lines: Vec<Line<'b>>, edit: Edit) -> Self {
+    pub(super) fn with(&self, lines: impl Into<Lines<'b>>, edit: Edit) -> Self {
         let mut edits = self.edits.clone();
         edits.push(edit);
         Self {
-            lines,
+            lines: lines.into(),
             media: self.media.clone(),
             edits,
         }
-    }
-
-    /// All lines with CR LF.
-    pub(super) fn bytes(&self) -> Vec<u8> {
-        join(&self.lines)
     }
 }
 

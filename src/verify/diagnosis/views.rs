@@ -138,7 +138,7 @@ pub(super) fn with_other_lines<'t, 'b>(
             None => line.clone(),
         });
         let edit = Edit::new(change.kind, "body", change.what, Some(span));
-        Some(text.with(lines.collect(), edit))
+        Some(text.with(lines.collect::<Vec<_>>(), edit))
     });
     changed.chain(std::iter::once_with(|| with_single_line_ends(text)).flatten())
 }
@@ -147,7 +147,7 @@ pub(super) fn with_other_lines<'t, 'b>(
 fn with_single_line_ends<'b>(text: &Text<'b>) -> Option<Text<'b>> {
     let doubled = text.lines.len() > 2 && text.lines.iter().skip(1).step_by(2).all(|line| line.text.is_empty());
     doubled.then(|| {
-        let lines = text.lines.iter().step_by(2).cloned().collect();
+        let lines: Vec<_> = text.lines.iter().step_by(2).cloned().collect();
         let edit = Edit::new(
             EditKind::LineEndings,
             "body",
@@ -242,7 +242,7 @@ pub(super) fn with_unfolded_parts<'b>(text: &Text<'b>) -> Option<Text<'b>> {
     let mut lines: Vec<Line<'b>> = Vec::with_capacity(text.lines.len());
     let mut unfolded = None;
     let mut in_header = false;
-    for line in &text.lines {
+    for line in text.lines.iter() {
         let continues = matches!(line.text.first(), Some(b' ' | b'\t'));
         match lines.last_mut().filter(|_| in_header && continues) {
             Some(above) => {
@@ -287,7 +287,7 @@ fn unwrap<'b>(text: &Text<'b>, found: &mut Vec<Text<'b>>) {
             continue;
         };
         let header: Vec<u8> = super::text::join(inside.get(..=blank).unwrap_or_default());
-        let content = inside.get(blank + 1..).unwrap_or_default().to_vec();
+        let content = text.lines.part(start + 1 + blank + 1..stop);
         let others: Vec<String> = (0..starts.len())
             .filter(|other| *other != part)
             .filter_map(|other| {
