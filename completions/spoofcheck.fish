@@ -467,7 +467,7 @@ ST-714\t'The body shows a header of its own'"
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand inspect" -l diagnose -d 'How hard to look for what broke a failing signature; default: thorough for inspect, quick for scan' -r -f -a "thorough\t'Up to 512 MiB of hashing: about half a second'
 quick\t'Up to 8 MiB of hashing'
 off\t'None'"
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand inspect" -s j -l jobs -d 'How many messages at a time' -r
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand inspect" -s j -l jobs -d 'How many messages at a time: as many as there are cores, and no more' -r
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand inspect" -l fail-on -d 'The mildest verdict that makes the exit code tell it' -r -f -a "never\t''
 inconclusive\t''
 deceptive\t''
@@ -906,7 +906,7 @@ ST-714\t'The body shows a header of its own'"
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand scan" -l diagnose -d 'How hard to look for what broke a failing signature; default: thorough for inspect, quick for scan' -r -f -a "thorough\t'Up to 512 MiB of hashing: about half a second'
 quick\t'Up to 8 MiB of hashing'
 off\t'None'"
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand scan" -s j -l jobs -d 'How many messages at a time' -r
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand scan" -s j -l jobs -d 'How many messages at a time: as many as there are cores, and no more' -r
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand scan" -l fail-on -d 'The mildest verdict that makes the exit code tell it' -r -f -a "never\t''
 inconclusive\t''
 deceptive\t''
@@ -1415,7 +1415,7 @@ ST-714\t'The body shows a header of its own'"
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from plan" -l diagnose -d 'How hard to look for what broke a failing signature; default: thorough for inspect, quick for scan' -r -f -a "thorough\t'Up to 512 MiB of hashing: about half a second'
 quick\t'Up to 8 MiB of hashing'
 off\t'None'"
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from plan" -s j -l jobs -d 'How many messages at a time' -r
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from plan" -s j -l jobs -d 'How many messages at a time: as many as there are cores, and no more' -r
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from plan" -l brief -d 'JSON with verdict, results, finding ids, identities and envelope alone'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from plan" -l defang -d 'Break links and addresses so that nobody opens them by accident'
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from plan" -s v -l verbose -d 'All facts; twice: every step of each check'
@@ -1848,7 +1848,7 @@ ST-714\t'The body shows a header of its own'"
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from record" -l diagnose -d 'How hard to look for what broke a failing signature; default: thorough for inspect, quick for scan' -r -f -a "thorough\t'Up to 512 MiB of hashing: about half a second'
 quick\t'Up to 8 MiB of hashing'
 off\t'None'"
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from record" -s j -l jobs -d 'How many messages at a time' -r
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from record" -s j -l jobs -d 'How many messages at a time: as many as there are cores, and no more' -r
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from record" -l name -d 'Ask for this name too; without a message it is all that is asked' -r
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from record" -l type -d 'The type to ask for with --name' -r
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from record" -l brief -d 'JSON with verdict, results, finding ids, identities and envelope alone'

@@ -20,7 +20,7 @@ const MAX_PORTION: usize = 16;
 const MAX_ITEMS: usize = 256;
 /// A portion with so many bytes is large enough.
 const PORTION_BYTES: usize = 256 * 1024;
-/// Bytes of items on the way at most; a single larger item goes alone.
+/// While so many bytes are on the way no item is drawn: a very large one goes alone.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// Does `work` on every item with `jobs` threads, and hands the results to `consume` in the order of the items. A thread works on
@@ -54,18 +54,14 @@ pub fn ordered<T: Send, R: Send, E>(
             sizes: BTreeMap::new(),
             bytes: 0,
         };
-        let mut portions = portions(items, window, size).enumerate().peekable();
+        let mut portions = portions(items, window, size).enumerate();
         // Ends the threads when it is dropped, also on an early return.
         let giver = waiting.giver();
         loop {
-            while let Some((_, (_, bytes))) = portions.peek() {
-                let room = queue.sizes.is_empty() || queue.sizes.len() < window && queue.bytes + bytes <= MAX_BYTES;
-                if !room {
-                    break;
-                }
-                let Some((at, (portion, bytes))) = portions.next() else {
-                    break;
-                };
+            while queue.sizes.len() < window
+                && queue.bytes < MAX_BYTES
+                && let Some((at, (portion, bytes))) = portions.next()
+            {
                 queue.sizes.insert(at, bytes);
                 queue.bytes += bytes;
                 giver.give((at, portion), bytes);
@@ -174,7 +170,6 @@ mod tests {
             |numbers| numbers,
             |_| {
                 consumed += 1;
-                // One large item at a time, and one that waits to be given.
                 assert!(drawn.load(std::sync::atomic::Ordering::Relaxed) <= consumed + 1);
                 if consumed == 10 { Err("enough") } else { Ok(()) }
             },

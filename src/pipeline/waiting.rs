@@ -7,7 +7,7 @@ use std::{
 
 /// Bytes of work that the second thread takes at a time at most, the third half of it, the fourth a third; the first takes
 /// whatever comes. Work on a message takes several times its bytes, and a thread keeps some of that for its next one.
-const REACH: usize = 2 * 1024 * 1024;
+const REACH: usize = 3 * 512 * 1024;
 
 /// Work that waits for a thread, in its order, with its bytes.
 pub(super) struct Waiting<T> {

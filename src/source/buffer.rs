@@ -1,11 +1,14 @@
-//! The memory of messages. That of large ones is used again: one thread reads them and others drop them, and an allocator keeps
-//! what is dropped so for a while, several times what is in use.
+//! The memory of messages. One thread reads them and others drop them, and an allocator keeps what is dropped so for a while,
+//! several times what is in use: so the memory of large ones is used again, or freed where it was got.
 
 use std::{
     fmt,
     io::{self, BufRead, Read},
     ops::{Deref, DerefMut},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use super::MAX_MESSAGE;
@@ -15,7 +18,7 @@ const LARGE: usize = 256 * 1024;
 /// The room of such memory. What it does not hold gets the room of the largest, and is not used again.
 const ROOM: usize = 16 * 1024 * 1024;
 /// Bytes at most that are kept for use, or were and are in use again.
-const MAX_KEPT: usize = 32 * 1024 * 1024;
+const MAX_KEPT: usize = 24 * 1024 * 1024;
 /// Bytes of a large message that are read at a time.
 const PIECE: usize = 64 * 1024;
 
@@ -33,19 +36,33 @@ pub struct Buffer {
 static SHELF: Mutex<Shelf> = Mutex::new(Shelf {
     spare: Vec::new(),
     kept: 0,
+    excess: Vec::new(),
 });
+
+/// Whether there is any [`Shelf::excess`]. It may be seen late.
+static EXCESS: AtomicBool = AtomicBool::new(false);
 
 struct Shelf {
     /// Buffers of [`ROOM`], emptied, and what they touched.
     spare: Vec<(Vec<u8>, usize)>,
     /// Bytes touched by them, and by those that came from here and are in use.
     kept: usize,
+    /// To be freed by whoever reads next.
+    excess: Vec<Vec<u8>>,
 }
 
 impl Shelf {
     /// No lock is held while anything could panic.
     fn lock() -> MutexGuard<'static, Self> {
         SHELF.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// For a thread that reads.
+    fn free_excess() {
+        if EXCESS.load(Ordering::Relaxed) && EXCESS.swap(false, Ordering::Relaxed) {
+            let excess = std::mem::take(&mut Self::lock().excess);
+            drop(excess);
+        }
     }
 }
 
@@ -56,6 +73,7 @@ impl Buffer {
     ///
     /// Those of `reader`.
     pub(super) fn read_from(reader: impl Read, expected: u64) -> io::Result<Self> {
+        Shelf::free_excess();
         let mut buffer = Self::default();
         let mut reader = reader.take(MAX_MESSAGE + 1);
         // One byte more, in which the end is seen.
@@ -112,6 +130,7 @@ impl Buffer {
 
     /// Makes room for a large message of so many bytes; a small one grows as a vector does.
     fn make_room(&mut self, needed: usize) {
+        Shelf::free_excess();
         if needed <= LARGE || needed <= self.bytes.capacity() {
             return;
         }
@@ -144,8 +163,7 @@ impl Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        let reusable = self.bytes.capacity() == ROOM;
-        if !reusable && self.kept == 0 {
+        if self.bytes.capacity() < ROOM {
             return;
         }
         let touched = self.touched.max(self.bytes.len());
@@ -153,9 +171,12 @@ impl Drop for Buffer {
         bytes.clear();
         let mut shelf = Shelf::lock();
         shelf.kept -= self.kept;
-        if reusable && shelf.kept + touched <= MAX_KEPT {
+        if bytes.capacity() == ROOM && shelf.kept + touched <= MAX_KEPT {
             shelf.kept += touched;
             shelf.spare.push((bytes, touched));
+        } else {
+            shelf.excess.push(bytes);
+            EXCESS.store(true, Ordering::Relaxed);
         }
     }
 }

@@ -95,7 +95,7 @@ pub(crate) struct Common {
     /// Say nothing on standard error but errors
     #[arg(short, long)]
     pub(crate) quiet: bool,
-    /// How many messages at a time
+    /// How many messages at a time: as many as there are cores, and no more
     #[arg(short, long, value_name = "N", env = "SPOOFCHECK_JOBS")]
     pub(crate) jobs: Option<usize>,
     /// Where each setting came from; filled after parsing.

@@ -213,10 +213,10 @@ fn filter(args: &ScanArgs) -> Filter {
     }
 }
 
-/// As many threads as asked for, else as there are cores.
+/// As many threads as asked for, else and at most as there are cores: more would take memory, and get nothing done sooner.
 pub(crate) fn jobs(asked: Option<usize>) -> usize {
-    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    asked.filter(|jobs| *jobs > 0).unwrap_or_else(cores)
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    asked.filter(|jobs| *jobs > 0).unwrap_or(cores).min(cores)
 }
 
 /// Set by the first interruption (Ctrl-C, or a polite kill); the second ends the program at once.

@@ -18,7 +18,7 @@ const MAX_LARGE_HASHES: usize = 8;
 const MAX_HASHED: usize = 128 * 1024 * 1024;
 
 /// A larger body is canonicalised anew for each hash, so that it lies in memory once.
-const LARGE: usize = 1024 * 1024;
+const LARGE: usize = 64 * 1024;
 /// Canonical bytes of it that are hashed at once.
 const PIECE: usize = 16 * 1024;
 
