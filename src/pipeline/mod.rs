@@ -21,7 +21,7 @@ const MAX_ITEMS: usize = 256;
 /// A portion with so many bytes is large enough.
 const PORTION_BYTES: usize = 256 * 1024;
 /// While so many bytes are on the way no item is drawn: a very large one goes alone.
-const MAX_BYTES: usize = 8 * 1024 * 1024;
+const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// Does `work` on every item with `jobs` threads, and hands the results to `consume` in the order of the items. A thread works on
 /// a few items at a time, so that it can do each step on all of them; it gives one result for each, in their order. Items are

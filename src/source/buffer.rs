@@ -18,7 +18,7 @@ const LARGE: usize = 256 * 1024;
 /// The room of such memory. What it does not hold gets the room of the largest, and is not used again.
 const ROOM: usize = 16 * 1024 * 1024;
 /// Bytes at most that are kept for use, or were and are in use again.
-const MAX_KEPT: usize = 24 * 1024 * 1024;
+const MAX_KEPT: usize = 12 * 1024 * 1024;
 /// Bytes of a large message that are read at a time.
 const PIECE: usize = 64 * 1024;
 
