@@ -136,6 +136,15 @@ fn memory(place: &Place<'_>) {
         );
     }
     fs::remove_file(&mailbox).unwrap();
+    let mailbox = place.mailbox_of_large("mixed.mbox", mib);
+    for jobs in ["1", "2", "64"] {
+        let run = place.run(&mailbox, &[&place.replay()[..], &["-j", jobs]].concat());
+        println!(
+            "{mib} MiB in messages of 10 KB to 10 MB, -j {jobs}: {:.1} MiB at most, {:.0} s",
+            run.peak, run.wall
+        );
+    }
+    fs::remove_file(&mailbox).unwrap();
     let single = place.0.join("single.eml");
     let mut file = BufWriter::new(File::create(&single).unwrap());
     let head = parts::message(1, &domain(1)).replace("text/plain; charset=utf-8", "application/octet-stream");
@@ -166,6 +175,30 @@ fn domain(number: usize) -> String {
     format!("sender{}.example", number % DOMAINS)
 }
 
+/// A message of an mbox, without the empty line behind it.
+fn stored(number: usize, key: Option<&Key>) -> String {
+    let domain = domain(number * 7);
+    let mut text = parts::message(number, &domain);
+    if let Some(key) = key {
+        let signer = Signer {
+            key,
+            domain: &domain,
+            selector: "s1",
+            at: DELIVERED - 60,
+            lifetime: None,
+            extra: String::new(),
+            length: None,
+            names: None,
+        };
+        text = signer.dkim(&text);
+    }
+    format!(
+        "From service@{domain} Sun Nov  1 11:00:00 2026\r\nReturn-Path: <service@{domain}>\r\n\
+         Received: from mail.{domain} (mail.{domain} [192.0.2.25])\r\n\tby mx.corp.example (Postfix) with ESMTPS id 4D2sTn4Xyz1234\r\n\
+         \tfor <kim@corp.example>; Sun, 01 Nov 2026 11:00:00 +0000\r\n{text}"
+    )
+}
+
 /// The folder of the run.
 struct Place<'f>(&'f Path);
 
@@ -188,30 +221,32 @@ impl Place<'_> {
     fn mailbox(&self, name: &str, messages: usize, signed: bool) -> PathBuf {
         let path = self.0.join(name);
         let mut file = BufWriter::new(File::create(&path).unwrap());
-        let key = Key::read("rsa-author");
+        let key = signed.then(|| Key::read("rsa-author"));
         for number in 0..messages {
-            let domain = domain(number * 7);
-            let mut text = parts::message(number, &domain);
-            if signed {
-                let signer = Signer {
-                    key: &key,
-                    domain: &domain,
-                    selector: "s1",
-                    at: DELIVERED - 60,
-                    lifetime: None,
-                    extra: String::new(),
-                    length: None,
-                    names: None,
-                };
-                text = signer.dkim(&text);
+            file.write_all(stored(number, key.as_ref()).as_bytes()).unwrap();
+            file.write_all(b"\r\n").unwrap();
+        }
+        file.flush().unwrap();
+        path
+    }
+
+    /// Messages of 10 KB to 10 MB, so much in all. To each more was added after it was signed than any search can undo.
+    fn mailbox_of_large(&self, name: &str, mib: u64) -> PathBuf {
+        let path = self.0.join(name);
+        let mut file = BufWriter::new(File::create(&path).unwrap());
+        let key = Key::read("rsa-author");
+        let (mut written, mut number) = (0, 0);
+        while written < mib << 20 {
+            let text = stored(number, Some(&key));
+            file.write_all(text.as_bytes()).unwrap();
+            // Twelve sizes, each some two times the one before, and not in their order.
+            let lines = 64_usize << (number * 5 % 12);
+            for line in 0..lines {
+                write!(file, "{line:076}\r\n").unwrap();
             }
-            write!(
-                file,
-                "From service@{domain} Sun Nov  1 11:00:00 2026\r\nReturn-Path: <service@{domain}>\r\n\
-                 Received: from mail.{domain} (mail.{domain} [192.0.2.25])\r\n\tby mx.corp.example (Postfix) with ESMTPS id 4D2sTn4Xyz1234\r\n\
-                 \tfor <kim@corp.example>; Sun, 01 Nov 2026 11:00:00 +0000\r\n{text}\r\n"
-            )
-            .unwrap();
+            file.write_all(b"\r\n").unwrap();
+            written += (text.len() + 78 * lines) as u64;
+            number += 1;
         }
         file.flush().unwrap();
         path

@@ -323,6 +323,21 @@ mod tests {
         assert_eq!(encoded(usual, ""), [""]);
     }
 
+    /// Anyone can write a line of megabytes: to break it must cost its length, not the square of it.
+    #[test]
+    fn one_long_line() {
+        let line = "a=b ".repeat(500_000);
+        for style in [STANDARD_QUOTED_PRINTABLE, by_words(72)] {
+            let lines = encoded(style, &line);
+            assert!(lines.iter().all(|line| line.len() <= 76));
+            let joined: String = lines
+                .iter()
+                .map(|line| line.strip_suffix('=').unwrap_or(line))
+                .collect();
+            assert_eq!(joined.len(), line.len() + 2 * 500_000 + 2);
+        }
+    }
+
     #[test]
     fn decoding_forgives() {
         assert_eq!(

@@ -282,3 +282,41 @@ fn hash_in_pieces(
     context.update(&pending);
     (context.finish().as_ref().to_vec(), length)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const READINGS: [Reading; 5] = [
+        Reading::Stored,
+        Reading::CrEndsLines,
+        Reading::LfIsText,
+        Reading::Unquoted,
+        Reading::UnquotedByOne,
+    ];
+
+    proptest! {
+        #[test]
+        fn a_large_body_hashes_as_a_small_one(
+            parts in prop::collection::vec(
+                prop::sample::select(&["word", " ", "\t", "\r\n", "\n", "\r", "\n>From x", "\n>>From y", "."][..]),
+                0..60,
+            ),
+            times in 1..400_usize,
+            limit in prop::option::of(0..20_000_usize),
+            reading in prop::sample::select(&READINGS[..]),
+            form in prop::sample::select(&[Canonicalization::Simple, Canonicalization::Relaxed][..]),
+        ) {
+            let text = format!("A: b\n\n{}", parts.concat().repeat(times));
+            let message = Message::read(text.as_bytes());
+            let (body, ends) = (message.body_bytes().unwrap_or_default(), message.line_endings);
+            let whole = canonical(body, reading, ends, form);
+            let covered = whole.len().min(limit.unwrap_or(usize::MAX));
+            prop_assert_eq!(
+                hash_in_pieces(body, reading.lines(ends), form, Hash::Sha256, limit),
+                (Hash::Sha256.of(&whole[..covered]), whole.len())
+            );
+        }
+    }
+}
