@@ -101,17 +101,12 @@ impl Buffer {
     /// Those of `reader`.
     pub(super) fn read_line(mut reader: impl BufRead, most: u64) -> io::Result<Self> {
         let mut buffer = Self::default();
-        let mut left = most;
-        for room in [LARGE, ROOM, usize::try_from(most).unwrap_or(usize::MAX)] {
-            let missing = left.min(room.saturating_sub(buffer.len()) as u64);
-            buffer.make_room(
-                buffer
-                    .len()
-                    .saturating_add(usize::try_from(missing).unwrap_or(usize::MAX)),
-            );
-            let read = reader.by_ref().take(missing).read_until(b'\n', &mut buffer.bytes)? as u64;
-            left -= read;
-            if read < missing || left == 0 || buffer.ends_with(b"\n") {
+        for room in [LARGE as u64, ROOM as u64, most] {
+            let room = room.min(most);
+            let missing = room - buffer.len() as u64;
+            buffer.make_room(usize::try_from(room).unwrap_or(usize::MAX));
+            let read = reader.by_ref().take(missing).read_until(b'\n', &mut buffer.bytes)?;
+            if (read as u64) < missing || buffer.ends_with(b"\n") {
                 break;
             }
         }

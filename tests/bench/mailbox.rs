@@ -127,24 +127,18 @@ fn memory(place: &Place<'_>) {
         .and_then(|text| text.parse().ok())
         .unwrap_or(MEMORY_MIB);
     let messages = usize::try_from(mib * 1024 * 1024 / 5_000).unwrap();
-    let mailbox = place.mailbox("large.mbox", messages, false);
-    for jobs in ["1", "2", "64"] {
-        let run = place.run(&mailbox, &[&place.replay()[..], &["-j", jobs]].concat());
-        println!(
-            "mailbox of {mib} MiB, -j {jobs}: {:.1} MiB at most, {:.0} s",
-            run.peak, run.wall
-        );
-    }
-    fs::remove_file(&mailbox).unwrap();
-    let mailbox = place.mailbox_of_large("mixed.mbox", mib);
-    for jobs in ["1", "2", "64"] {
-        let run = place.run(&mailbox, &[&place.replay()[..], &["-j", jobs]].concat());
-        println!(
-            "{mib} MiB in messages of 10 KB to 10 MB, -j {jobs}: {:.1} MiB at most, {:.0} s",
-            run.peak, run.wall
-        );
-    }
-    fs::remove_file(&mailbox).unwrap();
+    let measure = |sizes: &str, mailbox: PathBuf| {
+        for jobs in ["1", "2", "64"] {
+            let run = place.run(&mailbox, &[&place.replay()[..], &["-j", jobs]].concat());
+            println!(
+                "{mib} MiB in messages of {sizes}, -j {jobs}: {:.1} MiB at most, {:.0} s",
+                run.peak, run.wall
+            );
+        }
+        fs::remove_file(&mailbox).unwrap();
+    };
+    measure("5 KB", place.mailbox("large.mbox", messages, false));
+    measure("10 KB to 10 MB", place.mailbox_of_large("mixed.mbox", mib));
     let single = place.0.join("single.eml");
     let mut file = BufWriter::new(File::create(&single).unwrap());
     let head = parts::message(1, &domain(1)).replace("text/plain; charset=utf-8", "application/octet-stream");

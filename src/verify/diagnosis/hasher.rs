@@ -29,7 +29,7 @@ pub(super) struct BodyHasher<'a> {
     blank: usize,
     /// Whether a line that is not empty was hashed.
     filled: bool,
-    /// Bytes that l= still covers.
+    /// Bytes that l= still covers; without it more than there are.
     left: usize,
 }
 
@@ -73,21 +73,12 @@ impl<'a> BodyHasher<'a> {
     fn end_line(&mut self) {
         self.pending.extend_from_slice(b"\r\n");
         if self.pending.len() >= PIECE {
-            let covered = self.pending.len().min(self.left);
-            self.context.update(self.pending.get(..covered).unwrap_or_default());
-            if self.target.limit.is_some() {
-                self.left -= covered;
-            }
-            self.work.spend(covered);
+            self.pending.truncate(self.left);
+            self.context.update(&self.pending);
+            self.left -= self.pending.len();
+            self.work.spend(self.pending.len());
             self.pending.clear();
         }
-    }
-
-    /// What of the bytes that wait to be hashed l= still covers.
-    fn covered(&self) -> &[u8] {
-        self.pending
-            .get(..self.pending.len().min(self.left))
-            .unwrap_or_default()
     }
 
     /// Adds several lines.
@@ -107,7 +98,8 @@ impl<'a> BodyHasher<'a> {
         }
         self.work.spend_hash();
         let mut context = self.context.clone();
-        context.update(self.covered());
+        let covered = self.pending.len().min(self.left);
+        context.update(self.pending.get(..covered).unwrap_or_default());
         if !self.filled && self.target.form == Canonicalization::Simple {
             // RFC 6376 3.4.3: an empty body is one CR LF.
             context.update(b"\r\n");

@@ -5,7 +5,7 @@ use super::{
     body::with_crlf,
     hasher::{BodyHasher, Target},
     recode::{self, Encoder, Recoding},
-    text::{Line, Media, Text, join, span_of},
+    text::{Line, Media, Text, join, joined_length, span_of},
 };
 use crate::message::Message;
 
@@ -139,7 +139,7 @@ fn part(text: &Text<'_>, start: usize, end: usize) -> Option<Leaf> {
 impl Leaf {
     fn new(all: &[Line<'_>], lines: std::ops::Range<usize>, media: &Media) -> Option<Self> {
         let stored = all.get(lines.clone())?;
-        if stored.iter().map(|line| line.text.len() + 2).sum::<usize>() > MAX_PART {
+        if joined_length(stored) > MAX_PART {
             return None;
         }
         let decoded = with_crlf(recode::decode(join(stored), &media.encoding)?);

@@ -157,12 +157,17 @@ fn lines(bytes: &[u8], base: usize, cr_only: bool) -> Vec<Line<'_>> {
 
 /// Lines as text with CR LF.
 pub(super) fn join(lines: &[Line<'_>]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(lines.iter().map(|line| line.text.len() + 2).sum());
+    let mut out = Vec::with_capacity(joined_length(lines));
     for line in lines {
         out.extend_from_slice(&line.text);
         out.extend_from_slice(b"\r\n");
     }
     out
+}
+
+/// Bytes of lines with CR LF.
+pub(super) fn joined_length(lines: &[Line<'_>]) -> usize {
+    lines.iter().map(|line| line.text.len() + 2).sum()
 }
 
 /// The stored bytes from the first to the last of some lines.
