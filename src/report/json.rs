@@ -1,17 +1,26 @@
 //! The report as JSON.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use serde::Serialize;
 
 use super::{Report, brief::Brief, escape};
 
+/// What the last report took, in bytes: those of one mailbox are much alike, and a text that outgrows its room is copied.
+static LAST_WHOLE: AtomicUsize = AtomicUsize::new(16 << 10);
+static LAST_BRIEF: AtomicUsize = AtomicUsize::new(2 << 10);
+/// Room for the next one at most, in bytes: it may be small again.
+const MAX_ROOM: usize = 64 << 10;
+
 /// The report as one JSON object: `brief` leaves out all but verdict, results, finding ids, identities and envelope;
 /// `pretty` breaks it into lines. Control and bidirectional characters are written as `\uXXXX`.
 pub fn to_string(report: &Report, brief: bool, pretty: bool) -> String {
     match brief {
-        true => encode_into(Vec::with_capacity(4 << 10), &Brief::of(report), pretty),
-        false => encode_into(Vec::with_capacity(16 << 10), report, pretty),
+        true => encode_like(&LAST_BRIEF, &Brief::of(report), pretty),
+        false => encode_like(&LAST_WHOLE, report, pretty),
     }
 }
 
@@ -20,7 +29,15 @@ pub fn encode<T: Serialize + ?Sized>(value: &T, pretty: bool) -> String {
     encode_into(Vec::new(), value, pretty)
 }
 
-/// As [`encode`], with room for what will be written: a text that grows is copied again and again.
+/// As [`encode`], with room for as much as was written last.
+fn encode_like<T: Serialize + ?Sized>(last: &AtomicUsize, value: &T, pretty: bool) -> String {
+    let room = last.load(Ordering::Relaxed);
+    // Strings are given room as if each byte were escaped: so the last ones still fit.
+    let text = encode_into(Vec::with_capacity(room + room / 8 + 1024), value, pretty);
+    last.store(text.len().min(MAX_ROOM), Ordering::Relaxed);
+    text
+}
+
 fn encode_into<T: Serialize + ?Sized>(mut room: Vec<u8>, value: &T, pretty: bool) -> String {
     // Neither maps with other keys than text nor failing serializers occur in the types of the contract.
     let written = match pretty {
