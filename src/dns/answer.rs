@@ -1,5 +1,7 @@
 //! What is asked, and what can come back.
 
+use std::sync::Arc;
+
 use super::RecordType;
 use crate::{domain, time::Timestamp};
 
@@ -15,18 +17,27 @@ pub struct Question {
 impl Question {
     /// A question for a name in any spelling.
     pub fn new(name: &str, rtype: RecordType) -> Self {
-        let mut name = domain::normalise(name);
-        // Mapping can bring forth what a second reading takes away (an ideographic full stop becomes a dot at the end):
-        // the same name must be the same question however often it is written and read.
-        for _ in 0..MAPPINGS {
-            let again = domain::normal(&name);
-            if *again == *name {
-                break;
-            }
-            name = again.into_owned();
-        }
+        let normal = domain::normal(name);
+        let name = if *normal == *name {
+            normal.into_owned()
+        } else {
+            settled(normal.into_owned())
+        };
         Self { name, rtype }
     }
+}
+
+/// A name that is mapped no further. Mapping can bring forth what a second reading takes away (an ideographic full stop becomes
+/// a dot at the end): the same name must be the same question however often it is written and read.
+fn settled(mut name: String) -> String {
+    for _ in 0..MAPPINGS {
+        let again = domain::normal(&name);
+        if *again == *name {
+            break;
+        }
+        name = again.into_owned();
+    }
+    name
 }
 
 /// How often a name is mapped again before it counts as settled; two are the most that was ever seen to matter.
@@ -74,8 +85,8 @@ pub struct StoredAnswer {
     pub question: Question,
     /// `NOERROR`, `NXDOMAIN`, `SERVFAIL`, `TIMEOUT`, `REFUSED` or another DNS name for it.
     pub rcode: String,
-    /// The records.
-    pub data: Vec<Data>,
+    /// The records, shared with each message that asks for them.
+    pub data: Arc<[Data]>,
     /// Time to live in seconds.
     pub ttl: Option<u32>,
     /// When it was asked.
@@ -90,7 +101,7 @@ pub struct StoredAnswer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// Records of the type, CNAMEs followed. Never empty.
-    Records(Vec<Data>),
+    Records(Arc<[Data]>),
     /// The name exists, without a record of the type.
     NoData,
     /// The name does not exist.

@@ -134,7 +134,7 @@ mod tests {
         ]);
         aliased.thin();
         let found = aliased.find(&Question::new(KEY, RecordType::Txt), None);
-        assert_eq!(found.answer, Answer::Records(vec![Data::Text("key".to_owned())]));
+        assert_eq!(found.answer, Answer::Records([Data::Text("key".to_owned())].into()));
     }
 
     #[test]
@@ -159,7 +159,7 @@ mod tests {
             (KEY, RecordType::Txt, "NXDOMAIN", "", 30),
         ]);
         let at = |day| archive.find(&Question::new(KEY, RecordType::Txt), Some(Timestamp(day)));
-        let text = |text: &str| Answer::Records(vec![Data::Text(text.to_owned())]);
+        let text = |text: &str| Answer::Records([Data::Text(text.to_owned())].into());
         for (day, answer, later) in [
             (5, text("own"), true),
             (15, text("own"), false),

@@ -1,8 +1,6 @@
 //! The evaluators' view of a snapshot: answers as of a time, each question noted with its purpose.
 
-use std::{cell::RefCell, collections::HashMap};
-
-use foldhash::fast::RandomState;
+use std::cell::RefCell;
 
 use super::{Answer, Found, Question, Snapshot};
 use crate::time::Timestamp;
@@ -19,11 +17,10 @@ pub struct Lookups<'s> {
     notes: RefCell<Notes>,
 }
 
-/// What was asked: in order, and by question.
+/// What was asked, in order.
 #[derive(Debug, Default)]
 struct Notes {
     asked: Vec<Asked>,
-    index: HashMap<Question, usize, RandomState>,
     refused: usize,
 }
 
@@ -124,14 +121,13 @@ impl<'s> Lookups<'s> {
 }
 
 impl Notes {
-    /// The earlier note of a question.
+    /// The earlier note of a question. A message raises a dozen: an index would take longer to make than it saves.
     fn earlier(&self, question: &Question) -> Option<&Asked> {
-        self.asked.get(*self.index.get(question)?)
+        self.asked.iter().find(|asked| asked.question == *question)
     }
 
     /// Notes a question for the first time.
     fn note(&mut self, question: &Question, purpose: &'static str, found: Found) -> &Asked {
-        self.index.insert(question.clone(), self.asked.len());
         self.asked.push_mut(Asked {
             question: question.clone(),
             purpose,

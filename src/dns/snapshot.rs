@@ -1,9 +1,10 @@
 //! Recorded DNS: the one door through which answers enter (report.md, "DNS snapshot").
 
 use std::{
+    borrow::Cow,
     cmp::{Ordering, Reverse},
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-    sync::{OnceLock, PoisonError, RwLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
 use foldhash::fast::RandomState;
@@ -132,7 +133,7 @@ impl Snapshot {
     /// An alias chain that loops or is too long is a failed lookup, `SERVFAIL`, as resolvers have it.
     pub fn find(&self, question: &Question, at: Option<Timestamp>) -> Found {
         let mut found = Found::not_asked();
-        let mut current = question.clone();
+        let mut current = Cow::Borrowed(question);
         loop {
             let listed = self.names.get(&current.name);
             let Some(line) = listed.and_then(|listed| listed.step(current.rtype, at)) else {
@@ -147,7 +148,7 @@ impl Snapshot {
                 found.answer = answer_of(line);
                 return found;
             };
-            current = Question::new(&target.to_text(), question.rtype);
+            current = Cow::Owned(Question::new(&target.to_text(), question.rtype));
             let looped = current.name == question.name || found.aliases.contains(&current.name);
             if looped || found.aliases.len() >= MAX_ALIASES {
                 found.answer = Answer::Failed("SERVFAIL".to_owned());
@@ -341,7 +342,7 @@ fn said(line: &StoredAnswer) -> (RecordType, &str, &[Data]) {
 fn answer_of(line: &StoredAnswer) -> Answer {
     match line.rcode.as_str() {
         "NOERROR" if line.data.is_empty() => Answer::NoData,
-        "NOERROR" => Answer::Records(line.data.clone()),
+        "NOERROR" => Answer::Records(Arc::clone(&line.data)),
         "NXDOMAIN" => Answer::NxDomain,
         "TIMEOUT" => Answer::TimedOut,
         other => Answer::Failed(other.to_owned()),

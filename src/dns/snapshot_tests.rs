@@ -345,7 +345,7 @@ fn line() -> impl Strategy<Value = StoredAnswer> {
         let typed = [RecordType::A, RecordType::Aaaa, RecordType::Mx].contains(&rtype);
         StoredAnswer {
             question: Question::new(&name, rtype),
-            data: if rcode == "NOERROR" && !typed { data } else { Vec::new() },
+            data: if rcode == "NOERROR" && !typed { data } else { Vec::new() }.into(),
             rcode,
             ttl,
             asked_at: times.0,

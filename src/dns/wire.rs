@@ -158,7 +158,7 @@ pub(super) fn line(question: Question, rcode: &str, data: Vec<Data>, ttl: Option
     StoredAnswer {
         question,
         rcode: rcode.to_owned(),
-        data,
+        data: data.into(),
         ttl,
         asked_at: Some(now),
         valid_from: None,

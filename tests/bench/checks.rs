@@ -166,7 +166,7 @@ fn snapshot(key: &str) -> Snapshot {
         snapshot.insert(StoredAnswer {
             question: Question::new(name, RecordType::Txt),
             rcode: "NOERROR".to_owned(),
-            data: vec![Data::Text(text.to_owned())],
+            data: [Data::Text(text.to_owned())].into(),
             ttl: None,
             asked_at: None,
             valid_from: None,

@@ -80,7 +80,7 @@ pub(crate) fn insert(snapshot: &mut Snapshot, name: &str, rtype: RecordType, rco
     snapshot.insert(StoredAnswer {
         question: Question::new(name, rtype),
         rcode: rcode.to_owned(),
-        data,
+        data: data.into(),
         ttl: None,
         asked_at: None,
         valid_from: None,

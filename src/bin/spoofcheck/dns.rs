@@ -257,7 +257,7 @@ fn when(answer: &StoredAnswer) -> String {
 
 /// An answer in words: records, none of the type, no such name, failed, timed out.
 fn words(answer: &StoredAnswer) -> String {
-    match (answer.rcode.as_str(), answer.data.as_slice()) {
+    match (answer.rcode.as_str(), &*answer.data) {
         ("NOERROR", []) => "no record of this type".to_owned(),
         ("NOERROR", data) => data
             .iter()

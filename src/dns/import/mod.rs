@@ -90,7 +90,7 @@ pub fn import(path: impl AsRef<Path>, origin: Option<&str>, asked_at: Option<Tim
         snapshot.insert(StoredAnswer {
             question,
             rcode: stored.rcode.to_owned(),
-            data: stored.data,
+            data: stored.data.into(),
             ttl: stored.ttl,
             asked_at,
             valid_from: None,

@@ -71,11 +71,11 @@ fn a_cache() {
     let txt = |name: &str| found(&cache, name, RecordType::Txt);
     assert_eq!(
         txt("bank.example"),
-        Answer::Records(vec![Data::Text("v=spf1 -all".to_owned())])
+        Answer::Records([Data::Text("v=spf1 -all".to_owned())].into())
     );
     assert_eq!(
         found(&cache, "bank.example", RecordType::Mx),
-        Answer::Records(vec![Data::Text("5 mx.bank.example.".to_owned())])
+        Answer::Records([Data::Text("5 mx.bank.example.".to_owned())].into())
     );
     assert_eq!(txt("gone.example"), Answer::NxDomain);
     assert_eq!(txt("slow.example"), Answer::TimedOut);

@@ -74,7 +74,7 @@ fn snapshot() -> Snapshot {
     snapshot.insert(StoredAnswer {
         question: Question::new("s1._domainkey.dev.example", RecordType::Txt),
         rcode: "NOERROR".to_owned(),
-        data: vec![Data::Text(format!("v=DKIM1; p={}", STANDARD.encode(der.as_ref())))],
+        data: [Data::Text(format!("v=DKIM1; p={}", STANDARD.encode(der.as_ref())))].into(),
         ttl: None,
         asked_at: None,
         valid_from: None,

@@ -83,7 +83,7 @@ impl Walk {
         match answer {
             Answer::Records(data) => {
                 let (mut records, mut near_miss) = (Vec::new(), false);
-                for data in &data {
+                for data in data.iter() {
                     match record::read(&data.to_text()) {
                         Reading::Record(record) => records.push(record),
                         Reading::NearMiss => near_miss = true,

@@ -208,12 +208,8 @@ fn note_failure(answer: &Answer, witness: &Witness) {
 
 /// The records in the library's form; an empty set where there are none.
 fn record_set<T>(answer: Answer, read: impl Fn(&Data) -> Option<T>) -> RecordSet<T> {
-    let records = match answer {
-        Answer::Records(records) => records,
-        _ => Vec::new(),
-    };
     RecordSet {
-        rrset: records.iter().filter_map(read).collect::<Arc<[T]>>(),
+        rrset: answer.records().iter().filter_map(read).collect::<Arc<[T]>>(),
         dnssec_status: DnssecStatus::Indeterminate,
     }
 }

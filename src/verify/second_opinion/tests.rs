@@ -36,7 +36,7 @@ fn snapshot(absent: Absent, lines: &[(&str, RecordType, &str)]) -> Snapshot {
         snapshot.insert(StoredAnswer {
             question: Question::new(name, *rtype),
             rcode: "NOERROR".to_owned(),
-            data: vec![Data::Text((*data).to_owned())],
+            data: [Data::Text((*data).to_owned())].into(),
             ttl: None,
             asked_at: None,
             valid_from: None,

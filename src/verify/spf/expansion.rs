@@ -16,7 +16,7 @@ impl Evaluation<'_> {
         let Ok(Answer::Records(records)) = self.ask(&name, RecordType::Txt) else {
             return None;
         };
-        let [record] = records.as_slice() else { return None };
+        let [record] = &*records else { return None };
         let text = std::str::from_utf8(record.as_bytes()).ok()?;
         let text = MacroString::parse(text, Place::Explanation).ok()?;
         text.expand_text(&mut |letter| self.value(letter, domain))

@@ -430,7 +430,7 @@ proptest! {
         zone.insert(StoredAnswer {
             question: Question::new("example.org", Txt),
             rcode: "NOERROR".to_owned(),
-            data: vec![Data::Bytes([b"v=spf1 ".as_slice(), &bytes].concat())],
+            data: [Data::Bytes([b"v=spf1 ".as_slice(), &bytes].concat())].into(),
             ttl: None,
             asked_at: None,
             valid_from: None,
