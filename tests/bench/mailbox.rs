@@ -1,8 +1,8 @@
 //! What a scan costs: `cargo bench --bench mailbox`, or one part of it, `-- signed`, `-- unsigned`, `-- live` or `-- memory`.
 //!
 //! The program itself scans generated mailboxes of messages of 5 KB, records and keys in a snapshot, its output into nothing.
-//! CPU is that of the whole process, beside one RSA-2048 verification (aws-lc, the key parsed once) of the same run. Compare
-//! the lines of one run with each other; absolute times are the machine's.
+//! CPU is that of the whole process, beside one RSA-2048 verification (aws-lc, the key parsed once) measured just before and just
+//! after it: what else the machine does slows both. Each figure is the median of five, the lowest and the highest behind it.
 
 #![allow(
     clippy::unwrap_used,
@@ -38,8 +38,8 @@ const MESSAGES: usize = 10_000;
 /// Each domain has records of its own; the key is one.
 const DOMAINS: usize = 500;
 const DELIVERED: i64 = 1_793_530_800;
-/// Runs of each scan; the fastest counts.
-const RUNS: usize = 3;
+/// Runs of each scan.
+const RUNS: usize = 5;
 /// What the mailbox of the memory part holds, in MiB; SPOOFCHECK_BENCH_MIB sets another size.
 const MEMORY_MIB: u64 = 1_024;
 
@@ -52,10 +52,8 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     let place = Place(folder.path());
     place.snapshot();
-    let rsa = rsa_verification();
-    println!("RSA-2048 verification, parsed key      {:8.1} µs", rsa * 1e6);
     if wants("signed") {
-        signed(&place, rsa);
+        signed(&place);
     }
     if wants("unsigned") {
         unsigned(&place);
@@ -68,17 +66,25 @@ fn main() {
     }
 }
 
-fn signed(place: &Place<'_>, rsa: f64) {
+fn signed(place: &Place<'_>) {
     let mailbox = place.mailbox("signed.mbox", MESSAGES, true);
     for (name, flags) in [("full", &[][..]), ("brief", &["--brief"])] {
-        let one = place.scan(&mailbox, &[flags, &["-j", "1"]].concat());
-        let two = place.scan(&mailbox, &[flags, &["-j", "2"]].concat());
-        let each = one.cpu / MESSAGES as f64;
+        let (mut costs, mut ratios, mut gains) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..RUNS {
+            let before = rsa_verification();
+            let one = place.scan(&mailbox, &[flags, &["-j", "1"]].concat());
+            let rsa = f64::midpoint(before, rsa_verification());
+            let two = place.scan(&mailbox, &[flags, &["-j", "2"]].concat());
+            let cost = one.cpu / MESSAGES as f64;
+            costs.push(cost * 1e6);
+            ratios.push(cost / rsa);
+            gains.push(one.wall / two.wall);
+        }
         println!(
-            "signed, {name:5}   {:8.1} µs CPU a message, {:5.1} × RSA; two threads {:4.2} times as fast as one",
-            each * 1e6,
-            each / rsa,
-            one.wall / two.wall
+            "signed, {name:5} {} µs CPU a message, {} × RSA; two threads {} times as fast as one",
+            spread(costs),
+            spread(ratios),
+            spread(gains)
         );
     }
 }
@@ -87,11 +93,13 @@ fn unsigned(place: &Place<'_>) {
     let mailbox = place.mailbox("unsigned.mbox", MESSAGES, false);
     let bytes = fs::metadata(&mailbox).unwrap().len() as f64;
     for (name, flags) in [("full", &[][..]), ("brief", &["--brief"])] {
-        let one = place.scan(&mailbox, &[flags, &["-j", "1"]].concat());
+        let runs: Vec<Run> = (0..RUNS)
+            .map(|_| place.scan(&mailbox, &[flags, &["-j", "1"]].concat()))
+            .collect();
         println!(
-            "unsigned, {name:5} {:8.1} µs CPU a message, {:5.1} MB/s a core",
-            one.cpu / MESSAGES as f64 * 1e6,
-            bytes / one.cpu / 1e6
+            "unsigned, {name:5} {} µs CPU a message, {} MB/s a core",
+            spread(runs.iter().map(|run| run.cpu / MESSAGES as f64 * 1e6).collect()),
+            spread(runs.iter().map(|run| bytes / run.cpu / 1e6).collect())
         );
     }
 }
@@ -129,7 +137,7 @@ fn memory(place: &Place<'_>) {
     let messages = usize::try_from(mib * 1024 * 1024 / 5_000).unwrap();
     let measure = |sizes: &str, mailbox: PathBuf| {
         for jobs in ["1", "2", "64"] {
-            let run = place.run(&mailbox, &[&place.replay()[..], &["-j", jobs]].concat());
+            let run = place.scan(&mailbox, &["-j", jobs]);
             println!(
                 "{mib} MiB in messages of {sizes}, -j {jobs}: {:.1} MiB at most, {:.0} s",
                 run.peak, run.wall
@@ -147,22 +155,35 @@ fn memory(place: &Place<'_>) {
         writeln!(file, "{line:076}\r").unwrap();
     }
     drop(file);
-    let run = place.run(&single, &[&place.replay()[..], &["--brief"]].concat());
+    let run = place.scan(&single, &["--brief"]);
     println!("one message of 300 MiB: {:.1} MiB at most, {:.1} s", run.peak, run.wall);
 }
 
-/// Seconds.
+/// Seconds: of twenty short spans the one in the middle, as a scan meets quiet spans and busy ones.
 fn rsa_verification() -> f64 {
     let (key, signature) = parts::rsa_2048();
-    let mut best = f64::INFINITY;
-    for _ in 0..20 {
-        let started = Instant::now();
-        for _ in 0..500 {
-            assert!(key.verify_sig(&[0x5a; 400], &signature).is_ok());
-        }
-        best = best.min(started.elapsed().as_secs_f64() / 500.0);
+    let mut spans: Vec<f64> = (0..20)
+        .map(|_| {
+            let started = Instant::now();
+            for _ in 0..250 {
+                assert!(key.verify_sig(&[0x5a; 400], &signature).is_ok());
+            }
+            started.elapsed().as_secs_f64() / 250.0
+        })
+        .collect();
+    spans.sort_by(f64::total_cmp);
+    spans[spans.len() / 2]
+}
+
+/// The one in the middle, the lowest and the highest.
+fn spread(mut values: Vec<f64>) -> String {
+    values.sort_by(f64::total_cmp);
+    let (lowest, middle, highest) = (values[0], values[values.len() / 2], values[values.len() - 1]);
+    match middle {
+        100.0.. => format!("{middle:.0} ({lowest:.0} to {highest:.0})"),
+        10.0.. => format!("{middle:.1} ({lowest:.1} to {highest:.1})"),
+        _ => format!("{middle:.2} ({lowest:.2} to {highest:.2})"),
     }
-    best
 }
 
 fn domain(number: usize) -> String {
@@ -281,10 +302,9 @@ impl Place<'_> {
         fs::write(self.0.join("dns.jsonl"), text).unwrap();
     }
 
+    /// A scan that answers from the snapshot.
     fn scan(&self, mailbox: &Path, flags: &[&str]) -> Run {
-        let flags = [&self.replay()[..], flags].concat();
-        let runs = (0..RUNS).map(|_| self.run(mailbox, &flags));
-        runs.min_by(|one, other| one.cpu.total_cmp(&other.cpu)).unwrap()
+        self.run(mailbox, &[&self.replay()[..], flags].concat())
     }
 
     fn run(&self, mailbox: &Path, flags: &[&str]) -> Run {
