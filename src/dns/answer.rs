@@ -17,27 +17,18 @@ pub struct Question {
 impl Question {
     /// A question for a name in any spelling.
     pub fn new(name: &str, rtype: RecordType) -> Self {
-        let normal = domain::normal(name);
-        let name = if *normal == *name {
-            normal.into_owned()
-        } else {
-            settled(normal.into_owned())
-        };
+        let mut name = name.to_owned();
+        // Mapping can bring forth what a second reading takes away (an ideographic full stop becomes a dot at the end):
+        // the same name must be the same question however often it is written and read.
+        for _ in 0..=MAPPINGS {
+            let again = domain::normal(&name);
+            if *again == *name {
+                break;
+            }
+            name = again.into_owned();
+        }
         Self { name, rtype }
     }
-}
-
-/// A name that is mapped no further. Mapping can bring forth what a second reading takes away (an ideographic full stop becomes
-/// a dot at the end): the same name must be the same question however often it is written and read.
-fn settled(mut name: String) -> String {
-    for _ in 0..MAPPINGS {
-        let again = domain::normal(&name);
-        if *again == *name {
-            break;
-        }
-        name = again.into_owned();
-    }
-    name
 }
 
 /// How often a name is mapped again before it counts as settled; two are the most that was ever seen to matter.

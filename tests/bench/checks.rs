@@ -20,10 +20,7 @@ mod parts;
 #[path = "../make_testdata/sign.rs"]
 mod sign;
 
-use std::{
-    hint::black_box,
-    time::{Duration, Instant},
-};
+use std::{hint::black_box, time::Instant};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use sign::{Key, Signer};
@@ -117,14 +114,14 @@ fn main() {
             for _ in 0..RUNS {
                 (thing.run)();
             }
-            let took = started.elapsed();
+            let took = started.elapsed().as_secs_f64() * 1e6;
             // The first rounds fill caches.
             if round > ROUNDS / 10 {
-                thing.times.push(took / RUNS);
+                thing.times.push(took / f64::from(RUNS));
             }
         }
     }
-    let medians: Vec<f64> = things.iter_mut().map(|thing| median(&mut thing.times)).collect();
+    let medians: Vec<f64> = things.iter_mut().map(|thing| parts::median(&mut thing.times)).collect();
     let (rsa, floor) = (medians[0], medians[0] + medians[1]);
     println!("{:36} {:>9} {:>9} {:>14}", "", "µs", "× RSA", "× (RSA + SHA)");
     for (Thing { name, .. }, median) in things.iter().zip(&medians) {
@@ -136,8 +133,8 @@ fn main() {
 struct Thing<'a> {
     name: &'static str,
     run: Box<dyn FnMut() + 'a>,
-    /// Of one run each.
-    times: Vec<Duration>,
+    /// Of one run each, in microseconds.
+    times: Vec<f64>,
 }
 
 fn thing<'a>(name: &'static str, run: impl FnMut() + 'a) -> Thing<'a> {
@@ -146,12 +143,6 @@ fn thing<'a>(name: &'static str, run: impl FnMut() + 'a) -> Thing<'a> {
         run: Box::new(run),
         times: Vec::new(),
     }
-}
-
-/// In microseconds.
-fn median(times: &mut [Duration]) -> f64 {
-    times.sort_unstable();
-    times[times.len() / 2].as_secs_f64() * 1e6
 }
 
 fn snapshot(key: &str) -> Snapshot {

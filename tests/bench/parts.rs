@@ -16,6 +16,12 @@ pub(crate) fn rsa_2048() -> (ParsedPublicKey, Vec<u8>) {
     (public, signature)
 }
 
+/// The value in the middle; it sorts them.
+pub(crate) fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
 /// A message of about 5 KB once it is signed.
 pub(crate) fn message(number: usize, domain: &str) -> String {
     let mut text = format!(

@@ -127,7 +127,7 @@ impl ResolverCache<IpAddr, RecordSet<Box<str>>> for Pointers<'_> {
         if found.answer == Answer::NotAsked {
             self.witness.not_asked.set(true);
         }
-        Some(record_set(found.answer, |data| Some(absolute(&data.to_text()))))
+        Some(record_set(&found.answer, |data| Some(absolute(&data.to_text()))))
     }
 
     fn remove<Q>(&self, _: &Q) -> Option<RecordSet<Box<str>>>
@@ -181,7 +181,7 @@ fn text_record<T: TxtRecordParser + Into<Txt>>(answer: Answer) -> Txt {
 
 pub(super) fn addresses<T: std::str::FromStr>(_: &str, answer: Answer, witness: &Witness) -> RecordSet<T> {
     note_failure(&answer, witness);
-    let set = record_set(answer, |data| data.to_text().parse().ok());
+    let set = record_set(&answer, |data| data.to_text().parse().ok());
     if set.rrset.is_empty() {
         witness.empty_address.set(true);
     }
@@ -190,7 +190,7 @@ pub(super) fn addresses<T: std::str::FromStr>(_: &str, answer: Answer, witness: 
 
 pub(super) fn exchanges(_: &str, answer: Answer, witness: &Witness) -> RecordSet<MX> {
     note_failure(&answer, witness);
-    record_set(answer, |data| {
+    record_set(&answer, |data| {
         let text = data.to_text();
         let (preference, exchange) = text.trim().split_once(' ')?;
         Some(MX {
@@ -207,7 +207,7 @@ fn note_failure(answer: &Answer, witness: &Witness) {
 }
 
 /// The records in the library's form; an empty set where there are none.
-fn record_set<T>(answer: Answer, read: impl Fn(&Data) -> Option<T>) -> RecordSet<T> {
+fn record_set<T>(answer: &Answer, read: impl Fn(&Data) -> Option<T>) -> RecordSet<T> {
     RecordSet {
         rrset: answer.records().iter().filter_map(read).collect::<Arc<[T]>>(),
         dnssec_status: DnssecStatus::Indeterminate,
