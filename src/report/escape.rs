@@ -41,21 +41,68 @@ pub fn visible_lines(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
 /// safe. Outside of its strings JSON is plain ASCII, so one pass over the finished text is exact; its own line ends
 /// are the only control characters in it.
 pub fn json(text: &str) -> Cow<'_, str> {
-    let safe = |c: char| c == '\n' || is_visible(c) || is_letter_mark(c);
     if text.is_ascii() && memchr::memchr(0x7f, text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
-        if safe(c) {
+        if c == '\n' {
             out.push(c);
         } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(out, "\\u{unit:04x}");
-            }
+            push_json(c, &mut out);
         }
     }
     Cow::Owned(out)
+}
+
+/// The inside of a JSON string: what [`json`] makes of it once it is written.
+pub fn json_text(text: &str, out: &mut String) {
+    let mut rest = text;
+    loop {
+        let (plain, other) = rest.split_at(plain_prefix(rest.as_bytes()));
+        out.push_str(plain);
+        let mut other = other.chars();
+        match other.next() {
+            None => return,
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => out.push_str("\\\\"),
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            Some('\u{8}') => out.push_str("\\b"),
+            Some('\u{c}') => out.push_str("\\f"),
+            Some(c) => push_json(c, out),
+        }
+        rest = other.as_str();
+    }
+}
+
+/// Bytes at the beginning that JSON shows as they are.
+fn plain_prefix(bytes: &[u8]) -> usize {
+    let plain = |byte: u8| matches!(byte, b' '..=b'~') & (byte != b'"') & (byte != b'\\');
+    // Sixteen at once, then eight: these the compiler compares in one step.
+    let (sixteens, _) = bytes.as_chunks::<16>();
+    let whole = |chunk: &&[u8; 16]| chunk.iter().fold(true, |all, byte| all & plain(*byte));
+    let mut length = 16 * sixteens.iter().take_while(whole).count();
+    let rest = bytes.get(length..).unwrap_or_default();
+    if let Some(eight) = rest.first_chunk::<8>()
+        && eight.iter().fold(true, |all, byte| all & plain(*byte))
+    {
+        length += 8;
+    }
+    let rest = bytes.get(length..).unwrap_or_default();
+    length + rest.iter().take_while(|byte| plain(**byte)).count()
+}
+
+/// A character in a JSON string, none of those that JSON itself writes out.
+fn push_json(c: char, out: &mut String) {
+    if is_visible(c) || is_letter_mark(c) {
+        out.push(c);
+        return;
+    }
+    for unit in c.encode_utf16(&mut [0; 2]) {
+        let _ = write!(out, "\\u{unit:04x}");
+    }
 }
 
 /// Makes addresses unclickable: `http` becomes `hxxp`, and the dots of names and addresses `[.]`.
