@@ -1,5 +1,7 @@
 //! What a rule says: a finding, which cannot exist without evidence.
 
+use std::borrow::Cow;
+
 use crate::{
     dns::Question,
     message::{Field, Message, Span},
@@ -37,18 +39,12 @@ pub enum Effect {
 pub enum Evidence {
     /// Bytes of the message.
     Quote {
-        /// The bytes as text.
-        text: String,
-        /// The field's name as written; `None` for the body or the prologue.
-        field: Option<String>,
-        /// The field in the header.
-        field_index: Option<usize>,
-        /// 1-based stored line of the first byte.
-        line: usize,
-        /// Where it stands.
+        /// Where it stands; the report cuts the text from the message itself.
         span: Span,
+        /// The field in the header; `None` for the body or the prologue.
+        field_index: Option<usize>,
         /// Who wrote it: `receiver`, `sender side`, `unknown`.
-        origin: Option<String>,
+        origin: Option<Cow<'static, str>>,
     },
     /// A DNS answer.
     Record {
@@ -71,26 +67,23 @@ pub enum Evidence {
 
 impl Evidence {
     /// Quotes a span of a field.
-    pub fn quote(message: &Message<'_>, field: &Field<'_>, span: Span) -> Self {
+    pub fn quote(field: &Field<'_>, span: Span) -> Self {
         Self::Quote {
-            text: message.quote(span),
-            field: Some(field.name().into_owned()),
-            field_index: Some(field.index),
-            line: message.line_of(span.start),
             span,
+            field_index: Some(field.index),
             origin: None,
         }
     }
 
     /// Quotes a whole field.
-    pub fn field(message: &Message<'_>, field: &Field<'_>) -> Self {
-        Self::quote(message, field, field.span)
+    pub fn field(field: &Field<'_>) -> Self {
+        Self::quote(field, field.span)
     }
 
     /// Quotes a whole field by its place in the header; says that it is absent if there is none.
     pub fn field_at(message: &Message<'_>, index: usize) -> Self {
         match message.fields.get(index) {
-            Some(field) => Self::field(message, field),
+            Some(field) => Self::field(field),
             None => Self::absence(format!("no header field {index}")),
         }
     }
@@ -101,16 +94,10 @@ impl Evidence {
             .fields
             .iter()
             .find(|field| field.span.start <= span.start && span.end <= field.span.end);
-        match field {
-            Some(field) => Self::quote(message, field, span),
-            None => Self::Quote {
-                text: message.quote(span),
-                field: None,
-                field_index: None,
-                line: message.line_of(span.start),
-                span,
-                origin: None,
-            },
+        Self::Quote {
+            span,
+            field_index: field.map(|field| field.index),
+            origin: None,
         }
     }
 
@@ -134,9 +121,9 @@ impl Evidence {
 
     /// Says who wrote a quotation.
     #[must_use]
-    pub fn written_by(mut self, who: &str) -> Self {
+    pub fn written_by(mut self, who: impl Into<Cow<'static, str>>) -> Self {
         if let Self::Quote { origin, .. } = &mut self {
-            *origin = Some(who.to_owned());
+            *origin = Some(who.into());
         }
         self
     }
@@ -161,8 +148,8 @@ pub struct Finding {
     pub message: String,
     /// The leg that it concerns, when one is known.
     pub leg: Option<String>,
-    /// At least one.
-    evidence: Vec<Evidence>,
+    /// At least one: [`Finding::new`] makes no other.
+    pub(crate) evidence: Vec<Evidence>,
     /// Flows that explain it innocently, or the finding of a trusted seal.
     pub explained_by: Vec<&'static str>,
     /// Standards.
@@ -206,10 +193,5 @@ impl Finding {
     pub fn severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
         self
-    }
-
-    /// The evidence, never empty.
-    pub fn evidence(&self) -> &[Evidence] {
-        &self.evidence
     }
 }

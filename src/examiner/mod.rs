@@ -138,12 +138,6 @@ fn judged(
     case.flows = flow::detect(&case);
     let findings = rules::run(&case, &settings.selection);
     let verdict = verdict::judge(&case, &findings);
-    report(
-        &case,
-        &findings,
-        &verdict,
-        &context(settings, snapshot),
-        settings,
-        depth,
-    )
+    let context = context(settings, snapshot);
+    report(case, findings, verdict, &context, settings, depth)
 }

@@ -250,19 +250,23 @@ pub(super) fn context<'s>(settings: &Settings, snapshot: &'s Snapshot) -> Contex
 
 /// findings → verdict → report, with those of the messages inside.
 pub(super) fn report(
-    case: &Case<'_>,
-    findings: &[Finding],
-    verdict: &Verdict,
+    case: Case<'_>,
+    findings: Vec<Finding>,
+    verdict: Verdict,
     context: &Context<'_>,
     settings: &Settings,
     depth: usize,
 ) -> Report {
+    let explained = settings.explain_against.filter(|_| depth == 0);
+    let against = explained.map(|label| (label, verdict::against(&case, &findings, label)));
+    let inner = match settings.inner && settings.detail == Detail::Full && depth < MAX_DEPTH {
+        true => attached(&case, settings, context.snapshot, depth),
+        false => Vec::new(),
+    };
     let mut report = Report::build(case, findings, verdict, context);
-    if let Some(label) = settings.explain_against.filter(|_| depth == 0) {
-        report.explain_against(label, &verdict::against(case, findings, label));
-    }
-    if settings.inner && settings.detail == Detail::Full && depth < MAX_DEPTH {
-        report.inner = attached(case, settings, context.snapshot, depth);
+    report.inner = inner;
+    if let Some((label, ways)) = against {
+        report.explain_against(label, &ways);
     }
     report
 }

@@ -55,7 +55,7 @@ pub fn examine_together<T>(
     });
     let context = context(settings, snapshot);
     each(
-        cases.iter().zip(&findings).zip(&verdicts),
+        cases.into_iter().zip(findings).zip(verdicts),
         |((case, findings), verdict)| tell(report(case, findings, verdict, &context, settings, 0)),
     )
 }

@@ -318,7 +318,7 @@ fn signed_afterwards(case: &Case<'_>, record: &Record) -> bool {
 
 fn quote(case: &Case<'_>, record: &Record, result: &MethodResult) -> Evidence {
     match (result.span, case.message.fields.get(record.field_index)) {
-        (Some(span), Some(field)) => Evidence::quote(case.message, field, span),
+        (Some(span), Some(field)) => Evidence::quote(field, span),
         _ => Evidence::field_at(case.message, record.field_index),
     }
 }

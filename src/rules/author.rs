@@ -60,8 +60,8 @@ rules! {
                 let account = case.envelope.mail_from.value.as_deref().map(str::to_lowercase);
                 let planted = fields.len() > 1 && account.is_some_and(|account| addresses.contains(&account));
                 let weight = if planted { Severity::Critical } else { Severity::Medium };
-                let finding = Finding::new(rule, format!("{} are named, and no Sender says who of them sent it", names.join(" and ")), Evidence::field(case.message, first)).severity(weight);
-                return vec![rest.iter().take(4).fold(finding, |finding, field| finding.and(Evidence::field(case.message, field)))];
+                let finding = Finding::new(rule, format!("{} are named, and no Sender says who of them sent it", names.join(" and ")), Evidence::field(first)).severity(weight);
+                return vec![rest.iter().take(4).fold(finding, |finding, field| finding.and(Evidence::field(field)))];
             }
             // RFC 9989 11.5: each author is judged, and one who is refused is one who did not write.
             let refused = domains.iter().find(|name| case.refusal_of(name).is_some_and(|policy| policy > Policy::None));
@@ -73,8 +73,8 @@ rules! {
             };
             let names: Vec<&str> = domains.iter().copied().filter(|name| !name.is_empty()).collect();
             let fails = refused.map(|name| format!("; DMARC fails for {name}, whose policy is enforcing")).unwrap_or_default();
-            let finding = Finding::new(rule, format!("readers may show an author of {}{fails}", names.join(" or of ")), Evidence::field(case.message, first));
-            vec![rest.iter().take(4).fold(finding, |finding, field| finding.and(Evidence::field(case.message, field))).severity(severity)]
+            let finding = Finding::new(rule, format!("readers may show an author of {}{fails}", names.join(" or of ")), Evidence::field(first));
+            vec![rest.iter().take(4).fold(finding, |finding, field| finding.and(Evidence::field(field))).severity(severity)]
         },
     }
 
@@ -97,7 +97,7 @@ rules! {
                 Some(author) if !author.local.is_empty() => format!("From is the bare word {}: whoever shows it may add the reader's own domain", author.local),
                 _ => "From names nobody".to_owned(),
             };
-            vec![Finding::new(rule, what, Evidence::field(case.message, field))]
+            vec![Finding::new(rule, what, Evidence::field(field))]
         },
     }
 
@@ -234,8 +234,7 @@ pub(super) fn is_marginal(case: &Case<'_>, reading: &FromReading) -> bool {
 }
 
 fn author_field(case: &Case<'_>) -> Evidence {
-    case.message.field("From").map_or_else(
-        || Evidence::absence("no From field"),
-        |field| Evidence::field(case.message, field),
-    )
+    case.message
+        .field("From")
+        .map_or_else(|| Evidence::absence("no From field"), |field| Evidence::field(field))
 }

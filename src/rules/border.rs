@@ -282,7 +282,7 @@ fn access_line(name: &str, ip: std::net::IpAddr) -> Option<&'static str> {
 
 fn helo_quote(case: &Case<'_>, hop: &Hop) -> Evidence {
     match (hop.from.helo_span, case.message.fields.get(hop.field_index)) {
-        (Some(span), Some(field)) => Evidence::quote(case.message, field, span),
+        (Some(span), Some(field)) => Evidence::quote(field, span),
         _ => hop_field(case, hop),
     }
 }

@@ -145,7 +145,7 @@ rules! {
             let signers = case.verification.dkim.iter().filter_map(|check| check.domain.as_deref());
             let known = case.identities.all.iter().map(|identity| identity.domain.as_str()).chain(signers).any(|name| domain::same_organisation(name, &host));
             if known || !host.contains('.') { return Vec::new() }
-            vec![Finding::new(rule, format!("it names {host}"), Evidence::field(case.message, field))]
+            vec![Finding::new(rule, format!("it names {host}"), Evidence::field(field))]
         },
     }
 
@@ -170,7 +170,7 @@ rules! {
             let gmail_inside = case.trace.hops.iter().any(|hop| hop.by.product.as_deref() == Some("gmail"));
             let signed = case.verification.dkim.iter().filter_map(|check| check.domain.as_deref()).any(of);
             if hops || gmail_inside || signed || case.is_handled() || case.trace.hops.is_empty() || case.author_domain().is_some_and(of) { return Vec::new() }
-            vec![Finding::new(rule, format!("{host} is {provider}'s, and nothing else of it is here"), Evidence::field(case.message, field))]
+            vec![Finding::new(rule, format!("{host} is {provider}'s, and nothing else of it is here"), Evidence::field(field))]
         },
     }
 
@@ -191,7 +191,7 @@ rules! {
             if let Some((id, held)) = &case.habits.answers_unknown {
                 let reference = case.message.field("In-Reply-To").or_else(|| case.message.field("References")).unwrap_or(field);
                 let text = format!("it answers <{id}>, which is not in this mailbox");
-                return vec![Finding::new(rule, text, Evidence::field(case.message, reference)).severity(Severity::Medium)
+                return vec![Finding::new(rule, text, Evidence::field(reference)).severity(Severity::Medium)
                     .and(Evidence::derivation(format!("the mailbox holds {held} messages of that organisation that others answer, nearly all there are, and none that this one refers to")))];
             }
             let text = field.text().trim_start().to_lowercase();
@@ -201,7 +201,7 @@ rules! {
             if !answer || refers || automatic { return Vec::new() }
             let quotes = case.message.body_bytes().is_some_and(|body| body.starts_with(b">") || memchr::memmem::find(body, b"\n>").is_some());
             if quotes { return Vec::new() }
-            vec![Finding::new(rule, "the subject begins like an answer's; there is no reference and no quoted text", Evidence::field(case.message, field))]
+            vec![Finding::new(rule, "the subject begins like an answer's; there is no reference and no quoted text", Evidence::field(field))]
         },
     }
 
@@ -223,7 +223,7 @@ rules! {
             let Some((name, forms)) = PROGRAMS.iter().find(|(name, _)| text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))) else { return Vec::new() };
             let Some(boundary) = case.mime.parts.first().and_then(|root| root.parameter("boundary")) else { return Vec::new() };
             if forms.iter().any(|form| boundary.starts_with(form)) || case.is_handled() { return Vec::new() }
-            vec![Finding::new(rule, format!("{name} does not write boundaries like {boundary}"), Evidence::field(case.message, field))]
+            vec![Finding::new(rule, format!("{name} does not write boundaries like {boundary}"), Evidence::field(field))]
         },
     }
 
@@ -242,7 +242,7 @@ rules! {
             let field = case.message.field(name)?;
             let to = field.addresses().mailboxes.first()?;
             let elsewhere = case.author_domain().is_some() && !to.domain.is_empty() && !case.is_authors(&to.domain);
-            elsewhere.then(|| Finding::new(rule, format!("to {}", to.address.as_ref().unwrap_or(&to.domain)), Evidence::field(case.message, field)))
+            elsewhere.then(|| Finding::new(rule, format!("to {}", to.address.as_ref().unwrap_or(&to.domain)), Evidence::field(field)))
         }).take(1).collect(),
     }
 
@@ -302,7 +302,7 @@ rules! {
         check: |rule, case| {
             let named = case.identities.of(Role::To).chain(case.identities.of(Role::Cc)).any(|identity| !identity.domain.is_empty());
             if named { return Vec::new() }
-            vec![Finding::new(rule, "To and Cc name no address", case.message.field("To").map_or_else(|| Evidence::absence("no To field"), |field| Evidence::field(case.message, field)))]
+            vec![Finding::new(rule, "To and Cc name no address", case.message.field("To").map_or_else(|| Evidence::absence("no To field"), |field| Evidence::field(field)))]
         },
     }
 
@@ -320,7 +320,7 @@ rules! {
         check: |rule, case| case.message.field("Author").and_then(|field| {
             let named = field.addresses().mailboxes.iter().find_map(|mailbox| mailbox.address.as_deref())?;
             let same = case.author().and_then(|author| author.address.as_deref()).is_some_and(|author| author.eq_ignore_ascii_case(named));
-            (!same).then(|| Finding::new(rule, format!("it names {named}"), Evidence::field(case.message, field)))
+            (!same).then(|| Finding::new(rule, format!("it names {named}"), Evidence::field(field)))
         }).into_iter().collect(),
     }
 
@@ -349,8 +349,7 @@ fn message_id_host<'c>(case: &'c Case<'_>) -> Option<(&'c crate::message::Field<
 }
 
 fn author_field(case: &Case<'_>) -> Evidence {
-    case.message.field("From").map_or_else(
-        || Evidence::absence("no From field"),
-        |field| Evidence::field(case.message, field),
-    )
+    case.message
+        .field("From")
+        .map_or_else(|| Evidence::absence("no From field"), |field| Evidence::field(field))
 }

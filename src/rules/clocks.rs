@@ -55,7 +55,7 @@ rules! {
         effect: Neutral,
         references: ["RFC 5322 3.3"],
         check: |rule, case| defective(case, &[DateDefect::ImpossibleZone]).take(4)
-            .map(|(date, field)| Finding::new(rule, format!("{} states a zone that exists nowhere", date.text.trim()), Evidence::field(case.message, field))).collect(),
+            .map(|(date, field)| Finding::new(rule, format!("{} states a zone that exists nowhere", date.text.trim()), Evidence::field(field))).collect(),
     }
 
     /// The comment behind a date names a zone whose offset is not the one that the date states: the text was put together by hand.
@@ -89,7 +89,7 @@ rules! {
         effect: Neutral,
         references: ["RFC 5322 3.3"],
         check: |rule, case| defective(case, &[DateDefect::WrongWeekday]).take(4)
-            .map(|(date, field)| Finding::new(rule, format!("{} is another day of the week", date.text.trim()), Evidence::field(case.message, field))).collect(),
+            .map(|(date, field)| Finding::new(rule, format!("{} is another day of the week", date.text.trim()), Evidence::field(field))).collect(),
     }
 
     /// The time inside the Message-ID is more than a day away from Date: one of them was not made when the message was.

@@ -177,7 +177,7 @@ rules! {
                 let field = case.message.field(name)?;
                 let claimed = field.addresses().mailboxes.first()?;
                 (!claimed.domain.is_empty() && case.author_domain().is_some() && !case.is_authors(&claimed.domain)).then(|| {
-                    Finding::new(rule, format!("{name} names {}", claimed.address.as_ref().unwrap_or(&claimed.domain)), Evidence::field(case.message, field))
+                    Finding::new(rule, format!("{name} names {}", claimed.address.as_ref().unwrap_or(&claimed.domain)), Evidence::field(field))
                 })
             }).take(1).collect()
         },
@@ -214,7 +214,7 @@ rules! {
         check: |rule, case| {
             if case.has_flow("FL-1") || case.trace.border.is_none() { return Vec::new() }
             ["List-Id", "List-Post", "X-BeenThere"].into_iter().filter_map(|name| case.message.field(name)).take(1)
-                .map(|field| Finding::new(rule, "the fields of a list stand here, the message did not come from its servers", Evidence::field(case.message, field))).collect()
+                .map(|field| Finding::new(rule, "the fields of a list stand here, the message did not come from its servers", Evidence::field(field))).collect()
         },
     }
 }
@@ -224,8 +224,8 @@ pub(super) fn identity_evidence(case: &Case<'_>, identity: &Identity) -> Evidenc
         identity.span,
         identity.field_index.and_then(|index| case.message.fields.get(index)),
     ) {
-        (Some(span), Some(field)) => Evidence::quote(case.message, field, span).written_by("sender side"),
-        (None, Some(field)) => Evidence::field(case.message, field),
+        (Some(span), Some(field)) => Evidence::quote(field, span).written_by("sender side"),
+        (None, Some(field)) => Evidence::field(field),
         _ => Evidence::derivation("an envelope address"),
     }
 }

@@ -306,7 +306,7 @@ pub(super) fn quote(case: &Case<'_>, check: &DkimCheck) -> Evidence {
 
 fn span(case: &Case<'_>, check: &DkimCheck, span: Option<crate::message::Span>) -> Evidence {
     match (span, case.message.fields.get(check.field_index)) {
-        (Some(span), Some(field)) => Evidence::quote(case.message, field, span),
+        (Some(span), Some(field)) => Evidence::quote(field, span),
         _ => Evidence::field_at(case.message, check.field_index),
     }
 }

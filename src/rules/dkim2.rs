@@ -22,7 +22,7 @@ rules! {
         check: |rule, case| {
             let mut fields = case.message.fields_of(&["DKIM2-Signature", "Message-Instance"]);
             let Some(first) = fields.next() else { return Vec::new() };
-            vec![Finding::new(rule, format!("{} fields of DKIM2: unsupported, so nothing follows from them", fields.count() + 1), Evidence::field(case.message, first))]
+            vec![Finding::new(rule, format!("{} fields of DKIM2: unsupported, so nothing follows from them", fields.count() + 1), Evidence::field(first))]
         },
     }
 }

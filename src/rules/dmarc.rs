@@ -121,7 +121,7 @@ rules! {
         references: ["RFC 9989 5.3.1", "RFC 9989 11.5"],
         check: |rule, case| {
             if case.author_domain().is_some() { return Vec::new() }
-            let evidence = case.message.field("From").map_or_else(|| Evidence::absence("no From field"), |field| Evidence::field(case.message, field));
+            let evidence = case.message.field("From").map_or_else(|| Evidence::absence("no From field"), |field| Evidence::field(field));
             let count = case.authors.mailboxes.iter().filter(|author| !author.domain.is_empty()).count();
             let what = if count > 1 { format!("From names {count} mailboxes of different domains") } else { "From names no domain".to_owned() };
             vec![Finding::new(rule, what, evidence)]
@@ -200,8 +200,8 @@ pub(super) fn innocent_path(case: &Case<'_>) -> bool {
 fn author(case: &Case<'_>) -> Evidence {
     let from = case.message.field("From");
     match (case.author().and_then(|author| author.address_span), from) {
-        (Some(span), Some(field)) => Evidence::quote(case.message, field, span).written_by("sender side"),
-        (None, Some(field)) => Evidence::field(case.message, field),
+        (Some(span), Some(field)) => Evidence::quote(field, span).written_by("sender side"),
+        (None, Some(field)) => Evidence::field(field),
         (_, None) => Evidence::absence("no From field"),
     }
 }

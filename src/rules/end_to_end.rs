@@ -75,7 +75,7 @@ fn sentence(mark: &Mark, signer: &Signer, standing: SignerIs) -> String {
 
 fn author(case: &Case<'_>) -> Evidence {
     match case.message.field("From") {
-        Some(field) => Evidence::field(case.message, field),
+        Some(field) => Evidence::field(field),
         None => Evidence::absence("no From field"),
     }
 }

@@ -94,7 +94,7 @@ rules! {
         check: |rule, case| {
             if !case.recipient_not_addressed() { return Vec::new() }
             let recipient = case.identities.of(Role::Recipient).find_map(|identity| identity.address.clone()).unwrap_or_default();
-            vec![Finding::new(rule, format!("{recipient} is not in To or Cc"), case.message.field("To").map_or_else(|| Evidence::absence("no To field"), |field| Evidence::field(case.message, field)))]
+            vec![Finding::new(rule, format!("{recipient} is not in To or Cc"), case.message.field("To").map_or_else(|| Evidence::absence("no To field"), |field| Evidence::field(field)))]
         },
     }
 
@@ -149,7 +149,7 @@ fn mail_from_evidence(case: &Case<'_>) -> Evidence {
     let seen = case.envelope.mail_from.candidates.first();
     match seen.and_then(|candidate| Some((candidate.field_index?, candidate.span))) {
         Some((index, Some(span))) if index < case.message.fields.len() => {
-            Evidence::quote(case.message, &case.message.fields[index], span)
+            Evidence::quote(&case.message.fields[index], span)
         }
         Some((index, _)) => Evidence::field_at(case.message, index),
         None => Evidence::derivation("MAIL FROM as given by the user, or read from the mbox line"),

@@ -89,7 +89,7 @@ rules! {
             let text = field.text();
             let host = text.rsplit_once('@').map(|(_, host)| domain::normalise(host.trim_matches(['<', '>', ' ']))).unwrap_or_default();
             let relay = case.trace.hops.iter().find(|hop| hop.zone != Zone::Untrusted && hop.by.host.as_deref().is_some_and(|by| domain::normal(by) == host));
-            relay.filter(|_| !case.is_authors(&host)).map(|hop| Finding::new(rule, format!("it names {host}, the server of hop {}, and was added there", hop.index + 1), Evidence::field(case.message, field))).into_iter().collect()
+            relay.filter(|_| !case.is_authors(&host)).map(|hop| Finding::new(rule, format!("it names {host}, the server of hop {}, and was added there", hop.index + 1), Evidence::field(field))).into_iter().collect()
         },
     }
 
@@ -180,7 +180,7 @@ rules! {
             let Some(from) = case.message.field("From") else { return Vec::new() };
             let lowest = case.trace.hops.last().map(|hop| hop.field_index);
             if lowest.is_none_or(|lowest| lowest > from.index) { return Vec::new() }
-            case.message.fields_named("Authentication-Results").filter(|field| field.index > from.index).take(1).map(|field| Finding::new(rule, "Authentication-Results below From", Evidence::field(case.message, field))).collect()
+            case.message.fields_named("Authentication-Results").filter(|field| field.index > from.index).take(1).map(|field| Finding::new(rule, "Authentication-Results below From", Evidence::field(field))).collect()
         },
     }
 
@@ -195,7 +195,7 @@ rules! {
         severity: Info,
         effect: Neutral,
         references: ["RFC 5322 3.6.6"],
-        check: |rule, case| case.message.field("Resent-From").map(|field| Finding::new(rule, "a block of Resent fields stands in the header", Evidence::field(case.message, field))).into_iter().collect(),
+        check: |rule, case| case.message.field("Resent-From").map(|field| Finding::new(rule, "a block of Resent fields stands in the header", Evidence::field(field))).into_iter().collect(),
     }
 
     /// The body begins with a header block of its own, as programs write it above a forwarded text, and it names another author than the
@@ -250,7 +250,7 @@ fn of_kinds<'c>(case: &'c Case<'_>, kinds: &'c [DefectKind]) -> impl Iterator<It
 
 fn evidence(case: &Case<'_>, defect: &Defect) -> Evidence {
     match defect.field_index.and_then(|index| case.message.fields.get(index)) {
-        Some(field) => Evidence::quote(case.message, field, defect.span),
+        Some(field) => Evidence::quote(field, defect.span),
         None => Evidence::bytes(case.message, defect.span),
     }
 }

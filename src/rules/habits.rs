@@ -46,8 +46,5 @@ rules! {
 
 fn author_field(case: &Case<'_>) -> Evidence {
     let field = case.message.field("From");
-    field.map_or_else(
-        || Evidence::absence("no From field"),
-        |field| Evidence::field(case.message, field),
-    )
+    field.map_or_else(|| Evidence::absence("no From field"), |field| Evidence::field(field))
 }

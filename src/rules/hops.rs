@@ -44,7 +44,7 @@ rules! {
             let (id, date) = (hop.id.as_ref()?, hop.date.as_ref()?);
             let off = date.at.since(id.time?);
             Some(Finding::new(rule, format!("the id {} was made {} away from the hop's own time", id.value, super::dkim::duration(off)), case.message.fields.get(hop.field_index)
-                .map_or_else(|| hop_field(case, hop), |field| Evidence::quote(case.message, field, id.span))))
+                .map_or_else(|| hop_field(case, hop), |field| Evidence::quote(field, id.span))))
         }).collect(),
     }
 
@@ -160,7 +160,7 @@ rules! {
                 _ if hop.id_contradicts() => "has an id of another time".to_owned(),
                 _ => return None,
             };
-            let finding = Finding::new(rule, format!("X-Received {how}"), Evidence::field(case.message, field));
+            let finding = Finding::new(rule, format!("X-Received {how}"), Evidence::field(field));
             Some(match below.filter(|_| early) { Some((lower, _)) => finding.and(hop_field(case, lower)), None => finding })
         }).take(8).collect(),
     }

@@ -127,7 +127,7 @@ rules! {
                 .filter(|(record, result)| result.result == "fail" && record.kind == RecordKind::AuthenticationResults);
             fails.chain(refused_by_spf_alone(case)).take(1).map(|(record, result)| {
                 let evidence = match (result.span, case.message.fields.get(record.field_index)) {
-                    (Some(span), Some(field)) => Evidence::quote(case.message, field, span),
+                    (Some(span), Some(field)) => Evidence::quote(field, span),
                     _ => Evidence::field_at(case.message, record.field_index),
                 };
                 Finding::new(rule, format!("{}=fail was recorded at delivery", result.method), evidence.written_by("receiver"))
@@ -148,7 +148,7 @@ rules! {
         references: ["RFC 8601 2.7", "RFC 9989 5.3.5"],
         check: |rule, case| case.recorded_author_pass().map(|(record, result)| {
             let evidence = match (result.span, case.message.fields.get(record.field_index)) {
-                (Some(span), Some(field)) => Evidence::quote(case.message, field, span),
+                (Some(span), Some(field)) => Evidence::quote(field, span),
                 _ => Evidence::field_at(case.message, record.field_index),
             };
             Finding::new(rule, format!("{}=pass for the author was recorded at delivery", result.method), evidence.written_by("receiver"))

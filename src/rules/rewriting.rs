@@ -45,7 +45,7 @@ rules! {
         check: |rule, case| {
             let fields: Vec<_> = case.message.fields_named("Return-Path").collect();
             let [first, second, ..] = fields.as_slice() else { return Vec::new() };
-            vec![Finding::new(rule, format!("{} Return-Path fields; each delivery replaces the one before", fields.len()), Evidence::field(case.message, first)).and(Evidence::field(case.message, second))]
+            vec![Finding::new(rule, format!("{} Return-Path fields; each delivery replaces the one before", fields.len()), Evidence::field(first)).and(Evidence::field(second))]
         },
     }
 
@@ -265,7 +265,7 @@ fn rewritten(case: &Case<'_>, fits: fn(&Decoded) -> bool) -> Option<(String, Dec
 fn witness(case: &Case<'_>, candidate: Option<&Candidate>) -> Evidence {
     match candidate.and_then(|candidate| Some((candidate.field_index?, candidate.span))) {
         Some((index, Some(span))) if index < case.message.fields.len() => {
-            Evidence::quote(case.message, &case.message.fields[index], span)
+            Evidence::quote(&case.message.fields[index], span)
         }
         Some((index, _)) => Evidence::field_at(case.message, index),
         None => Evidence::derivation("given by the user, or read from the mbox line"),

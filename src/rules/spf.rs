@@ -184,7 +184,7 @@ fn envelope(case: &Case<'_>) -> Evidence {
         .find_map(|candidate| Some((candidate.field_index?, candidate.span)));
     match seen {
         Some((index, Some(span))) if index < case.message.fields.len() => {
-            Evidence::quote(case.message, &case.message.fields[index], span)
+            Evidence::quote(&case.message.fields[index], span)
         }
         Some((index, _)) => Evidence::field_at(case.message, index),
         None => Evidence::derivation("the envelope as given or inferred"),

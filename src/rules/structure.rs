@@ -144,7 +144,7 @@ fn of_kinds<'c>(case: &'c Case<'_>, kinds: &'c [DefectKind]) -> impl Iterator<It
 
 fn evidence(case: &Case<'_>, defect: &Defect) -> Evidence {
     match defect.field_index.and_then(|index| case.message.fields.get(index)) {
-        Some(field) => Evidence::quote(case.message, field, defect.span),
+        Some(field) => Evidence::quote(field, defect.span),
         None => Evidence::bytes(case.message, defect.span),
     }
 }

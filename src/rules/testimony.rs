@@ -243,7 +243,7 @@ rules! {
         check: |rule, case| case.recorded.records.iter().filter(|record| record.kind == RecordKind::AuthenticationResultsOriginal).take(4).map(|record| {
             let said: Vec<String> = record.methods.iter().take(6).map(|result| format!("{}={}", result.method, result.result)).collect();
             let who = record.authserv_id.as_deref().unwrap_or("a server that gives no name");
-            Finding::new(rule, format!("{who} recorded {}", said.join(", ")), Evidence::field_at(case.message, record.field_index).written_by(who))
+            Finding::new(rule, format!("{who} recorded {}", said.join(", ")), Evidence::field_at(case.message, record.field_index).written_by(who.to_owned()))
         }).collect(),
     }
 

@@ -48,7 +48,7 @@ rules! {
         check: |rule, case| {
             let (Some(field), Some(delivered)) = (case.message.field("Date"), case.clock.delivered_at) else { return Vec::new() };
             let Some(late) = case.written.as_ref().map(|date| date.at.since(delivered)).filter(|late| *late > 3 * 3_600) else { return Vec::new() };
-            vec![Finding::new(rule, format!("Date lies {} after delivery", duration(late)), Evidence::field(case.message, field))
+            vec![Finding::new(rule, format!("Date lies {} after delivery", duration(late)), Evidence::field(field))
                 .severity(if late > 86_400 { Severity::Medium } else { Severity::Low })]
         },
     }
@@ -67,7 +67,7 @@ rules! {
         check: |rule, case| {
             let (Some(field), Some(delivered)) = (case.message.field("Date"), case.clock.delivered_at) else { return Vec::new() };
             let Some(early) = case.written.as_ref().map(|date| delivered.since(date.at)).filter(|early| *early > 3 * 86_400) else { return Vec::new() };
-            vec![Finding::new(rule, format!("Date lies {} before delivery", duration(early)), Evidence::field(case.message, field))]
+            vec![Finding::new(rule, format!("Date lies {} before delivery", duration(early)), Evidence::field(field))]
         },
     }
 
@@ -90,7 +90,7 @@ rules! {
             // Delivery must agree with the signature, else the queue is as good an explanation.
             if case.clock.delivered_at.is_none_or(|delivered| delivered.since(signed).abs() > 2 * 86_400) { return Vec::new() }
             if case.is_handled() { return Vec::new() }
-            vec![Finding::new(rule, format!("Date lies {} away from the time of signing and delivery", duration(signed.since(date.at))), Evidence::field(case.message, field))
+            vec![Finding::new(rule, format!("Date lies {} away from the time of signing and delivery", duration(signed.since(date.at))), Evidence::field(field))
                 .and(Evidence::field_at(case.message, check.field_index))]
         },
     }

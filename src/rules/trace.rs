@@ -147,7 +147,7 @@ rules! {
             let fields = &case.message.fields;
             let Some(author) = fields.iter().find(|field| ["From", "Subject", "MIME-Version"].iter().any(|name| field.is(name))) else { return Vec::new() };
             let Some(hop) = case.trace.hops.iter().find(|hop| hop.field_index > author.index) else { return Vec::new() };
-            vec![Finding::new(rule, format!("hop {} stands below {}", hop.index + 1, author.name()), hop_field(case, hop)).and(Evidence::field(case.message, author))]
+            vec![Finding::new(rule, format!("hop {} stands below {}", hop.index + 1, author.name()), hop_field(case, hop)).and(Evidence::field(author))]
         },
     }
 
@@ -291,7 +291,7 @@ rules! {
             let hop = case.trace.hops.iter().find(|hop| hop.from.auth_user.as_deref().is_some_and(foreign));
             let header = ["X-Authenticated-Sender", "X-Authenticated-User", "X-Source-Auth"].into_iter()
                 .filter_map(|name| case.message.field(name)).find(|field| foreign(field.text().trim()));
-            let mut evidence = hop.map(|hop| hop_field(case, hop)).into_iter().chain(header.map(|field| Evidence::field(case.message, field)));
+            let mut evidence = hop.map(|hop| hop_field(case, hop)).into_iter().chain(header.map(|field| Evidence::field(field)));
             let Some(first) = evidence.next() else { return Vec::new() };
             let user = hop.and_then(|hop| hop.from.auth_user.clone()).or_else(|| header.map(|field| field.text().to_owned())).unwrap_or_default();
             let sender = case.identities.of(Role::Sender).any(|identity| identity.address.as_deref() == Some(user.as_str()));

@@ -225,7 +225,7 @@ rules! {
             let kept = |field: &&crate::message::Field<'_>| {
                 field.begins("X-") && crate::vendor::is_kept_claim(&field.name().to_ascii_lowercase())
             };
-            case.message.fields.iter().find(kept).map(|field| Finding::new(rule, format!("{} holds what the sending side claimed", field.name()), Evidence::field(case.message, field))).into_iter().collect()
+            case.message.fields.iter().find(kept).map(|field| Finding::new(rule, format!("{} holds what the sending side claimed", field.name()), Evidence::field(field))).into_iter().collect()
         },
     }
 
@@ -241,7 +241,7 @@ rules! {
         effect: Neutral,
         references: ["Microsoft: header firewall"],
         check: |rule, case| case.message.field("X-OriginatorOrg").filter(|field| !field.text().trim().is_empty())
-            .map(|field| Finding::new(rule, format!("the sending organisation calls itself {}", field.text().trim()), Evidence::field(case.message, field))).into_iter().collect(),
+            .map(|field| Finding::new(rule, format!("the sending organisation calls itself {}", field.text().trim()), Evidence::field(field))).into_iter().collect(),
     }
 
     /// Gmail's internal fields stand in a message that no server of Google says it handled and that Google did not sign.
@@ -351,7 +351,7 @@ fn compauth(case: &Case<'_>, fits: fn(&str, &str) -> bool, rule: &super::Rule, t
         .find(|(_, result)| fits(&result.result, result.reason.as_deref().unwrap_or_default()));
     let finding = found.map(|(record, result)| {
         let evidence = match (result.span, case.message.fields.get(record.field_index)) {
-            (Some(span), Some(field)) => Evidence::quote(case.message, field, span),
+            (Some(span), Some(field)) => Evidence::quote(field, span),
             _ => Evidence::field_at(case.message, record.field_index),
         };
         let reason = result
@@ -382,13 +382,11 @@ fn quote(case: &Case<'_>, fact: &Fact) -> Evidence {
 
 /// A finding for the first field of these names.
 fn named(case: &Case<'_>, rule: &super::Rule, names: &[&str], text: &str) -> Vec<Finding> {
-    let finding = case.message.fields_of(names).next().map(|field| {
-        Finding::new(
-            rule,
-            format!("{text} {}", field.text().trim()),
-            Evidence::field(case.message, field),
-        )
-    });
+    let finding = case
+        .message
+        .fields_of(names)
+        .next()
+        .map(|field| Finding::new(rule, format!("{text} {}", field.text().trim()), Evidence::field(field)));
     finding.into_iter().collect()
 }
 

@@ -2,31 +2,29 @@
 
 use std::borrow::Cow;
 
-use super::{Context, Detail, moment};
+use super::{Context, Detail, each, moment};
 use crate::{
-    case::Case,
     dns::{Answer, Asked},
     report::model::{AnswerFrom, Dns, DnsQuestion},
 };
 
 /// Every question, in the order asked.
-pub(super) fn build(case: &Case<'_>, context: &Context<'_>) -> Dns {
-    let questions = case.verification.asked.iter().map(|asked| question(context, asked));
+pub(super) fn build(asked: Vec<Asked>, context: &Context<'_>) -> Dns {
     Dns {
         mode: context.mode.to_owned(),
         snapshot_sha256: context.snapshot_sha256.clone(),
-        questions: questions.collect(),
+        questions: each(asked, |asked| question(context, asked)),
     }
 }
 
-fn question(context: &Context<'_>, asked: &Asked) -> DnsQuestion {
+fn question(context: &Context<'_>, asked: Asked) -> DnsQuestion {
     let from = match (&asked.answer, context.mode) {
         (Answer::NotAsked, _) => None,
         (_, "live" | "record") => Some(AnswerFrom::Live),
         _ => Some(AnswerFrom::Snapshot),
     };
     DnsQuestion {
-        name: asked.question.name.clone(),
+        name: asked.question.name,
         rtype: asked.question.rtype,
         rcode: rcode(&asked.answer),
         data: match &asked.answer {

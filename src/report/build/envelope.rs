@@ -2,43 +2,40 @@
 
 use std::fmt::Display;
 
-use super::moment;
+use super::{Detail, each, moment};
 use crate::{
     case::Case,
-    envelope::{Candidate, Origin, Provenance, decode},
+    envelope::{self, Candidate, Origin, Provenance, decode},
     journey,
     report::model::{self, DecodedAddress, Envelope, EnvelopeValue, Leg, LegResult},
+    verify::Clock,
 };
 
-/// The envelope and its legs.
-pub(super) fn build(case: &Case<'_>, legs: &[journey::Leg]) -> Envelope {
-    let envelope = &case.envelope;
+/// The envelope and its legs; the values alone where that is all that is shown.
+pub(super) fn build(
+    envelope: envelope::Envelope,
+    legs: Vec<journey::Leg>,
+    statement: Option<String>,
+    clock: Clock,
+    detail: Detail,
+) -> Envelope {
+    let page = Page { clock, detail };
     Envelope {
-        client_ip: value(case, &envelope.client_ip),
-        helo: value(case, &envelope.helo),
-        mail_from: value(case, &envelope.mail_from),
-        rcpt_to: envelope.rcpt_to.iter().map(|path| value(case, path)).collect(),
-        legs: legs.iter().map(leg).collect(),
-        statement: statement(case),
-    }
-}
-
-/// The values alone.
-pub(super) fn short(case: &Case<'_>) -> Envelope {
-    let envelope = &case.envelope;
-    Envelope {
-        client_ip: bare(&envelope.client_ip),
-        helo: bare(&envelope.helo),
-        mail_from: bare(&envelope.mail_from),
-        rcpt_to: envelope.rcpt_to.iter().map(bare).collect(),
-        legs: Vec::new(),
-        statement: None,
+        client_ip: page.value(envelope.client_ip),
+        helo: page.value(envelope.helo),
+        mail_from: page.value(envelope.mail_from),
+        rcpt_to: each(envelope.rcpt_to, |path| page.value(path)),
+        legs: each(legs, leg),
+        statement,
     }
 }
 
 /// "SPF was asked whether 192.0.2.7 may send for shop.example: the address by Received (line 3) and Received-SPF (line 2), the
 /// return path by Received-SPF (line 2)" (envelope.md 4.6).
-fn statement(case: &Case<'_>) -> Option<String> {
+pub(super) fn statement(case: &Case<'_>, detail: Detail) -> Option<String> {
+    if detail == Detail::Short {
+        return None;
+    }
     let spf = &case.verification.spf_mail_from;
     let ip = spf.ip?;
     let envelope = &case.envelope;
@@ -84,76 +81,78 @@ fn witnesses<T>(case: &Case<'_>, value: &Provenance<T>) -> String {
     }
 }
 
-fn decoded(case: &Case<'_>, candidate: &Candidate) -> Option<DecodedAddress> {
-    let decoded = decode(&candidate.value)?;
-    let delivered = case.clock.delivery_or_now();
-    Some(DecodedAddress {
-        form: decoded.form,
-        inner: decoded.inner,
-        recipient: decoded.recipient,
-        account: decoded.account,
-        stated_days_before_delivery: decoded.day.map(|day| day.days_before(delivered)),
-    })
+/// How values are shown.
+struct Page {
+    clock: Clock,
+    detail: Detail,
 }
 
-/// A value without its candidates.
-fn bare<T: Display>(provenance: &Provenance<T>) -> EnvelopeValue {
-    EnvelopeValue {
-        value: provenance.value.as_ref().map(ToString::to_string),
-        origin: provenance.origin,
-        confidence: provenance.confidence,
-        candidates: Vec::new(),
+impl Page {
+    fn value<T: Display>(&self, provenance: Provenance<T>) -> EnvelopeValue {
+        EnvelopeValue {
+            value: provenance.value.map(|value| value.to_string()),
+            origin: provenance.origin,
+            confidence: provenance.confidence,
+            candidates: self
+                .detail
+                .list(|| each(provenance.candidates, |candidate| self.candidate(candidate))),
+        }
+    }
+
+    fn candidate(&self, candidate: Candidate) -> model::Candidate {
+        model::Candidate {
+            origin: candidate.origin,
+            trusted: candidate.trusted,
+            trust: candidate.trust_class(),
+            decoded: self.decoded(&candidate.value),
+            field_index: candidate.field_index,
+            span: candidate.span,
+            value: candidate.value,
+            note: candidate.note,
+        }
+    }
+
+    fn decoded(&self, value: &str) -> Option<DecodedAddress> {
+        let decoded = decode(value)?;
+        let delivered = self.clock.delivery_or_now();
+        Some(DecodedAddress {
+            form: decoded.form,
+            inner: decoded.inner,
+            recipient: decoded.recipient,
+            account: decoded.account,
+            stated_days_before_delivery: decoded.day.map(|day| day.days_before(delivered)),
+        })
     }
 }
 
-fn value<T: Display>(case: &Case<'_>, provenance: &Provenance<T>) -> EnvelopeValue {
-    EnvelopeValue {
-        candidates: provenance
-            .candidates
-            .iter()
-            .map(|candidate| model::Candidate {
-                value: candidate.value.clone(),
-                origin: candidate.origin,
-                trusted: candidate.trusted,
-                trust: candidate.trust_class(),
-                decoded: decoded(case, candidate),
-                field_index: candidate.field_index,
-                span: candidate.span,
-                note: candidate.note.clone(),
-            })
-            .collect(),
-        ..bare(provenance)
-    }
-}
-
-fn leg(leg: &journey::Leg) -> Leg {
-    let text = |told: &journey::Told| told.value.clone();
+fn leg(leg: journey::Leg) -> Leg {
+    let text = |told: journey::Told| told.value;
     Leg {
         kind: leg.kind,
-        reasons: leg.reasons.clone(),
+        reasons: leg.reasons,
         hop: leg.hops.last().copied(),
-        hops: leg.hops.clone(),
+        hops: leg.hops,
         client_ip: leg.client_ip,
-        client: leg.client_name.clone(),
-        helo: leg.helo.as_ref().map(text),
-        server: leg.server.clone(),
-        mail_from: leg.mail_from.as_ref().map(text),
-        rcpt_to: leg.rcpt_to.iter().map(text).collect(),
+        client: leg.client_name,
+        helo: leg.helo.map(text),
+        server: leg.server,
+        mail_from: leg.mail_from.map(text),
+        rcpt_to: each(leg.rcpt_to, text),
         at: moment(leg.at),
-        tls: leg.tls.clone(),
-        auth_user: leg.auth_user.clone(),
+        tls: leg.tls,
+        auth_user: leg.auth_user,
         zone: leg.zone,
-        results: leg.results.iter().map(result).collect(),
+        results: each(leg.results, result),
     }
 }
 
-fn result(result: &journey::LegResult) -> LegResult {
+fn result(result: journey::LegResult) -> LegResult {
     LegResult {
-        method: result.method.clone(),
-        result: result.result.clone(),
-        identifier: result.identifier.clone(),
+        method: result.method,
+        result: result.result,
+        identifier: result.identifier,
         basis: result.basis,
-        by: result.by.clone(),
+        by: result.by,
         field_index: result.field_index,
     }
 }

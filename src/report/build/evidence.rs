@@ -6,7 +6,6 @@ use foldhash::fast::RandomState;
 
 use super::Detail;
 use crate::{
-    case::Case,
     finding,
     flow::Flow,
     message::{Message, Span, lossy},
@@ -22,7 +21,7 @@ const MAX_CONTEXT_LINES: usize = 4;
 const MAX_SIDE: usize = 200;
 
 /// A finding with its evidence.
-pub(super) fn finding(case: &Case<'_>, finding: &finding::Finding, detail: Detail) -> Finding {
+pub(super) fn finding(message: &Message<'_>, finding: finding::Finding, detail: Detail) -> Finding {
     Finding {
         id: finding.id,
         name: finding.name,
@@ -30,48 +29,44 @@ pub(super) fn finding(case: &Case<'_>, finding: &finding::Finding, detail: Detai
         severity: finding.severity,
         confidence: finding.confidence,
         effect: finding.effect,
-        message: finding.message.clone(),
-        leg: finding.leg.clone(),
-        evidence: pieces(case, finding.evidence(), detail),
-        explained_by: finding.explained_by.clone(),
+        message: finding.message,
+        leg: finding.leg,
+        evidence: pieces(message, finding.evidence, detail),
+        explained_by: finding.explained_by,
         references: finding.references,
         innocent_when: INNOCENT_WHEN.get(finding.id).map(String::as_str),
     }
 }
 
 /// A flow with its evidence.
-pub(super) fn flow(case: &Case<'_>, flow: &Flow, detail: Detail) -> model::Flow {
+pub(super) fn flow(message: &Message<'_>, flow: Flow, detail: Detail) -> model::Flow {
     model::Flow {
         id: flow.id,
         name: flow.name,
-        evidence: pieces(case, &flow.evidence, detail),
+        evidence: pieces(message, flow.evidence, detail),
         explains: flow.explains,
     }
 }
 
-fn pieces(case: &Case<'_>, pieces: &[finding::Evidence], detail: Detail) -> Vec<Evidence> {
-    match detail {
-        Detail::Full => pieces.iter().map(|piece| evidence(case.message, piece)).collect(),
-        Detail::Short => Vec::new(),
-    }
+fn pieces(message: &Message<'_>, pieces: Vec<finding::Evidence>, detail: Detail) -> Vec<Evidence> {
+    detail.list(|| pieces.into_iter().map(|piece| evidence(message, piece)).collect())
 }
 
-fn evidence(message: &Message<'_>, evidence: &finding::Evidence) -> Evidence {
+fn evidence(message: &Message<'_>, evidence: finding::Evidence) -> Evidence {
     match evidence {
         finding::Evidence::Quote {
-            field,
-            field_index,
             span,
+            field_index,
             origin,
-            ..
         } => {
-            let (span, omitted_bytes) = inside(message, *span);
+            let (span, omitted_bytes) = inside(message, span);
+            let field = field_index.and_then(|index| message.fields.get(index));
             Evidence {
-                field: field.clone(),
-                field_index: *field_index,
+                field: field.map(|field| field.name().into_owned()),
+                field_index,
                 line: Some(message.line_of(span.start)),
                 span: Some(span),
-                origin: origin.clone(),
+                origin,
                 context: context(message, span),
                 omitted_bytes,
                 ..plain(EvidenceKind::Quote, message.quote(span))
@@ -79,10 +74,10 @@ fn evidence(message: &Message<'_>, evidence: &finding::Evidence) -> Evidence {
         }
         finding::Evidence::Record { question, text } => Evidence {
             question: Some(super::question(question)),
-            ..plain(EvidenceKind::Record, text.clone())
+            ..plain(EvidenceKind::Record, text)
         },
-        finding::Evidence::Absence { text } => plain(EvidenceKind::Absence, text.clone()),
-        finding::Evidence::Derivation { text } => plain(EvidenceKind::Derivation, text.clone()),
+        finding::Evidence::Absence { text } => plain(EvidenceKind::Absence, text),
+        finding::Evidence::Derivation { text } => plain(EvidenceKind::Derivation, text),
     }
 }
 

@@ -65,20 +65,33 @@ pub struct Context<'a> {
 
 impl Report {
     /// The report of a case. Reports of attached messages are the caller's to add to [`Report::inner`].
-    pub fn build(case: &Case<'_>, findings: &[Finding], verdict: &Verdict, context: &Context<'_>) -> Self {
+    ///
+    /// What looks at several parts of the case comes first; then each part gives its texts away, which are not copied.
+    pub fn build(case: Case<'_>, findings: Vec<Finding>, verdict: Verdict, context: &Context<'_>) -> Self {
         let detail = context.detail;
-        let (trace, envelope, story) = match detail {
-            Detail::Full => {
-                let legs = journey::legs(case);
-                let story = story::build(case, &legs, verdict, findings);
-                let envelope = envelope::build(case, &legs);
-                (trace::build(case), envelope, story)
-            }
-            Detail::Short => {
-                let (trace, envelope) = (trace::short(case), envelope::short(case));
-                (trace, envelope, model::Story::default())
-            }
-        };
+        let legs = detail.list(|| journey::legs(&case));
+        let story = story::build(&case, &legs, &verdict, &findings);
+        let source = message::source(&case);
+        let compared = detail == Detail::Full || verdict.label.warns();
+        let description = message::build(&case, compared);
+        let statement = envelope::statement(&case, detail);
+        let timeline = detail.list(|| timeline::build(&case));
+        let observables = detail.list(|| observables::build(&case));
+        let end_to_end = end_to_end::build(&case);
+        let Case {
+            message,
+            clock,
+            trace,
+            envelope,
+            recorded,
+            vendor,
+            flows,
+            mut verification,
+            ..
+        } = case;
+        let asked = std::mem::take(&mut verification.asked);
+        let comparison = std::mem::take(&mut verification.comparison);
+        let (verdict, advice) = judgement(verdict);
         Self {
             schema: SCHEMA,
             tool: Tool {
@@ -87,28 +100,21 @@ impl Report {
                 commit: option_env!("SPOOFCHECK_COMMIT"),
             },
             settings: detail.list(|| context.settings.clone()),
-            source: message::source(case),
-            message: message::build(case, detail == Detail::Full || verdict.label.warns()),
-            verdict: judgement(verdict),
-            findings: findings
-                .iter()
-                .map(|finding| evidence::finding(case, finding, detail))
-                .collect(),
-            flows: case
-                .flows
-                .iter()
-                .map(|flow| evidence::flow(case, flow, detail))
-                .collect(),
-            trace,
-            envelope,
-            authentication: Box::new(authentication::build(case, context.snapshot, detail)),
-            recorded: detail.list(|| recorded::build(case)),
-            vendor: detail.list(|| vendor::build(case)),
-            comparison: detail.list(|| recorded::comparison(case)),
-            dns: dns::build(case, context),
-            observables: detail.list(|| observables::build(case)),
+            source,
+            message: description,
+            verdict,
+            findings: each(findings, |finding| evidence::finding(message, finding, detail)),
+            flows: each(flows, |flow| evidence::flow(message, flow, detail)),
+            trace: trace::build(message, trace, timeline, detail),
+            envelope: envelope::build(envelope, legs, statement, clock, detail),
+            authentication: Box::new(authentication::build(message, *verification, end_to_end, clock, detail)),
+            recorded: detail.list(|| recorded::build(message, recorded.records)),
+            vendor: detail.list(|| vendor::build(message, vendor)),
+            comparison: detail.list(|| recorded::comparison(comparison)),
+            dns: dns::build(asked, context),
+            observables,
             story,
-            advice: detail.list(|| advice(verdict)),
+            advice: detail.list(|| advice),
             inner: Vec::new(),
         }
     }
@@ -133,27 +139,30 @@ impl Report {
     }
 }
 
-fn judgement(verdict: &Verdict) -> model::Verdict {
-    model::Verdict {
+/// The verdict, and its advice.
+fn judgement(verdict: Verdict) -> (model::Verdict, Vec<model::Advice>) {
+    let advice = each(verdict.advice, |advice| model::Advice {
+        for_: advice.to,
+        text: advice.text,
+        why: advice.why,
+    });
+    let verdict = model::Verdict {
         label: verdict.label,
         confidence: verdict.confidence,
-        summary: verdict.summary.clone(),
-        because: verdict.because.clone(),
-        despite: verdict.despite.clone(),
-        unknowns: verdict.unknowns.clone(),
-        next_steps: verdict.next_steps.clone(),
+        summary: verdict.summary,
+        because: verdict.because,
+        despite: verdict.despite,
+        unknowns: verdict.unknowns,
+        next_steps: verdict.next_steps,
         axes: verdict.axes,
         against: None,
-    }
+    };
+    (verdict, advice)
 }
 
-fn advice(verdict: &Verdict) -> Vec<model::Advice> {
-    let piece = |advice: &crate::verdict::Advice| model::Advice {
-        for_: advice.to,
-        text: advice.text.clone(),
-        why: advice.why.clone(),
-    };
-    verdict.advice.iter().map(piece).collect()
+/// Each part as the report writes it.
+fn each<T, R>(all: Vec<T>, write: impl FnMut(T) -> R) -> Vec<R> {
+    all.into_iter().map(write).collect()
 }
 
 /// A time as the report writes it.
@@ -161,9 +170,9 @@ fn moment(at: Option<Timestamp>) -> Option<Moment> {
     at.and_then(Moment::new)
 }
 
-fn question(question: &Question) -> model::Question {
+fn question(question: Question) -> model::Question {
     model::Question {
-        name: question.name.clone(),
+        name: question.name,
         rtype: question.rtype,
     }
 }

@@ -2,69 +2,63 @@
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
+use super::each;
 use crate::{
-    case::Case,
+    message::Message,
     recorded,
     report::model::{Comparison, MethodResult, Property, Record},
+    verify::comparison,
 };
 
 /// What others recorded, top first.
-pub(super) fn build(case: &Case<'_>) -> Vec<Record> {
-    let record = |record: &recorded::Record| Record {
+pub(super) fn build(message: &Message<'_>, records: Vec<recorded::Record>) -> Vec<Record> {
+    each(records, |record| Record {
         kind: record.kind,
-        authserv_id: record.authserv_id.clone(),
+        authserv_id: record.authserv_id,
         standing: record.standing,
-        reason: record.reason.clone(),
+        reason: record.reason,
         party: record.party,
         hop: record.hop,
         field_index: record.field_index,
-        methods: record.methods.iter().map(method).collect(),
-        defects: record.defects.clone(),
+        methods: each(record.methods, method),
+        defects: record.defects,
         instance: record.instance,
-        line: case
-            .message
-            .fields
-            .get(record.field_index)
-            .map_or(0, |field| field.line),
+        line: message.fields.get(record.field_index).map_or(0, |field| field.line),
         span: record.span,
-    };
-    case.recorded.records.iter().map(record).collect()
+    })
 }
 
-fn method(method: &recorded::MethodResult) -> MethodResult {
+fn method(method: recorded::MethodResult) -> MethodResult {
     let mut properties = BTreeMap::new();
     let mut repeated_properties = Vec::new();
-    for (name, value) in &method.properties {
-        match properties.entry(name.clone()) {
+    for (name, value) in method.properties {
+        match properties.entry(name) {
             Entry::Vacant(place) => {
-                place.insert(value.clone());
+                place.insert(value);
             }
-            Entry::Occupied(_) => repeated_properties.push(Property {
-                name: name.clone(),
-                value: value.clone(),
+            Entry::Occupied(place) => repeated_properties.push(Property {
+                name: place.key().clone(),
+                value,
             }),
         }
     }
     MethodResult {
-        method: method.method.clone(),
-        result: method.result.clone(),
-        reason: method.reason.clone(),
+        method: method.method,
+        result: method.result,
+        reason: method.reason,
         properties,
         repeated_properties,
     }
 }
 
 /// Recorded beside recomputed.
-pub(super) fn comparison(case: &Case<'_>) -> Vec<Comparison> {
-    let lines = case.verification.comparison.iter();
-    lines
-        .map(|line| Comparison {
-            method: line.method.clone(),
-            identifier: line.identifier.clone(),
-            recorded: line.recorded.clone(),
-            recomputed: line.recomputed.clone(),
-            relation: line.relation,
-            cause: line.cause.clone(),
-        })
-        .collect()
+pub(super) fn comparison(lines: Vec<comparison::Comparison>) -> Vec<Comparison> {
+    each(lines, |line| Comparison {
+        method: line.method,
+        identifier: line.identifier,
+        recorded: line.recorded,
+        recomputed: line.recomputed,
+        relation: line.relation,
+        cause: line.cause,
+    })
 }

@@ -1,17 +1,19 @@
 //! Section `vendor`.
 
+use super::each;
 use crate::{
-    case::Case,
+    message::Message,
     report::model::{VendorFact, VendorField},
+    vendor,
 };
 
 /// Every field of a vendor.
-pub(super) fn build(case: &Case<'_>) -> Vec<VendorField> {
-    let fields = case.vendor.iter().filter_map(|told| {
-        let field = case.message.fields.get(told.field_index)?;
-        let facts = told.facts.iter().map(|fact| VendorFact {
-            key: fact.key.clone(),
-            value: fact.value.clone(),
+pub(super) fn build(message: &Message<'_>, vendor: Vec<vendor::VendorField>) -> Vec<VendorField> {
+    let fields = vendor.into_iter().filter_map(|told| {
+        let field = message.fields.get(told.field_index)?;
+        let facts = each(told.facts, |fact| VendorFact {
+            key: fact.key,
+            value: fact.value,
             meaning: fact.meaning,
             span: fact.span,
         });
@@ -20,7 +22,7 @@ pub(super) fn build(case: &Case<'_>) -> Vec<VendorField> {
             name: field.name().into_owned(),
             about: told.about,
             by_receiver: told.by_receiver,
-            facts: facts.collect(),
+            facts,
             field_index: told.field_index,
             line: field.line,
         })

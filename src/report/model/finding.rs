@@ -1,5 +1,7 @@
 //! Findings, flows and what they rest on.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::{
@@ -67,7 +69,7 @@ pub struct Evidence {
     /// The quoted bytes.
     pub span: Option<Span>,
     /// Who wrote the quotation.
-    pub origin: Option<String>,
+    pub origin: Option<Cow<'static, str>>,
     /// The DNS question that a record answers.
     pub question: Option<Question>,
     /// The stored lines around a quotation, for showing it in its place; the first few.
