@@ -38,7 +38,7 @@ pub struct Settings {
     /// What is usual in the mailbox, where it was learned; see [`super::traits`].
     pub habits: Option<Arc<Habits>>,
     /// What the report lists as settings.
-    pub shown: Vec<Setting>,
+    pub shown: Arc<[Setting]>,
 }
 
 impl Settings {
@@ -56,7 +56,7 @@ impl Settings {
             hash_snapshot: true,
             detail: Detail::Full,
             habits: None,
-            shown: Vec::new(),
+            shown: Arc::default(),
         }
     }
 }

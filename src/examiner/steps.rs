@@ -1,6 +1,6 @@
 //! The steps of an examination, each for one message: read → traced → reconstructed → addressed → verified → case → report.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use super::{MAX_DEPTH, Settings, examine_part};
 use crate::{
@@ -242,7 +242,7 @@ pub(super) fn context<'s>(settings: &Settings, snapshot: &'s Snapshot) -> Contex
     Context {
         mode: settings.dns_mode,
         snapshot_sha256: (settings.hash_snapshot && !snapshot.is_empty()).then(|| snapshot.sha256()),
-        settings: settings.shown.clone(),
+        settings: Arc::clone(&settings.shown),
         detail: settings.detail,
         snapshot,
     }

@@ -7,7 +7,7 @@ mod kind;
 mod steps;
 mod testimony;
 
-use std::net::IpAddr;
+use std::{borrow::Cow, net::IpAddr};
 
 use crate::{
     case::Case,
@@ -107,9 +107,9 @@ pub struct Told {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LegResult {
     /// `spf`, `dkim`, `dmarc`, ... (RFC 8601 2.7).
-    pub method: String,
+    pub method: Cow<'static, str>,
     /// The result word, or the reason why there is none.
-    pub result: String,
+    pub result: Cow<'static, str>,
     /// The domain or address concerned.
     pub identifier: Option<String>,
     /// Whose result it is.

@@ -101,10 +101,10 @@ fn by_its_hop(case: &Case<'_>, leg: &mut Leg) {
 fn recomputed(case: &Case<'_>) -> Vec<LegResult> {
     let verification = &case.verification;
     let mut all = Vec::new();
-    let mut add = |method: &str, result: &str, identifier: Option<&str>, field_index| {
+    let mut add = |method: &'static str, result: &'static str, identifier: Option<&str>, field_index| {
         all.push(LegResult {
-            method: method.to_owned(),
-            result: result.to_owned(),
+            method: method.into(),
+            result: result.into(),
             identifier: identifier.filter(|name| !name.is_empty()).map(str::to_owned),
             basis: Basis::Recomputed,
             by: None,
@@ -203,8 +203,8 @@ fn result(method: &MethodResult, record: &Record, basis: Basis, by: Option<Strin
         .find(|value| *value != "none");
     let identifier = named.map(|value| value.trim_start_matches('@').to_owned());
     LegResult {
-        method: method.method.clone(),
-        result: method.result.clone(),
+        method: method.method.clone().into(),
+        result: method.result.clone().into(),
         identifier: identifier.or_else(|| method.mail_from()),
         basis,
         by,

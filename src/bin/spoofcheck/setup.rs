@@ -70,7 +70,7 @@ impl Session {
             hash_snapshot: true,
             detail: Detail::Full,
             habits: None,
-            shown: shown(common, &answers),
+            shown: shown(common, &answers).into(),
         };
         Ok(Self { settings, answers })
     }

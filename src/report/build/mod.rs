@@ -13,6 +13,8 @@ mod timeline;
 mod trace;
 mod vendor;
 
+use std::sync::Arc;
+
 use super::{
     SCHEMA,
     model::{self, Moment, Report, Setting, Tool},
@@ -56,7 +58,7 @@ pub struct Context<'a> {
     /// SHA-256 of the snapshot in hex, when there is one.
     pub snapshot_sha256: Option<String>,
     /// Each effective setting that can change a judgement.
-    pub settings: Vec<Setting>,
+    pub settings: Arc<[Setting]>,
     /// How much is made.
     pub detail: Detail,
     /// The answers used.
@@ -99,7 +101,10 @@ impl Report {
                 version: env!("CARGO_PKG_VERSION"),
                 commit: option_env!("SPOOFCHECK_COMMIT"),
             },
-            settings: detail.list(|| context.settings.clone()),
+            settings: match detail {
+                Detail::Full => Arc::clone(&context.settings),
+                Detail::Short => Arc::default(),
+            },
             source,
             message: description,
             verdict,

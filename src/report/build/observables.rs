@@ -1,6 +1,7 @@
 //! Section `observables`: each name and number once, with the first place that shows it.
 
-use std::collections::HashSet;
+use foldhash::fast::RandomState;
+use indexmap::IndexMap;
 
 use super::present;
 use crate::{
@@ -13,23 +14,18 @@ use crate::{
 /// More than this are not listed: a header of a thousand recipients is no help to an enrichment service.
 const MAX_OBSERVABLES: usize = 500;
 
+/// Each observable with its first place.
 #[derive(Default)]
 struct Collector {
-    all: Vec<Observable>,
-    seen: HashSet<(ObservableKind, String)>,
+    all: IndexMap<(ObservableKind, String), String, RandomState>,
 }
 
 impl Collector {
     fn add(&mut self, kind: ObservableKind, value: Option<String>, place: &str) {
-        let Some(value) = value.filter(|value| !value.is_empty()) else {
-            return;
-        };
-        if self.all.len() < MAX_OBSERVABLES && self.seen.insert((kind, value.clone())) {
-            self.all.push(Observable {
-                kind,
-                value,
-                where_: place.to_owned(),
-            });
+        if let Some(value) = value.filter(|value| !value.is_empty())
+            && self.all.len() < MAX_OBSERVABLES
+        {
+            self.all.entry((kind, value)).or_insert_with(|| place.to_owned());
         }
     }
 
@@ -78,7 +74,9 @@ pub(super) fn build(case: &Case<'_>) -> Vec<Observable> {
         found.add(ObservableKind::MessageId, Some(id), "message-id");
     }
     found.add(ObservableKind::Sha256, Some(case.origin.sha256.clone()), "message");
-    found.all
+    let all = found.all.into_iter();
+    all.map(|((kind, value), where_)| Observable { kind, value, where_ })
+        .collect()
 }
 
 /// A host name in normal form; `None` for address literals and names of one label.

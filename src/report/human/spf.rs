@@ -39,7 +39,7 @@ pub(super) fn way(page: &mut Page, spf: &SpfCheck) {
 
 /// Whether the record of `domain` led on by redirect: of the steps that led anywhere the last is the one on the way.
 fn leads_by_redirect(spf: &SpfCheck, depth: usize, domain: &str) -> bool {
-    let here = |step: &&SpfStep| usize::try_from(step.depth) == Ok(depth) && step.domain == domain;
+    let here = |step: &&SpfStep| usize::try_from(step.depth) == Ok(depth) && &*step.domain == domain;
     let led = spf.trace.iter().rev().filter(here).find(|step| step.record.is_some());
     led.is_some_and(|step| step.term.to_ascii_lowercase().starts_with("redirect="))
 }
@@ -257,8 +257,8 @@ mod tests {
     fn step(depth: u32, term: &str, outcome: &'static str, detail: &str) -> SpfStep {
         SpfStep {
             depth,
-            domain: if depth == 0 { "bank.example" } else { "_spf.esp.example" }.to_owned(),
-            term: term.to_owned(),
+            domain: if depth == 0 { "bank.example" } else { "_spf.esp.example" }.into(),
+            term: term.into(),
             outcome,
             detail: Some(detail.to_owned()).filter(|detail| !detail.is_empty()),
             expanded: None,
@@ -320,7 +320,7 @@ mod tests {
             "  SPF: pass by ip4:198.51.100.0/24 in _spf.esp.example, included by bank.example (1 lookup)\n"
         );
         spf.shared_by = Some("Some Platform");
-        spf.trace[1].term = "redirect=_spf.esp.example".to_owned();
+        spf.trace[1].term = "redirect=_spf.esp.example".into();
         let text = drawn(200, false, |page| way(page, &spf));
         assert!(text.contains("the redirect target of bank.example"), "{text}");
         assert!(

@@ -89,9 +89,9 @@ pub struct SpfStep {
     /// 0 for the domain's own record, one more for each include or redirect.
     pub depth: u32,
     /// The domain whose record holds the term.
-    pub domain: String,
+    pub domain: std::sync::Arc<str>,
     /// The term as written.
-    pub term: String,
+    pub term: std::sync::Arc<str>,
     /// `match`, `no-match`, `error`, `not-asked`, `not-reached`, or what an include or redirect returned.
     pub outcome: &'static str,
     /// What was compared or looked up, in words.

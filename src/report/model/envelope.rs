@@ -1,6 +1,6 @@
 //! The SMTP envelope, its legs, and the delivery told as a dialogue.
 
-use std::net::IpAddr;
+use std::{borrow::Cow, net::IpAddr};
 
 use serde::Serialize;
 
@@ -118,9 +118,9 @@ pub struct Leg {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct LegResult {
     /// The method (RFC 8601 2.7).
-    pub method: String,
+    pub method: Cow<'static, str>,
     /// The result word, or the reason why there is none.
-    pub result: String,
+    pub result: Cow<'static, str>,
     /// The domain or address concerned.
     pub identifier: Option<String>,
     /// Whose result it is.

@@ -42,7 +42,7 @@ pub struct Report {
     /// The program.
     pub tool: Tool,
     /// Each effective setting that can change a judgement.
-    pub settings: Vec<Setting>,
+    pub settings: std::sync::Arc<[Setting]>,
     /// Where the message was found.
     pub source: Source,
     /// What the message says of itself.

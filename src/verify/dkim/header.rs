@@ -21,24 +21,26 @@ pub(in crate::verify) struct Header<'a, 'm> {
 /// Where the fields of each name stand.
 #[derive(Debug)]
 struct Index {
-    /// Names in lower case, each with its place in `fields`.
-    names: HashMap<String, usize, RandomState>,
-    /// Indexes of the fields of each name, top first.
-    fields: Vec<Vec<usize>>,
+    /// The lowest field of each name, by the name in lower case.
+    lowest: HashMap<String, usize, RandomState>,
+    /// For each field the next one above it that has its name.
+    above: Vec<Option<usize>>,
 }
 
 impl Index {
     fn of(message: &Message<'_>) -> Self {
-        let mut names = HashMap::with_capacity_and_hasher(message.fields.len(), RandomState::default());
-        let mut fields: Vec<Vec<usize>> = Vec::with_capacity(message.fields.len());
-        for field in &message.fields {
-            let place = *names.entry(field.name().to_ascii_lowercase()).or_insert(fields.len());
-            match fields.get_mut(place) {
-                Some(known) => known.push(field.index),
-                None => fields.push(vec![field.index]),
-            }
-        }
-        Self { names, fields }
+        let mut lowest = HashMap::with_capacity_and_hasher(message.fields.len(), RandomState::default());
+        let above = message
+            .fields
+            .iter()
+            .map(|field| lowest.insert(field.name().to_ascii_lowercase(), field.index))
+            .collect();
+        Self { lowest, above }
+    }
+
+    /// The fields of one name from `lowest` up.
+    fn upwards(&self, lowest: Option<usize>) -> impl Iterator<Item = usize> {
+        std::iter::successors(lowest, |index| self.above.get(*index).copied().flatten())
     }
 }
 
@@ -65,29 +67,25 @@ impl<'a, 'm> Header<'a, 'm> {
     pub(in crate::verify) fn select(&self, names: &[String], signature: &Field<'_>) -> Selection {
         // RFC 6376 5.4.2: fields of one name are taken from the bottom up; a name beyond the last one stands for nothing.
         let index = self.index.get_or_init(|| Index::of(self.message));
-        let mut left: Vec<Option<usize>> = vec![None; index.fields.len()];
+        // RFC 6376 3.5: h= never means the field that holds it.
+        let next = |lowest| index.upwards(lowest).find(|found| *found != signature.index);
+        // For each name the lowest field that no earlier mention took.
+        let mut left: HashMap<&str, Option<usize>, RandomState> = HashMap::default();
         let mut places = Vec::with_capacity(names.len());
         let mut lower = String::new();
         for name in names {
             lower.clone_from(name);
             lower.make_ascii_lowercase();
-            let place = index.names.get(&lower).and_then(|place| {
-                let all = index.fields.get(*place)?;
-                let left = left.get_mut(*place)?.get_or_insert(all.len());
-                loop {
-                    *left = left.checked_sub(1)?;
-                    // RFC 6376 3.5: h= never means the field that holds it.
-                    match all.get(*left) {
-                        Some(index) if *index == signature.index => {}
-                        found => return found.copied(),
-                    }
-                }
+            let place = index.lowest.get_key_value(&lower).and_then(|(name, lowest)| {
+                let left = left.entry(name).or_insert(Some(*lowest));
+                let found = next(*left)?;
+                *left = index.above.get(found).copied().flatten();
+                Some(found)
             });
             places.push(place);
         }
-        let named = left.iter().zip(&index.fields);
-        let left_over = named.filter_map(|(left, all)| all.get(..(*left)?));
-        let mut left_over: Vec<usize> = left_over.flatten().copied().collect();
+        let left = left.into_values();
+        let mut left_over: Vec<usize> = left.flat_map(|lowest| index.upwards(lowest)).collect();
         left_over.retain(|index| *index != signature.index);
         left_over.sort_unstable();
         Selection {

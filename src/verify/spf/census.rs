@@ -230,7 +230,7 @@ impl Reader<'_> {
             let term = CensusTerm {
                 depth: role.depth,
                 domain: name.to_owned(),
-                term: directive.text.clone(),
+                term: directive.text.to_string(),
                 target: None,
                 costs_lookup: false,
                 void: false,

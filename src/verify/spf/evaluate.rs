@@ -109,7 +109,7 @@ pub(super) fn check_host(request: &SpfRequest, lookups: &Lookups<'_>) -> SpfChec
     // RFC 7208 4.3: initial processing.
     let outcome = match malformed(&request.domain, &domain).or_else(|| oversized(request)) {
         Some(why) => Ok(Verdict::none(why)),
-        None => evaluation.check(&domain, 0, None),
+        None => evaluation.check(&Arc::from(domain.as_str()), 0, None),
     };
     let verdict = match outcome {
         Ok(verdict) => verdict,
@@ -142,8 +142,8 @@ pub(super) fn check_host(request: &SpfRequest, lookups: &Lookups<'_>) -> SpfChec
 impl<'a> Evaluation<'a> {
     /// check_host() for one domain; `depth` counts includes and redirects, which the lookup limit bounds, and `step` is the
     /// one that leads here.
-    fn check(&mut self, domain: &str, depth: u32, step: Option<usize>) -> Result<Verdict, Halt> {
-        self.path.push(domain.to_owned());
+    fn check(&mut self, domain: &Arc<str>, depth: u32, step: Option<usize>) -> Result<Verdict, Halt> {
+        self.path.push(domain.to_string());
         let verdict = match self.policy(domain, depth, step)? {
             Policy::None(why) => Verdict::none(why),
             Policy::Record(record) => self.evaluate(&record, domain, depth)?,
@@ -154,7 +154,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// RFC 7208 4.4 and 4.5: the one record of a domain.
-    fn policy(&mut self, domain: &str, depth: u32, step: Option<usize>) -> Result<Policy, Halt> {
+    fn policy(&mut self, domain: &Arc<str>, depth: u32, step: Option<usize>) -> Result<Policy, Halt> {
         if !is_queryable(domain) {
             return Ok(Policy::None(format!("`{domain}` is no valid domain name")));
         }
@@ -187,7 +187,10 @@ impl<'a> Evaluation<'a> {
         match found.as_slice() {
             [] => Ok(Policy::None(format!("{domain} has no SPF record"))),
             [record] => record::read(record.as_bytes()).map(Policy::Record).map_err(|error| {
-                let at = if error.term.is_empty() { domain } else { &error.term };
+                let at = match error.term.as_str() {
+                    "" => Arc::clone(domain),
+                    term => Arc::from(term),
+                };
                 let cause = format!("syntax error in the record of {domain}: {}", error.what);
                 self.steps
                     .push(At { depth, domain }, at, "error", Some(error.what.clone()));
@@ -198,8 +201,8 @@ impl<'a> Evaluation<'a> {
     }
 
     /// RFC 7208 4.6: mechanisms from left to right, then redirect, then neutral.
-    fn evaluate(&mut self, record: &Record, domain: &str, depth: u32) -> Result<Verdict, Halt> {
-        let explanation = record.explanation.clone().map(|target| (target, domain.to_owned()));
+    fn evaluate(&mut self, record: &Record, domain: &Arc<str>, depth: u32) -> Result<Verdict, Halt> {
+        let explanation = record.explanation.clone().map(|target| (target, domain.to_string()));
         for (number, directive) in record.directives.iter().enumerate() {
             let outcome = self.try_directive(directive, domain, depth);
             if matches!(outcome, Ok(None)) {
@@ -211,7 +214,8 @@ impl<'a> Evaluation<'a> {
                 .skip(number + 1)
                 .map(|directive| &directive.text);
             for term in rest.chain(record.redirect.as_ref().map(|redirect| &redirect.text)) {
-                self.steps.push(At { depth, domain }, term, "not-reached", None);
+                self.steps
+                    .push(At { depth, domain }, Arc::clone(term), "not-reached", None);
             }
             return outcome.map(|inner| Verdict {
                 result: Some(directive.qualifier),
@@ -232,7 +236,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// `Some` when the directive matches: the term that did (for an include the one inside) and the way to it.
-    fn try_directive(&mut self, directive: &Directive, domain: &str, depth: u32) -> Result<Option<Verdict>, Halt> {
+    fn try_directive(&mut self, directive: &Directive, domain: &Arc<str>, depth: u32) -> Result<Option<Verdict>, Halt> {
         if let Mechanism::Include(target) = &directive.mechanism {
             return self.include(target, directive, domain, depth);
         }
@@ -244,10 +248,12 @@ impl<'a> Evaluation<'a> {
             Err(Halt::NotAsked(words)) => ("not-asked", Some(words.clone())),
             Err(Halt::Temperror(words) | Halt::Permerror(words)) => ("error", Some(words.clone())),
         };
-        let step = self.steps.push(At { depth, domain }, &directive.text, outcome, detail);
+        let step = self
+            .steps
+            .push(At { depth, domain }, Arc::clone(&directive.text), outcome, detail);
         self.charge(step, lookups, voids);
         Ok(trial?.matches.then(|| Verdict {
-            matched: Some(directive.text.clone()),
+            matched: Some(directive.text.to_string()),
             path: self.path.clone(),
             overbroad: breadth::overbroad(&directive.mechanism),
             ..Verdict::default()
@@ -259,10 +265,12 @@ impl<'a> Evaluation<'a> {
         &mut self,
         target: &DomainSpec,
         directive: &Directive,
-        domain: &str,
+        domain: &Arc<str>,
         depth: u32,
     ) -> Result<Option<Verdict>, Halt> {
-        let step = self.steps.push(At { depth, domain }, &directive.text, "error", None);
+        let step = self
+            .steps
+            .push(At { depth, domain }, Arc::clone(&directive.text), "error", None);
         let inner = self.descend(target, domain, depth, step)?;
         if inner.result != Some(SpfResult::Pass) {
             return Ok(None);
@@ -277,18 +285,26 @@ impl<'a> Evaluation<'a> {
     }
 
     /// RFC 7208 6.1: the target's result stands for the record's, with the target's exp=.
-    fn redirect(&mut self, redirect: &Redirect, domain: &str, depth: u32) -> Result<Verdict, Halt> {
-        let step = self.steps.push(At { depth, domain }, &redirect.text, "error", None);
+    fn redirect(&mut self, redirect: &Redirect, domain: &Arc<str>, depth: u32) -> Result<Verdict, Halt> {
+        let step = self
+            .steps
+            .push(At { depth, domain }, Arc::clone(&redirect.text), "error", None);
         self.descend(&redirect.target, domain, depth, step)
     }
 
     /// Evaluates the record that an include or redirect names, and writes its result into the step.
-    fn descend(&mut self, target: &DomainSpec, domain: &str, depth: u32, step: Option<usize>) -> Result<Verdict, Halt> {
+    fn descend(
+        &mut self,
+        target: &DomainSpec,
+        domain: &Arc<str>,
+        depth: u32,
+        step: Option<usize>,
+    ) -> Result<Verdict, Halt> {
         let (lookups, voids) = (self.terms, self.voids);
         let verdict = self.count_lookup().and_then(|()| {
             let target = self.target(Some(target), domain)?;
             self.steps.leads_to(step, &target);
-            let verdict = self.check(&target, depth + 1, step)?;
+            let verdict = self.check(&Arc::from(target), depth + 1, step)?;
             match (verdict.result, verdict.cause) {
                 // RFC 7208 5.2 and 6.1: a target without record is a permanent error.
                 (Some(SpfResult::None), cause) => Err(Halt::Permerror(cause.unwrap_or_default())),

@@ -19,7 +19,7 @@ mod tests;
 pub use evaluate::{MAX_LOOKUPS, MAX_VOIDS};
 pub(in crate::verify) use names::reverse_name;
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use super::NotEvaluated;
 use crate::{
@@ -111,9 +111,9 @@ pub struct SpfStep {
     /// 0 for the domain's own record, one more for each include or redirect.
     pub depth: u32,
     /// The domain whose record holds the term.
-    pub domain: String,
+    pub domain: Arc<str>,
     /// The term as written.
-    pub term: String,
+    pub term: Arc<str>,
     /// `match`, `no-match`, `error`, `not-asked`, `not-reached`, or what an include or redirect returned.
     pub outcome: &'static str,
     /// What was compared or looked up, in words.

@@ -35,7 +35,7 @@ pub struct Record {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Directive {
     /// The term as written.
-    pub text: String,
+    pub text: Arc<str>,
     /// What a match means: pass, fail, softfail or neutral.
     pub qualifier: SpfResult,
     /// The mechanism.
@@ -46,7 +46,7 @@ pub struct Directive {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redirect {
     /// The modifier as written.
-    pub text: String,
+    pub text: Arc<str>,
     /// Where it points.
     pub target: DomainSpec,
 }
@@ -123,7 +123,7 @@ impl Record {
         if name.eq_ignore_ascii_case("redirect") {
             let target = DomainSpec::parse(value)?;
             let redirect = Redirect {
-                text: term.to_owned(),
+                text: Arc::from(term),
                 target,
             };
             once(&mut self.redirect, redirect, "redirect=")
@@ -196,7 +196,7 @@ fn parse_directive(term: &str) -> Result<Directive, String> {
         _ => return Err(format!("`{name}` is no mechanism")),
     };
     Ok(Directive {
-        text: term.to_owned(),
+        text: Arc::from(term),
         qualifier,
         mechanism,
     })
@@ -297,7 +297,7 @@ mod tests {
             record
                 .directives
                 .last()
-                .map(|directive| (directive.qualifier, directive.text.as_str())),
+                .map(|directive| (directive.qualifier, &*directive.text)),
             Some((SpfResult::Softfail, "~ALL"))
         );
     }

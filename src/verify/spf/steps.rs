@@ -1,5 +1,7 @@
 //! How an evaluation is written down: each term with what it asked for, what its macros became and what it cost.
 
+use std::sync::Arc;
+
 use super::SpfStep;
 use crate::{dns::Question, identity::platform_of_spf};
 
@@ -26,7 +28,7 @@ struct Notes {
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     pub(super) depth: u32,
-    pub(super) domain: &'a str,
+    pub(super) domain: &'a Arc<str>,
 }
 
 impl Steps {
@@ -47,7 +49,7 @@ impl Steps {
     pub(super) fn push(
         &mut self,
         place: Place<'_>,
-        term: &str,
+        term: Arc<str>,
         outcome: &'static str,
         detail: Option<String>,
     ) -> Option<usize> {
@@ -55,8 +57,8 @@ impl Steps {
         let notes = std::mem::take(&mut self.open);
         let mut step = SpfStep {
             depth: place.depth,
-            domain: place.domain.to_owned(),
-            term: term.to_owned(),
+            domain: Arc::clone(place.domain),
+            term,
             outcome,
             detail,
             expanded: notes.expanded,
@@ -71,7 +73,7 @@ impl Steps {
                 return None;
             }
             self.cut = true;
-            "…".clone_into(&mut step.term);
+            step.term = Arc::from("…");
             step.detail = Some("further terms that did not match or were not reached are not listed".to_owned());
         }
         self.steps.push(step);

@@ -71,7 +71,7 @@ fn a_pass_through_an_include_names_the_inner_term_and_the_way() {
     let steps: Vec<_> = found
         .trace
         .iter()
-        .map(|step| (step.depth, step.term.as_str(), step.outcome))
+        .map(|step| (step.depth, &*step.term, step.outcome))
         .collect();
     assert_eq!(
         steps,
