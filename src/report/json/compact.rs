@@ -35,19 +35,9 @@ impl Compact {
         self.out.push_str(itoa::Buffer::new().format(number));
     }
 
-    /// The elements of an array, up to `close`.
-    fn elements(&mut self, close: &'static str) -> Parts<'_> {
-        self.out.push('[');
-        Parts {
-            compact: self,
-            any: false,
-            close,
-        }
-    }
-
-    /// The members of an object, up to `close`.
-    fn members(&mut self, close: &'static str) -> Parts<'_> {
-        self.out.push('{');
+    /// The parts of an array or object, up to `close`.
+    fn parts(&mut self, open: char, close: &'static str) -> Parts<'_> {
+        self.out.push(open);
         Parts {
             compact: self,
             any: false,
@@ -201,15 +191,15 @@ impl<'w> Serializer for &'w mut Compact {
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Parts<'w>, Error> {
-        Ok(self.elements("]"))
+        Ok(self.parts('[', "]"))
     }
 
     fn serialize_tuple(self, _: usize) -> Result<Parts<'w>, Error> {
-        Ok(self.elements("]"))
+        Ok(self.parts('[', "]"))
     }
 
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Parts<'w>, Error> {
-        Ok(self.elements("]"))
+        Ok(self.parts('[', "]"))
     }
 
     fn serialize_tuple_variant(
@@ -220,15 +210,15 @@ impl<'w> Serializer for &'w mut Compact {
         _: usize,
     ) -> Result<Parts<'w>, Error> {
         self.variant(variant);
-        Ok(self.elements("]}"))
+        Ok(self.parts('[', "]}"))
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Parts<'w>, Error> {
-        Ok(self.members("}"))
+        Ok(self.parts('{', "}"))
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Parts<'w>, Error> {
-        Ok(self.members("}"))
+        Ok(self.parts('{', "}"))
     }
 
     fn serialize_struct_variant(
@@ -239,7 +229,7 @@ impl<'w> Serializer for &'w mut Compact {
         _: usize,
     ) -> Result<Parts<'w>, Error> {
         self.variant(variant);
-        Ok(self.members("}}"))
+        Ok(self.parts('{', "}}"))
     }
 }
 
