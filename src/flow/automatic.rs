@@ -41,7 +41,7 @@ fn dsn(case: &Case<'_>) -> Found {
         .message
         .field("Auto-Submitted")
         .filter(|field| !field.text().eq_ignore_ascii_case("no"));
-    found.claimed.extend(automatic.map(|field| Evidence::field(field)));
+    found.claimed.extend(automatic.map(Evidence::field));
     found.claimed.extend(claim(case, "X-Failed-Recipients"));
     if found.claimed.is_empty() {
         Found::default()

@@ -150,7 +150,7 @@ fn from_munging(case: &Case<'_>) -> Found {
                 !domain::same_organisation(&domain, &name)
             })
         })
-        .map(|field| Evidence::field(field))
+        .map(Evidence::field)
         .collect();
     let via = author
         .display_name

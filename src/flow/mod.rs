@@ -139,5 +139,5 @@ fn bound_to(case: &Case<'_>, name: &str) -> Vec<Evidence> {
 
 /// The field of a name as evidence.
 fn claim(case: &Case<'_>, name: &str) -> Option<Evidence> {
-    case.message.field(name).map(|field| Evidence::field(field))
+    case.message.field(name).map(Evidence::field)
 }

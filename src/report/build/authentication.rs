@@ -66,7 +66,7 @@ fn spf_check(check: spf::SpfCheck, detail: Detail) -> SpfCheck {
         ip: check.ip,
         matched: check.matched,
         path: check.path,
-        trace: detail.list(|| each(check.trace, spf_step)),
+        trace: detail.section(|| each(check.trace, spf_step)),
         lookups: check.lookups,
         voids: check.voids,
         record: check.record,

@@ -32,10 +32,7 @@ pub(super) fn build(
 
 /// "SPF was asked whether 192.0.2.7 may send for shop.example: the address by Received (line 3) and Received-SPF (line 2), the
 /// return path by Received-SPF (line 2)" (envelope.md 4.6).
-pub(super) fn statement(case: &Case<'_>, detail: Detail) -> Option<String> {
-    if detail == Detail::Short {
-        return None;
-    }
+pub(super) fn statement(case: &Case<'_>) -> Option<String> {
     let spf = &case.verification.spf_mail_from;
     let ip = spf.ip?;
     let envelope = &case.envelope;
@@ -95,7 +92,7 @@ impl Page {
             confidence: provenance.confidence,
             candidates: self
                 .detail
-                .list(|| each(provenance.candidates, |candidate| self.candidate(candidate))),
+                .section(|| each(provenance.candidates, |candidate| self.candidate(candidate))),
         }
     }
 

@@ -49,7 +49,7 @@ pub(super) fn flow(message: &Message<'_>, flow: Flow, detail: Detail) -> model::
 }
 
 fn pieces(message: &Message<'_>, pieces: Vec<finding::Evidence>, detail: Detail) -> Vec<Evidence> {
-    detail.list(|| pieces.into_iter().map(|piece| evidence(message, piece)).collect())
+    detail.section(|| pieces.into_iter().map(|piece| evidence(message, piece)).collect())
 }
 
 fn evidence(message: &Message<'_>, evidence: finding::Evidence) -> Evidence {

@@ -25,7 +25,7 @@ use crate::{
     finding::Finding,
     journey,
     time::Timestamp,
-    verdict::{Label, Verdict, Way},
+    verdict::{self, Label, Verdict, Way},
 };
 
 /// How much of a report is made.
@@ -42,10 +42,10 @@ pub enum Detail {
 
 impl Detail {
     /// A section that short records leave empty.
-    fn list<T>(self, make: impl FnOnce() -> Vec<T>) -> Vec<T> {
+    fn section<T: Default>(self, make: impl FnOnce() -> T) -> T {
         match self {
             Self::Full => make(),
-            Self::Short => Vec::new(),
+            Self::Short => T::default(),
         }
     }
 }
@@ -69,16 +69,16 @@ impl Report {
     /// The report of a case. Reports of attached messages are the caller's to add to [`Report::inner`].
     ///
     /// What looks at several parts of the case comes first; then each part gives its texts away, which are not copied.
-    pub fn build(case: Case<'_>, findings: Vec<Finding>, verdict: Verdict, context: &Context<'_>) -> Self {
+    pub fn build(case: Case<'_>, findings: Vec<Finding>, mut verdict: Verdict, context: &Context<'_>) -> Self {
         let detail = context.detail;
-        let legs = detail.list(|| journey::legs(&case));
+        let legs = detail.section(|| journey::legs(&case));
         let story = story::build(&case, &legs, &verdict, &findings);
         let source = message::source(&case);
         let compared = detail == Detail::Full || verdict.label.warns();
         let description = message::build(&case, compared);
-        let statement = envelope::statement(&case, detail);
-        let timeline = detail.list(|| timeline::build(&case));
-        let observables = detail.list(|| observables::build(&case));
+        let statement = detail.section(|| envelope::statement(&case));
+        let timeline = detail.section(|| timeline::build(&case));
+        let observables = detail.section(|| observables::build(&case));
         let end_to_end = end_to_end::build(&case);
         let Case {
             message,
@@ -93,7 +93,7 @@ impl Report {
         } = case;
         let asked = std::mem::take(&mut verification.asked);
         let comparison = std::mem::take(&mut verification.comparison);
-        let (verdict, advice) = judgement(verdict);
+        let given = std::mem::take(&mut verdict.advice);
         Self {
             schema: SCHEMA,
             tool: Tool {
@@ -101,25 +101,22 @@ impl Report {
                 version: env!("CARGO_PKG_VERSION"),
                 commit: option_env!("SPOOFCHECK_COMMIT"),
             },
-            settings: match detail {
-                Detail::Full => Arc::clone(&context.settings),
-                Detail::Short => Arc::default(),
-            },
+            settings: detail.section(|| Arc::clone(&context.settings)),
             source,
             message: description,
-            verdict,
+            verdict: judgement(verdict),
             findings: each(findings, |finding| evidence::finding(message, finding, detail)),
             flows: each(flows, |flow| evidence::flow(message, flow, detail)),
             trace: trace::build(message, trace, timeline, detail),
             envelope: envelope::build(envelope, legs, statement, clock, detail),
             authentication: Box::new(authentication::build(message, *verification, end_to_end, clock, detail)),
-            recorded: detail.list(|| recorded::build(message, recorded.records)),
-            vendor: detail.list(|| vendor::build(message, vendor)),
-            comparison: detail.list(|| recorded::comparison(comparison)),
+            recorded: detail.section(|| recorded::build(message, recorded.records)),
+            vendor: detail.section(|| vendor::build(message, vendor)),
+            comparison: detail.section(|| recorded::comparison(comparison)),
             dns: dns::build(asked, context),
             observables,
             story,
-            advice: detail.list(|| advice),
+            advice: detail.section(|| each(given, advice)),
             inner: Vec::new(),
         }
     }
@@ -144,14 +141,8 @@ impl Report {
     }
 }
 
-/// The verdict, and its advice.
-fn judgement(verdict: Verdict) -> (model::Verdict, Vec<model::Advice>) {
-    let advice = each(verdict.advice, |advice| model::Advice {
-        for_: advice.to,
-        text: advice.text,
-        why: advice.why,
-    });
-    let verdict = model::Verdict {
+fn judgement(verdict: Verdict) -> model::Verdict {
+    model::Verdict {
         label: verdict.label,
         confidence: verdict.confidence,
         summary: verdict.summary,
@@ -161,8 +152,15 @@ fn judgement(verdict: Verdict) -> (model::Verdict, Vec<model::Advice>) {
         next_steps: verdict.next_steps,
         axes: verdict.axes,
         against: None,
-    };
-    (verdict, advice)
+    }
+}
+
+fn advice(advice: verdict::Advice) -> model::Advice {
+    model::Advice {
+        for_: advice.to,
+        text: advice.text,
+        why: advice.why,
+    }
 }
 
 /// Each part as the report writes it.

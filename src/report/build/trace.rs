@@ -10,10 +10,10 @@ use crate::{
 /// The chain, the border and the timeline; the border alone where that is all that is shown.
 pub(super) fn build(message: &Message<'_>, trace: trace::Trace, timeline: Vec<Event>, detail: Detail) -> Trace {
     Trace {
-        hops: detail.list(|| each(trace.hops, |one| hop(message, one))),
+        hops: detail.section(|| each(trace.hops, |one| hop(message, one))),
         border: trace.border.map(border),
         timeline,
-        skew: detail.list(|| each(trace.skews, skew)),
+        skew: detail.section(|| each(trace.skews, skew)),
     }
 }
 

@@ -35,6 +35,12 @@ impl Compact {
         self.out.push_str(itoa::Buffer::new().format(number));
     }
 
+    /// The contract has none, so the library that others write them with does it here, too.
+    fn fraction(&mut self, number: &impl Serialize) -> Result<(), Error> {
+        self.out.push_str(&serde_json::to_string(number)?);
+        Ok(())
+    }
+
     /// The parts of an array or object, up to `close`.
     fn parts(&mut self, open: char, close: &'static str) -> Parts<'_> {
         self.out.push(open);
@@ -131,12 +137,11 @@ impl<'w> Serializer for &'w mut Compact {
     }
 
     fn serialize_f32(self, number: f32) -> Result<(), Error> {
-        self.serialize_f64(f64::from(number))
+        self.fraction(&number)
     }
 
     fn serialize_f64(self, number: f64) -> Result<(), Error> {
-        self.out.push_str(&serde_json::to_string(&number)?);
-        Ok(())
+        self.fraction(&number)
     }
 
     fn serialize_char(self, value: char) -> Result<(), Error> {
@@ -317,6 +322,7 @@ mod tests {
     struct Whole {
         kinds: Vec<Kind>,
         pair: (i64, u64),
+        single: f32,
         text: &'static str,
         empty: [u8; 0],
         nothing: Nothing,
@@ -335,6 +341,7 @@ mod tests {
                 Kind::Struct { a: Some(true), b: () },
             ],
             pair: (i64::MIN, u64::MAX),
+            single: 1.1,
             text: "\u{1b}[31m a \"b\" \\ \u{202e} ü\r\n\t\u{8}\u{c}\u{7f}",
             empty: [],
             nothing: Nothing {},

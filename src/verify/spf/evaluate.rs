@@ -193,7 +193,7 @@ impl<'a> Evaluation<'a> {
                 };
                 let cause = format!("syntax error in the record of {domain}: {}", error.what);
                 self.steps
-                    .push(At { depth, domain }, at, "error", Some(error.what.clone()));
+                    .push(At { depth, domain }, &at, "error", Some(error.what.clone()));
                 Halt::Permerror(cause)
             }),
             several => Err(Halt::Permerror(format!("{domain} has {} SPF records", several.len()))),
@@ -214,8 +214,7 @@ impl<'a> Evaluation<'a> {
                 .skip(number + 1)
                 .map(|directive| &directive.text);
             for term in rest.chain(record.redirect.as_ref().map(|redirect| &redirect.text)) {
-                self.steps
-                    .push(At { depth, domain }, Arc::clone(term), "not-reached", None);
+                self.steps.push(At { depth, domain }, term, "not-reached", None);
             }
             return outcome.map(|inner| Verdict {
                 result: Some(directive.qualifier),
@@ -248,9 +247,7 @@ impl<'a> Evaluation<'a> {
             Err(Halt::NotAsked(words)) => ("not-asked", Some(words.clone())),
             Err(Halt::Temperror(words) | Halt::Permerror(words)) => ("error", Some(words.clone())),
         };
-        let step = self
-            .steps
-            .push(At { depth, domain }, Arc::clone(&directive.text), outcome, detail);
+        let step = self.steps.push(At { depth, domain }, &directive.text, outcome, detail);
         self.charge(step, lookups, voids);
         Ok(trial?.matches.then(|| Verdict {
             matched: Some(directive.text.to_string()),
@@ -268,9 +265,7 @@ impl<'a> Evaluation<'a> {
         domain: &Arc<str>,
         depth: u32,
     ) -> Result<Option<Verdict>, Halt> {
-        let step = self
-            .steps
-            .push(At { depth, domain }, Arc::clone(&directive.text), "error", None);
+        let step = self.steps.push(At { depth, domain }, &directive.text, "error", None);
         let inner = self.descend(target, domain, depth, step)?;
         if inner.result != Some(SpfResult::Pass) {
             return Ok(None);
@@ -286,9 +281,7 @@ impl<'a> Evaluation<'a> {
 
     /// RFC 7208 6.1: the target's result stands for the record's, with the target's exp=.
     fn redirect(&mut self, redirect: &Redirect, domain: &Arc<str>, depth: u32) -> Result<Verdict, Halt> {
-        let step = self
-            .steps
-            .push(At { depth, domain }, Arc::clone(&redirect.text), "error", None);
+        let step = self.steps.push(At { depth, domain }, &redirect.text, "error", None);
         self.descend(&redirect.target, domain, depth, step)
     }
 

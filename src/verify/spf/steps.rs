@@ -49,7 +49,7 @@ impl Steps {
     pub(super) fn push(
         &mut self,
         place: Place<'_>,
-        term: Arc<str>,
+        term: &Arc<str>,
         outcome: &'static str,
         detail: Option<String>,
     ) -> Option<usize> {
@@ -58,7 +58,7 @@ impl Steps {
         let mut step = SpfStep {
             depth: place.depth,
             domain: Arc::clone(place.domain),
-            term,
+            term: Arc::clone(term),
             outcome,
             detail,
             expanded: notes.expanded,
