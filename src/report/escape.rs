@@ -57,6 +57,10 @@ pub fn json(text: &str) -> Cow<'_, str> {
 
 /// The inside of a JSON string: what [`json`] makes of it once it is written.
 pub fn json_text(text: &str, out: &mut String) {
+    if is_plain(text.as_bytes()) {
+        out.push_str(text);
+        return;
+    }
     let mut rest = text;
     loop {
         let (plain, other) = rest.split_at(plain_prefix(rest.as_bytes()));
@@ -77,21 +81,40 @@ pub fn json_text(text: &str, out: &mut String) {
     }
 }
 
+/// Whether JSON shows all bytes as they are: visible ASCII without quotes and backslashes.
+fn is_plain(bytes: &[u8]) -> bool {
+    // The last eight overlap the eight before them, so that no byte is looked at alone.
+    if let Some(last) = bytes.last_chunk::<8>() {
+        let (eights, _) = bytes.as_chunks::<8>();
+        let all = eights
+            .iter()
+            .fold(special(*last), |found, eight| found | special(*eight));
+        return all == 0;
+    }
+    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (Some([a, b, c, d]), Some([e, f, g, h])) => special([*a, *b, *c, *d, *e, *f, *g, *h]) == 0,
+        _ => plain_prefix(bytes) == bytes.len(),
+    }
+}
+
 /// Bytes at the beginning that JSON shows as they are.
 fn plain_prefix(bytes: &[u8]) -> usize {
-    let plain = |byte: u8| matches!(byte, b' '..=b'~') & (byte != b'"') & (byte != b'\\');
-    // Sixteen at once, then eight: these the compiler compares in one step.
-    let (sixteens, _) = bytes.as_chunks::<16>();
-    let whole = |chunk: &&[u8; 16]| chunk.iter().fold(true, |all, byte| all & plain(*byte));
-    let mut length = 16 * sixteens.iter().take_while(whole).count();
-    let rest = bytes.get(length..).unwrap_or_default();
-    if let Some(eight) = rest.first_chunk::<8>()
-        && eight.iter().fold(true, |all, byte| all & plain(*byte))
-    {
-        length += 8;
-    }
-    let rest = bytes.get(length..).unwrap_or_default();
-    length + rest.iter().take_while(|byte| plain(**byte)).count()
+    let (eights, _) = bytes.as_chunks::<8>();
+    let whole = 8 * eights.iter().take_while(|eight| special(**eight) == 0).count();
+    let rest = bytes.get(whole..).unwrap_or_default();
+    let plain = |byte: &&u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+    whole + rest.iter().take_while(plain).count()
+}
+
+/// Not zero where one of eight bytes is not visible ASCII, or is a quote or a backslash. All at once: in a byte below 128 each of
+/// the sums sets the highest bit where it finds what it looks for, and only then touches the next byte.
+fn special(eight: [u8; 8]) -> u64 {
+    const EACH: u64 = u64::MAX / 255;
+    let eight = u64::from_ne_bytes(eight);
+    let is = |byte: u8| (eight ^ (EACH * u64::from(byte))).wrapping_sub(EACH);
+    let control = eight.wrapping_sub(EACH * 0x20);
+    let delete = eight.wrapping_add(EACH);
+    (eight | control | delete | is(b'"') | is(b'\\')) & (EACH * 0x80)
 }
 
 /// A character in a JSON string, none of those that JSON itself writes out.
@@ -268,6 +291,23 @@ mod tests {
             serde_json::from_str::<String>(&safe).unwrap(),
             "a\u{202e}b\u{7f}\u{e0041}\u{9b}ü\n"
         );
+    }
+
+    #[test]
+    fn each_byte_is_found_at_each_place() {
+        let marked = |byte: u8| !matches!(byte, b' '..=b'~') || byte == b'"' || byte == b'\\';
+        for length in 1..=17 {
+            for (place, byte) in (0..length).flat_map(|place| (0..=255).map(move |byte| (place, byte))) {
+                let mut bytes = vec![b'~'; length];
+                bytes[place] = byte;
+                assert_eq!(is_plain(&bytes), !marked(byte), "{bytes:?}");
+                assert_eq!(
+                    plain_prefix(&bytes),
+                    if marked(byte) { place } else { length },
+                    "{bytes:?}"
+                );
+            }
+        }
     }
 
     #[test]
