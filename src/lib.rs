@@ -29,6 +29,7 @@ pub mod flow;
 pub mod habits;
 pub mod identity;
 mod inner;
+mod ip;
 pub mod journey;
 pub mod known;
 mod memo;

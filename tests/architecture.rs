@@ -20,7 +20,7 @@ use spoofcheck::{flow, rules};
 
 /// The way of the data; leaf modules come first, what builds on every room last.
 const ORDER: &[&str] = &[
-    "time", "memo", "pipeline", "domain", "known", "error", "source", "message", "trace", "recorded", "clocks",
+    "time", "memo", "pipeline", "domain", "ip", "known", "error", "source", "message", "trace", "recorded", "clocks",
     "vendor", "envelope", "identity", "dns", "verify", "habits", "posture", "finding", "case", "flow", "journey",
     "rules", "verdict", "report", "batch", "inner", "examiner",
 ];

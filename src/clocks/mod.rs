@@ -123,7 +123,7 @@ fn mbox_line(message: &Message<'_>) -> Option<Clock> {
         [year, ..] => (*year, "+0000"),
         [] => return None,
     };
-    let date = format!("{day} {month} {year} {} {zone}", words[at]);
+    let date = [day, month, year, words[at], zone].join(" ");
     let date = parse_date(&Unfolded::new(date.as_bytes(), 0))?;
     Some(Clock {
         kind: ClockKind::MboxLine,

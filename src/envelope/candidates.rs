@@ -2,7 +2,7 @@
 
 use super::{Candidate, Origin, Provenance, split_address};
 use crate::{
-    domain,
+    domain, ip,
     known::Known,
     message::{Field, Message},
     recorded::{MethodResult, Record, RecordKind, Recorded, Standing},
@@ -61,24 +61,24 @@ impl Sources<'_> {
     /// envelope.md 4.4.
     pub(super) fn client_ip(&self) -> Vec<Candidate> {
         let mut all = Vec::new();
-        all.extend(self.known.client_ip.map(|ip| user(ip.to_string())));
+        all.extend(self.known.client_ip.map(|ip| user(ip::text(ip))));
         if let Some((hop, ip)) = self.trace.border_hop().and_then(|hop| Some((hop, hop.from.ip?))) {
             all.push(of_field(
-                ip.to_string(),
+                ip::text(ip),
                 Origin::BorderHop,
                 self.hop_trusted(),
                 hop.field_index,
                 hop.from.ip_span,
             ));
         }
-        all.extend(self.records("spf", |result| result.client_ip().map(|ip| ip.to_string())));
+        all.extend(self.records("spf", |result| result.client_ip().map(ip::text)));
         let testimony = self.known.testimony.as_ref();
         all.extend(testimony.and_then(|said| Some(testified(said.client_ip?.to_string(), &said.by))));
         all.extend(self.vendor(CLIENT_FIELDS).filter_map(|field| {
             let text = field.text();
             let text = text.rsplit_once('[').map_or(text, |(_, rest)| rest);
             let ip: std::net::IpAddr = text.trim_end_matches(']').trim().parse().ok()?;
-            Some(self.of_vendor(ip.to_string(), field))
+            Some(self.of_vendor(ip::text(ip), field))
         }));
         all
     }

@@ -152,11 +152,13 @@ impl Entity {
 
 /// Type and parameters of a `Content-Type` or `Content-Disposition` value, on one line; `None` when it states no type.
 fn read_content_type(value: &str) -> Option<(String, Vec<(String, String)>)> {
-    let line = format!("{value}\n");
+    let line = [value, "\n"].concat();
     let HeaderValue::ContentType(read) = MessageStream::new(line.as_bytes()).parse_content_type() else {
         return None;
     };
-    let name = format!("{}/{}", read.ctype(), read.subtype().unwrap_or_default()).to_ascii_lowercase();
+    let name = [read.ctype(), "/", read.subtype().unwrap_or_default()]
+        .concat()
+        .to_ascii_lowercase();
     let parameters = read.attributes().unwrap_or_default().iter();
     let parameters = parameters.map(|parameter| (parameter.name.to_ascii_lowercase(), parameter.value.to_string()));
     Some((name, parameters.collect()))

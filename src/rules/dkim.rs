@@ -31,7 +31,7 @@ rules! {
         effect: Clears,
         references: ["RFC 6376 6.1", "RFC 9989 4.4.1"],
         check: |rule, case| case.proving_signatures().filter(|check| check.unsigned_bytes == 0).map(|check| {
-            Finding::new(rule, format!("the signature of {} verifies, body and header", name(check)), quote(case, check)).and(key_record(check))
+            Finding::new(rule, ["the signature of ", &name(check), " verifies, body and header"].concat(), quote(case, check)).and(key_record(check))
         }).collect(),
     }
 
@@ -294,7 +294,7 @@ fn edit_evidence(case: &Case<'_>, edit: &Edit) -> Evidence {
 pub(super) fn name(check: &DkimCheck) -> String {
     let domain = check.domain.as_deref().unwrap_or("(no d=)");
     match &check.selector {
-        Some(selector) => format!("{selector}._domainkey.{domain}"),
+        Some(selector) => [selector, "._domainkey.", domain].concat(),
         None => domain.to_owned(),
     }
 }

@@ -27,8 +27,8 @@ rules! {
         check: |rule, case| {
             let dmarc = &case.verification.dmarc;
             if dmarc.result != Ok(DmarcResult::Pass) { return Vec::new() }
-            let by: Vec<String> = dmarc.aligned_by.iter().map(|passed| format!("{} for {}", passed.mechanism.to_uppercase(), passed.domain)).collect();
-            vec![Finding::new(rule, format!("DMARC passes for {} by {}", dmarc.domain, by.join(" and ")), record(dmarc))]
+            let by: Vec<String> = dmarc.aligned_by.iter().map(|passed| [&passed.mechanism.to_uppercase(), " for ", &passed.domain].concat()).collect();
+            vec![Finding::new(rule, ["DMARC passes for ", &dmarc.domain, " by ", &by.join(" and ")].concat(), record(dmarc))]
         },
     }
 
@@ -209,7 +209,7 @@ fn author(case: &Case<'_>) -> Evidence {
 /// The record that decided, or what the walk found instead.
 pub(super) fn record(dmarc: &DmarcCheck) -> Evidence {
     let at = dmarc.record_domain.as_ref().unwrap_or(&dmarc.domain);
-    let question = Question::new(&format!("_dmarc.{at}"), RecordType::Txt);
+    let question = Question::new(&["_dmarc.", at].concat(), RecordType::Txt);
     Evidence::record(
         question,
         dmarc.record.clone().unwrap_or_else(|| "no DMARC record".to_owned()),

@@ -5,6 +5,7 @@ use crate::{
     case::Case,
     dns::{Question, RecordType},
     finding::{Effect, Evidence, Finding, Severity},
+    ip,
     trace::Confidence,
     verify::spf::{SpfCheck, SpfResult, VisitedRecord},
 };
@@ -27,7 +28,7 @@ rules! {
         check: |rule, case| {
             let spf = &case.verification.spf_mail_from;
             if !case.spf_proves() || spf.overbroad.is_some() { return Vec::new() }
-            let message = format!("{} authorises {} through {}", spf.domain, client(spf), spf.matched.as_deref().unwrap_or("its record"));
+            let message = [&spf.domain, " authorises ", &client(spf), " through ", spf.matched.as_deref().unwrap_or("its record")].concat();
             vec![with_way(Finding::new(rule, message, record(spf)).and(envelope(case)), spf)]
         },
     }
@@ -141,7 +142,7 @@ pub(super) fn lets_everyone_in(spf: &SpfCheck) -> bool {
 }
 
 fn client(spf: &SpfCheck) -> String {
-    spf.ip.map_or_else(|| "the client".to_owned(), |ip| ip.to_string())
+    spf.ip.map_or_else(|| "the client".to_owned(), ip::text)
 }
 
 fn record(spf: &SpfCheck) -> Evidence {

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     case::Case,
     dns::Answer,
+    ip,
     verify::{
         NotEvaluated,
         arc::ArcResult,
@@ -17,13 +18,13 @@ use crate::{
 
 /// Who the reader sees, where the message came in, and why that leads to the label.
 pub(super) fn summary(case: &Case<'_>, decision: &Decision) -> String {
-    format!("The reader sees {}. {}", author(case), reason(case, decision))
+    ["The reader sees ", &author(case), ". ", &reason(case, decision)].concat()
 }
 
 fn author(case: &Case<'_>) -> String {
     match case.author() {
         Some(author) => match (&author.display_name, &author.address) {
-            (Some(name), Some(address)) => format!("{name} <{address}>"),
+            (Some(name), Some(address)) => [name, " <", address, ">"].concat(),
             (None, Some(address)) => address.clone(),
             (Some(name), None) => format!("{name}, without an address"),
             (None, None) => "an empty author".to_owned(),
@@ -36,8 +37,8 @@ fn author(case: &Case<'_>) -> String {
 fn client(case: &Case<'_>) -> String {
     let envelope = &case.envelope;
     match (&envelope.client_ip.value, &envelope.helo.value) {
-        (Some(ip), Some(helo)) if !helo.is_empty() => format!("{ip} ({helo})"),
-        (Some(ip), _) => ip.to_string(),
+        (Some(ip), Some(helo)) if !helo.is_empty() => [&ip::text(*ip), " (", helo, ")"].concat(),
+        (Some(ip), _) => ip::text(*ip),
         _ => "an unknown client".to_owned(),
     }
 }
@@ -80,7 +81,7 @@ fn reason(case: &Case<'_>, decision: &Decision) -> String {
         Ground::SharedProof => format!("{domain} passes its checks by the letter, and what passes is not his alone: the term of SPF that lets the client in lets in strangers too, or the key is on trial."),
         Ground::Misleading => "What is checked and what is shown are not the same: the sender is who his servers say, and shows himself as somebody else.".to_owned(),
         Ground::TrustedSealer => format!("What proves {domain} was broken on the way; a sealer named as trusted recorded that it held when the message came in there, and the chain of seals holds."),
-        Ground::Proven if case.proving_signatures().next().is_some() => format!("A signature of {domain} verifies over what is shown."),
+        Ground::Proven if case.proving_signatures().next().is_some() => ["A signature of ", domain, " verifies over what is shown."].concat(),
         Ground::Proven => format!("It entered from {client}, which {domain} authorises by SPF."),
         Ground::RecordedPass => format!(
             "The check cannot be repeated today; at delivery a trusted receiver recorded that {domain} passed."

@@ -161,7 +161,7 @@ fn arc_line(check: &ArcCheck) -> Recomputed {
 
 fn dkim_line(check: &DkimCheck) -> Recomputed {
     let name = |domain: &String| match &check.selector {
-        Some(selector) => format!("{selector}._domainkey.{domain}"),
+        Some(selector) => [selector, "._domainkey.", domain].concat(),
         None => domain.clone(),
     };
     Recomputed {

@@ -235,7 +235,7 @@ fn spf_before_forward(subject: &Subject<'_>, lookups: &Lookups<'_>) -> Option<Sp
 /// SPF of HELO (RFC 7208 2.3).
 fn spf_of_helo(subject: &Subject<'_>, lookups: &Lookups<'_>) -> SpfCheck {
     match subject.envelope.helo.value.as_deref().filter(|helo| !helo.is_empty()) {
-        Some(helo) => check(subject, &format!("postmaster@{helo}"), helo, lookups),
+        Some(helo) => check(subject, &["postmaster@", helo].concat(), helo, lookups),
         None => SpfCheck::not_evaluated("", NotEvaluated::NotEvaluable).because("HELO is not known"),
     }
 }

@@ -3,7 +3,10 @@
 use std::net::IpAddr;
 
 use super::{NotEvaluated, spf::reverse_name};
-use crate::dns::{Answer, Lookups, Question, RecordType};
+use crate::{
+    dns::{Answer, Lookups, Question, RecordType},
+    ip,
+};
 
 /// What the questions are asked for.
 pub const PURPOSE: &str = "iprev";
@@ -63,7 +66,7 @@ pub fn check(ip: Option<IpAddr>, lookups: &Lookups<'_>) -> IprevCheck {
         Answer::Records(data) => data,
         Answer::NoData | Answer::NxDomain => {
             check.result = Ok(IprevResult::Permerror);
-            check.cause = Some(format!("{ip} has no name (PTR)"));
+            check.cause = Some(ip::text(ip) + " has no name (PTR)");
             return check;
         }
         Answer::NotAsked => {

@@ -1,12 +1,10 @@
 //! Section `envelope`.
 
-use std::fmt::Display;
-
 use super::{Detail, each, moment};
 use crate::{
     case::Case,
     envelope::{self, Candidate, Origin, Provenance, decode},
-    journey,
+    ip, journey,
     report::model::{self, DecodedAddress, Envelope, EnvelopeValue, Leg, LegResult},
     verify::Clock,
 };
@@ -21,10 +19,10 @@ pub(super) fn build(
 ) -> Envelope {
     let page = Page { clock, detail };
     Envelope {
-        client_ip: page.value(envelope.client_ip),
-        helo: page.value(envelope.helo),
-        mail_from: page.value(envelope.mail_from),
-        rcpt_to: each(envelope.rcpt_to, |path| page.value(path)),
+        client_ip: page.value(envelope.client_ip, ip::text),
+        helo: page.value(envelope.helo, |helo| helo),
+        mail_from: page.value(envelope.mail_from, |path| path),
+        rcpt_to: each(envelope.rcpt_to, |path| page.value(path, |path| path)),
         legs: each(legs, leg),
         statement,
     }
@@ -45,12 +43,19 @@ pub(super) fn statement(case: &Case<'_>) -> Option<String> {
     } else {
         "the return path".to_owned()
     };
-    Some(format!(
-        "SPF was asked whether {ip} may send for {}: the address {}; {identity} {}",
-        spf.domain,
-        witnesses(case, &envelope.client_ip),
-        witnesses(case, &envelope.mail_from)
-    ))
+    let pieces = [
+        "SPF was asked whether ",
+        &ip::text(ip),
+        " may send for ",
+        &spf.domain,
+        ": the address ",
+        &witnesses(case, &envelope.client_ip),
+        "; ",
+        &identity,
+        " ",
+        &witnesses(case, &envelope.mail_from),
+    ];
+    Some(pieces.concat())
 }
 
 /// Who names the winning value, and whether that is one witness or several.
@@ -73,8 +78,8 @@ fn witnesses<T>(case: &Case<'_>, value: &Provenance<T>) -> String {
         }
     }
     match names.as_slice() {
-        [one] => format!("by {one} alone"),
-        many => format!("by {}, which agree", many.join(" and ")),
+        [one] => ["by ", one, " alone"].concat(),
+        many => ["by ", &many.join(" and "), ", which agree"].concat(),
     }
 }
 
@@ -85,9 +90,9 @@ struct Page {
 }
 
 impl Page {
-    fn value<T: Display>(&self, provenance: Provenance<T>) -> EnvelopeValue {
+    fn value<T>(&self, provenance: Provenance<T>, text: impl FnOnce(T) -> String) -> EnvelopeValue {
         EnvelopeValue {
-            value: provenance.value.map(|value| value.to_string()),
+            value: provenance.value.map(text),
             origin: provenance.origin,
             confidence: provenance.confidence,
             candidates: self

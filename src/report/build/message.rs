@@ -40,10 +40,8 @@ fn export_notes(case: &Case<'_>) -> Vec<String> {
         )),
     }
     if let Some(span) = message.mbox_line {
-        notes.push(format!(
-            "an mbox line stands in front of the header: {}",
-            message.quote(span)
-        ));
+        let line = message.quote(span);
+        notes.push(["an mbox line stands in front of the header: ", &line].concat());
     }
     if message.rebuilt {
         notes.push(

@@ -7,6 +7,7 @@ use super::present;
 use crate::{
     case::Case,
     identity::Role,
+    ip,
     message::Mailbox,
     report::model::{Observable, ObservableKind},
 };
@@ -55,15 +56,15 @@ pub(super) fn build(case: &Case<'_>) -> Vec<Observable> {
         found.add(ObservableKind::Address, identity.address.clone(), place);
         found.add(ObservableKind::Domain, present(&identity.domain), place);
     }
-    let client = case.envelope.client_ip.value.map(|ip| ip.to_string());
+    let client = case.envelope.client_ip.value.map(ip::text);
     found.add(ObservableKind::Ip, client, "client");
     for hop in &case.trace.hops {
         let place = format!("hop {}", hop.index);
-        found.add(ObservableKind::Ip, hop.from.ip.map(|ip| ip.to_string()), &place);
+        found.add(ObservableKind::Ip, hop.from.ip.map(ip::text), &place);
         found.add(ObservableKind::Domain, hop.from.rdns.as_deref().and_then(host), &place);
         found.add(ObservableKind::Domain, hop.from.helo.as_deref().and_then(host), &place);
         found.add(ObservableKind::Domain, hop.by.host.as_deref().and_then(host), &place);
-        found.add(ObservableKind::Ip, hop.by.ip.map(|ip| ip.to_string()), &place);
+        found.add(ObservableKind::Ip, hop.by.ip.map(ip::text), &place);
     }
     for check in &case.verification.dkim {
         found.add(ObservableKind::Domain, check.domain.clone(), "dkim");

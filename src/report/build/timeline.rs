@@ -28,11 +28,19 @@ pub(super) fn build(case: &Case<'_>) -> Vec<Event> {
             Some(date) if date.span == span => Some(date.at),
             _ => parse_date(field.unfolded()).map(|date| date.at),
         };
-        push(&mut events, at, source, text.to_owned(), false, None, Some(field.index));
+        push(
+            &mut events,
+            at,
+            source,
+            || text.to_owned(),
+            false,
+            None,
+            Some(field.index),
+        );
     }
     for check in &case.verification.dkim {
         let name = check.domain.as_deref().unwrap_or("an unnamed domain");
-        let signed = format!("signed by {name}, by t= of its signature");
+        let signed = || ["signed by ", name, ", by t= of its signature"].concat();
         // A signature that verifies vouches for its own t= and x=.
         let vouched = check.passes();
         let field = Some(check.field_index);
@@ -45,7 +53,7 @@ pub(super) fn build(case: &Case<'_>) -> Vec<Event> {
             None,
             field,
         );
-        let expires = format!("signature of {name} expires");
+        let expires = || ["signature of ", name, " expires"].concat();
         push(
             &mut events,
             check.expires_at,
@@ -60,10 +68,12 @@ pub(super) fn build(case: &Case<'_>) -> Vec<Event> {
     for set in &case.verification.arc.sets {
         if let Some(signature) = &set.message_signature {
             let name = signature.domain.as_deref().unwrap_or("an unnamed domain");
-            let text = format!(
-                "signed for the chain by {name}, i={}, by t= of its ARC signature",
-                set.set.instance
-            );
+            let text = || {
+                format!(
+                    "signed for the chain by {name}, i={}, by t= of its ARC signature",
+                    set.set.instance
+                )
+            };
             let field = Some(signature.field_index);
             push(
                 &mut events,
@@ -77,7 +87,7 @@ pub(super) fn build(case: &Case<'_>) -> Vec<Event> {
         }
         let Some(seal) = &set.seal else { continue };
         let name = seal.domain.as_deref().unwrap_or("an unnamed domain");
-        let text = format!("sealed by {name}, i={}, by t= of its seal", set.set.instance);
+        let text = || format!("sealed by {name}, i={}, by t= of its seal", set.set.instance);
         let field = Some(seal.field_index);
         push(
             &mut events,
@@ -111,7 +121,7 @@ fn clock_event(case: &Case<'_>, clock: &Clock, events: &mut Vec<Event>) {
         .field_index
         .zip(border)
         .is_some_and(|(field, border)| field < border);
-    let text = format!("{text} ({})", clock.form);
+    let text = || [text, " (", clock.form, ")"].concat();
     push(events, clock.at, source, text, trusted, None, clock.field_index);
 }
 
@@ -120,18 +130,19 @@ fn hop_events(hop: &Hop, events: &mut Vec<Event>) {
     let server = hop.by.host.as_deref().unwrap_or("an unnamed server");
     let place = (Some(hop.index), Some(hop.field_index));
     let time = hop.id.as_ref().and_then(|id| id.time);
-    let queued = format!("queued by {server}, by its queue id");
+    let queued = || ["queued by ", server, ", by its queue id"].concat();
     push(events, time, EventSource::QueueId, queued, trusted, place.0, place.1);
-    let received = format!("received by {server}");
+    let received = || ["received by ", server].concat();
     let date = hop.date.as_ref().map(|date| date.at);
     push(events, date, EventSource::Hop, received, trusted, place.0, place.1);
 }
 
+/// An event, where its time is known.
 fn push(
     events: &mut Vec<Event>,
     at: Option<Timestamp>,
     source: EventSource,
-    text: String,
+    text: impl FnOnce() -> String,
     trusted: bool,
     hop: Option<usize>,
     field_index: Option<usize>,
@@ -140,7 +151,7 @@ fn push(
         events.push(Event {
             at,
             source,
-            text,
+            text: text(),
             trusted,
             hop,
             field_index,

@@ -10,7 +10,7 @@ use super::{
     hop_class::{same_organisation_or_provider, same_side},
     profiles,
 };
-use crate::{known::Known, message::Message};
+use crate::{ip, known::Known, message::Message};
 
 /// The chosen border.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -310,7 +310,7 @@ impl Walk<'_, '_> {
             .as_deref()
             .or(hop.from.helo.as_deref())
             .unwrap_or_default();
-        let ip = hop.from.ip.map(|ip| ip.to_string()).unwrap_or_default();
+        let ip = hop.from.ip.map(ip::text).unwrap_or_default();
         let (kind, text) = if !by.contains('.') {
             (
                 "fallback",
@@ -326,7 +326,14 @@ impl Walk<'_, '_> {
         } else {
             (
                 "organisation",
-                format!("every hop above stays inside; here {by} received from {ip}, which is not of its organisation"),
+                [
+                    "every hop above stays inside; here ",
+                    by,
+                    " received from ",
+                    &ip,
+                    ", which is not of its organisation",
+                ]
+                .concat(),
             )
         };
         BorderReason {

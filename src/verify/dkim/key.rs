@@ -54,7 +54,7 @@ pub(in crate::verify) fn look_up(signature: &Signature, lookups: &Lookups<'_>, p
         return Lookup::NoQuestion;
     };
     // RFC 6376 3.6.2.1
-    let question = Question::new(&format!("{selector}._domainkey.{domain}"), RecordType::Txt);
+    let question = Question::new(&[selector, "._domainkey.", domain].concat(), RecordType::Txt);
     if !fits_dns(&question.name) {
         return Lookup::NoQuestion;
     }

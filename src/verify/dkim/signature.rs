@@ -186,7 +186,7 @@ impl Signature {
         if self.header_form.is_none() || self.body_form.is_none() {
             self.reject(format!("c={text} is no known canonicalization"));
         }
-        self.canonicalization = format!("{}/{}", header.trim(), body.trim());
+        self.canonicalization = [header.trim(), "/", body.trim()].concat();
         // RFC 6376 3.5: of the methods in q= unknown ones are ignored; "dns" is RFC 4870's spelling.
         if let Some(tag) = list.get("q")
             && !tag

@@ -53,7 +53,7 @@ impl Walk {
         };
         let names = names(start);
         for (at, name) in names.iter().enumerate() {
-            let query = format!("_dmarc.{name}");
+            let query = ["_dmarc.", name].concat();
             let answer = lookups.ask(&Question::new(&query, RecordType::Txt), super::PURPOSE);
             let psd = walk.take(name, query, answer);
             if walk.end == End::NotAsked {

@@ -7,8 +7,8 @@ use super::macros::DomainSpec;
 use super::names::{is_queryable, reverse_name};
 use super::record::{DualCidr, Mechanism};
 use crate::dns::{Answer, Data, RecordType};
-use crate::domain;
 use crate::known::in_network;
+use crate::{domain, ip};
 
 /// RFC 7208 4.6.4: address lookups for one `mx`.
 const MAX_MX: usize = 10;
@@ -65,10 +65,9 @@ impl Evaluation<'_> {
     fn network(&self, network: IpAddr, prefix: u8) -> Trial {
         let ip = self.client.ip;
         let matches = in_network(ip, network, prefix);
-        Trial::is(
-            matches,
-            format!("{ip} is {}in {network}/{prefix}", if matches { "" } else { "not " }),
-        )
+        let is = if matches { " is in " } else { " is not in " };
+        let length = itoa::Buffer::new().format(prefix).to_owned();
+        Trial::is(matches, [&ip::text(ip), is, &ip::text(network), "/", &length].concat())
     }
 
     /// RFC 7208 5.3

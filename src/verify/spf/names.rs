@@ -33,7 +33,7 @@ pub(super) fn malformed(domain: &str, normal: &str) -> Option<String> {
 /// RFC 7208 7.3: the `i` macro: dotted quad, or the 32 nibbles of an IPv6 address with dots.
 pub(super) fn dotted(ip: IpAddr) -> String {
     match ip {
-        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V4(_) => crate::ip::text(ip),
         IpAddr::V6(ip) => {
             let nibbles: Vec<String> = ip
                 .octets()

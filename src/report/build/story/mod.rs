@@ -7,6 +7,7 @@ use super::moment;
 use crate::{
     case::Case,
     finding::Finding,
+    ip,
     journey::{Leg, LegKind, Mark, Told},
     recorded::Standing,
     report::model::{Speaker, Story, StoryLeg, StoryLine},
@@ -64,7 +65,7 @@ impl<'a, 'm> Teller<'a, 'm> {
             client: self
                 .leg
                 .client_ip
-                .map(|ip| ip.to_string())
+                .map(ip::text)
                 .or_else(|| self.leg.client_name.clone()),
             server: self.leg.server.clone(),
             at: moment(self.leg.at),
@@ -147,12 +148,12 @@ impl<'a, 'm> Teller<'a, 'm> {
         let seen = self.seen();
         let server = leg.server.clone().unwrap_or_else(|| "a server".to_owned());
         let client = match (leg.client_ip, &leg.client_name) {
-            (Some(ip), _) => ip.to_string(),
+            (Some(ip), _) => ip::text(ip),
             (None, Some(name)) => name.clone(),
             (None, None) => "somebody".to_owned(),
         };
         let connect = remarks::connection(self.case, leg);
-        self.say(Speaker::Note, format!("{client} connects to {server}"), seen)
+        self.say(Speaker::Note, [&client, " connects to ", &server].concat(), seen)
             .remark = connect;
         if leg.tls.is_some() {
             self.say(Speaker::Note, "the connection is encrypted (TLS)".to_owned(), seen);
@@ -164,7 +165,7 @@ impl<'a, 'm> Teller<'a, 'm> {
                 .is_some_and(says_helo);
             let verb = if plain { "HELO" } else { "EHLO" };
             let remark = remarks::helo(self.case, leg);
-            self.command(format!("{verb} {}", helo.value), helo).remark = remark;
+            self.command([verb, " ", &helo.value].concat(), helo).remark = remark;
         }
         if let Some(user) = &leg.auth_user {
             self.say(Speaker::Client, format!("AUTH as {user}"), seen).remark =
@@ -182,7 +183,7 @@ impl<'a, 'm> Teller<'a, 'm> {
             self.message(lie);
         }
         let (text, mark) = match leg.hop(self.case).and_then(|hop| hop.id.as_ref()) {
-            Some(id) => (format!("250 accepted, as {}", id.value), seen),
+            Some(id) => (["250 accepted, as ", &id.value].concat(), seen),
             None => ("250 accepted".to_owned(), Mark::Inferred),
         };
         self.say(Speaker::Server, text, mark);
@@ -196,9 +197,9 @@ impl<'a, 'm> Teller<'a, 'm> {
                 // Some receivers record the domain alone.
                 let shown = match sender.value.is_empty() || sender.value.contains('@') {
                     true => sender.value.clone(),
-                    false => format!("...@{}", sender.value),
+                    false => ["...@", &sender.value].concat(),
                 };
-                self.command(format!("MAIL FROM:<{shown}>"), sender).remark = remark;
+                self.command(["MAIL FROM:<", &shown, ">"].concat(), sender).remark = remark;
             }
             None => {
                 self.say(Speaker::Client, "MAIL FROM:<...>".to_owned(), Mark::Inferred)
@@ -227,7 +228,8 @@ impl<'a, 'm> Teller<'a, 'm> {
         }
         for recipient in leg.rcpt_to.iter().take(MAX_RECIPIENTS) {
             let remark = remarks::recipient(self.case, leg);
-            self.command(format!("RCPT TO:<{}>", recipient.value), recipient).remark = remark;
+            self.command(["RCPT TO:<", &recipient.value, ">"].concat(), recipient)
+                .remark = remark;
         }
         if leg.rcpt_to.len() > MAX_RECIPIENTS {
             let more = leg.rcpt_to.len() - MAX_RECIPIENTS;
@@ -254,10 +256,8 @@ impl<'a, 'm> Teller<'a, 'm> {
         }
         for check in case.verification.dkim.iter().take(MAX_FIELDS) {
             let name = check.domain.as_deref().unwrap_or("nobody");
-            let text = format!(
-                "DKIM-Signature: d={name}; s={}",
-                check.selector.as_deref().unwrap_or_default()
-            );
+            let selector = check.selector.as_deref().unwrap_or_default();
+            let text = ["DKIM-Signature: d=", name, "; s=", selector].concat();
             let remark = remarks::signature(check);
             self.push(Speaker::Message, text, Mark::Recorded, Some(check.field_index))
                 .remark = Some(remark);
@@ -290,7 +290,7 @@ impl<'a, 'm> Teller<'a, 'm> {
             let value = field.text();
             let end = value.floor_char_boundary(MAX_VALUE.min(value.len()));
             let mark = if end < value.len() { " …" } else { "" };
-            format!("{}: {}{mark}", field.name(), &value[..end])
+            [&*field.name(), ": ", &value[..end], mark].concat()
         });
         self.push(Speaker::Message, text, Mark::Claimed, Some(index))
     }
@@ -328,7 +328,7 @@ fn title(leg: &Leg) -> String {
     let client = leg
         .client_name
         .clone()
-        .or_else(|| leg.client_ip.map(|ip| ip.to_string()))
+        .or_else(|| leg.client_ip.map(ip::text))
         .unwrap_or_else(|| "somebody".to_owned());
     match leg.kind {
         LegKind::Submission => format!("The message is written, and handed to {server}"),
@@ -338,7 +338,7 @@ fn title(leg: &Leg) -> String {
         LegKind::List => format!("The mailing list's server {client} hands it to {server}"),
         LegKind::Forward => format!("The forwarder {client} hands it to {server}"),
         LegKind::Gateway => format!("The filtering gateway {client} hands it to {server}"),
-        LegKind::Author | LegKind::Relay => format!("{client} hands it to {server}"),
+        LegKind::Author | LegKind::Relay => [&client, " hands it to ", &server].concat(),
         LegKind::Internal => inside(leg),
         LegKind::Collection => format!("{server} collects it"),
     }

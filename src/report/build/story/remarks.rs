@@ -26,14 +26,12 @@ pub(super) fn connection(case: &Case<'_>, leg: &Leg) -> Option<String> {
     }
     let hop = leg.hop(case)?;
     let name = match (hop.from.rdns_status, hop.from.rdns.as_deref()) {
-        (RdnsStatus::Ok, Some(name)) => format!("; by its address it is {name}"),
+        (RdnsStatus::Ok, Some(name)) => ["; by its address it is ", name].concat(),
         (RdnsStatus::None, _) => "; its address has no name".to_owned(),
         (RdnsStatus::Forged, Some(name)) => format!("; it calls itself {name}, and that name leads elsewhere"),
         _ => String::new(),
     };
-    Some(format!(
-        "the address is what the server saw, and cannot be invented{name}"
-    ))
+    Some("the address is what the server saw, and cannot be invented".to_owned() + &name)
 }
 
 /// The client's own name.
@@ -45,7 +43,7 @@ pub(super) fn helo(case: &Case<'_>, leg: &Leg) -> Option<String> {
     let meaning = match check.result {
         Ok(SpfResult::Pass) => format!("{} lets this address use the name (SPF pass)", check.domain),
         Ok(SpfResult::Fail) => format!("{} does not let this address use the name (SPF fail)", check.domain),
-        Ok(result) => format!("anyone may say any name here; SPF of it: {}", result.word()),
+        Ok(result) => ["anyone may say any name here; SPF of it: ", result.word()].concat(),
         Err(_) => "anyone may say any name here".to_owned(),
     };
     Some(meaning)
@@ -74,7 +72,7 @@ pub(super) fn mail_from(case: &Case<'_>, leg: &Leg, sender: &Told) -> Option<Str
 fn spf(check: &SpfCheck) -> String {
     let domain = &check.domain;
     match check.result {
-        Ok(SpfResult::Pass) => format!("{domain} lets this address send (SPF pass)"),
+        Ok(SpfResult::Pass) => [domain, " lets this address send (SPF pass)"].concat(),
         Ok(SpfResult::Fail) => format!("{domain} does not let this address send (SPF fail)"),
         Ok(SpfResult::Softfail) => format!("{domain} does not count this address among its own (SPF softfail)"),
         Ok(SpfResult::Neutral) => format!("{domain} says nothing of this address (SPF neutral)"),
@@ -98,7 +96,7 @@ pub(super) fn signature(check: &DkimCheck) -> String {
     let name = check.domain.as_deref().unwrap_or("nobody");
     let restored = check.diagnosis.as_ref().filter(|diagnosis| diagnosis.restores());
     match check.result {
-        Ok(DkimResult::Pass) => format!("verifies: what it covers stands as {name} signed it"),
+        Ok(DkimResult::Pass) => ["verifies: what it covers stands as ", name, " signed it"].concat(),
         Ok(DkimResult::Policy) => format!("computes, and does not count: {}", cause(check)),
         Ok(DkimResult::Fail | DkimResult::Neutral | DkimResult::Permerror) if restored.is_some() => {
             let statement = restored
@@ -135,9 +133,9 @@ pub(super) fn author(case: &Case<'_>) -> String {
             let by: Vec<String> = dmarc
                 .aligned_by
                 .iter()
-                .map(|passed| format!("{} of {}", passed.mechanism.to_uppercase(), passed.domain))
+                .map(|passed| [&passed.mechanism.to_uppercase(), " of ", &passed.domain].concat())
                 .collect();
-            format!("{seen}, and {domain} stands behind it: {}", by.join(", "))
+            [seen, ", and ", domain, " stands behind it: ", &by.join(", ")].concat()
         }
         _ if restored => format!("{seen}; {domain} signed it, before it was changed on the way"),
         Ok(DmarcResult::Fail) => {
