@@ -267,17 +267,27 @@ fn after_header(bytes: &[u8], from: usize, cr_only: bool) -> Option<Span> {
 fn count_line_endings(bytes: &[u8]) -> LineEndings {
     let count = |stop: u8| memchr::memchr_iter(stop, bytes).count();
     let (feeds, returns) = (count(b'\n'), count(b'\r'));
-    let pairs = match returns {
-        0 => 0,
-        _ => memchr::memchr_iter(b'\n', bytes)
-            .filter(|at| *at > 0 && bytes[at - 1] == b'\r')
-            .count(),
-    };
+    let pairs = if returns == 0 { 0 } else { line_ends(bytes) };
     LineEndings {
         crlf: pairs,
         lf: feeds - pairs,
         cr: returns - pairs,
     }
+}
+
+/// How often CR LF stands there.
+fn line_ends(bytes: &[u8]) -> usize {
+    // A stretch holds no more than eight bits can count, so the compiler compares sixteen of its bytes at once.
+    const STRETCH: usize = 128;
+    let (first, _) = bytes.as_chunks::<STRETCH>();
+    let (second, _) = bytes.get(1..).unwrap_or_default().as_chunks::<STRETCH>();
+    let within = first.iter().zip(second).map(|(first, second)| {
+        let pairs = first.iter().zip(second);
+        let is_end = |(first, second): (&u8, &u8)| u8::from((*first == b'\r') & (*second == b'\n'));
+        usize::from(pairs.map(is_end).sum::<u8>())
+    });
+    let rest = bytes.get(STRETCH * second.len()..).unwrap_or_default();
+    within.sum::<usize>() + rest.windows(2).filter(|pair| pair == b"\r\n").count()
 }
 
 /// Gives each field its line number in one pass over the header.

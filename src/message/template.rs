@@ -33,7 +33,7 @@ const MAX_PARTS: usize = 64;
 /// The fingerprint, in 16 hexadecimal digits: names of the author's fields as written and in order, the mail program, the types of the
 /// parts, and the shapes of Message-ID and boundary.
 pub fn template(message: &Message<'_>, mime: &Mime) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(512);
     let mut add = |part: &str| {
         text.push_str(part);
         text.push('\n');

@@ -35,6 +35,15 @@ fn every_line_end_gives_the_same_fields() {
     }
 }
 
+proptest::proptest! {
+    #[test]
+    fn line_ends_are_counted_in_messages_of_any_length(raw in "[\r\n]{0,400}(x|\r\n|y){0,200}") {
+        let ends = Message::read(raw.as_bytes()).line_endings;
+        let (pairs, feeds, returns) = (raw.matches("\r\n").count(), raw.matches('\n').count(), raw.matches('\r').count());
+        proptest::prop_assert_eq!((ends.crlf, ends.lf, ends.cr), (pairs, feeds - pairs, returns - pairs));
+    }
+}
+
 #[test]
 fn what_stands_before_the_header_is_passed_over() {
     let raw = b"\xef\xbb\xbf\n\nFrom x@y.example Sun Nov  1 10:00:00 2026\nFrom: a@b.example\n\nx";

@@ -31,7 +31,10 @@ pub(in crate::verify) struct TagList<'a> {
 impl<'a> TagList<'a> {
     /// Reads a list. What breaks the grammar is left out and noted, so that the rest can still be judged.
     pub(in crate::verify) fn parse(bytes: &'a [u8]) -> Self {
-        let mut list = Self::default();
+        let mut list = Self {
+            tags: Vec::with_capacity(12),
+            problem: None,
+        };
         let mut start = 0;
         while start < bytes.len() {
             let rest = bytes.get(start..).unwrap_or_default();

@@ -47,7 +47,7 @@ impl<'a, 'm> Teller<'a, 'm> {
         Self {
             case,
             leg,
-            lines: Vec::new(),
+            lines: Vec::with_capacity(12),
         }
     }
 
