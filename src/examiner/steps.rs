@@ -38,8 +38,8 @@ pub(super) struct Traced<'m> {
 
 /// Whom a message names as its authors.
 pub(super) struct Authors {
-    listed: AddressList,
-    readings: Vec<FromReading>,
+    pub(super) listed: AddressList,
+    pub(super) readings: Vec<FromReading>,
 }
 
 /// Everything about a message that needs no DNS.
@@ -184,10 +184,10 @@ pub(super) fn verified(facts: &Facts<'_>, snapshot: &Snapshot, extras: Extras) -
 
 /// What else the message tells of itself: identities, clocks, vendors' fields, end-to-end signatures.
 pub(super) struct Aspects {
-    identities: Identities,
-    clocks: Vec<clocks::Clock>,
-    vendor: Vec<VendorField>,
-    end_to_end: Vec<Mark>,
+    pub(super) identities: Identities,
+    pub(super) clocks: Vec<clocks::Clock>,
+    pub(super) vendor: Vec<VendorField>,
+    pub(super) end_to_end: Vec<Mark>,
 }
 
 /// facts → aspects.
@@ -293,16 +293,21 @@ fn attached(case: &Case<'_>, settings: &Settings, snapshot: &Snapshot, depth: us
 
 /// The mailboxes of every From field, top field first, and how they may be read.
 pub(super) fn authors(message: &Message<'_>) -> Authors {
+    Authors {
+        listed: listed_authors(message),
+        readings: from_readings(message),
+    }
+}
+
+/// The mailboxes of every From field, top field first.
+pub(super) fn listed_authors(message: &Message<'_>) -> AddressList {
     let mut listed = AddressList::default();
     for field in message.fields_named("From") {
         let list = field.addresses();
         listed.mailboxes.extend_from_slice(&list.mailboxes);
         listed.groups.extend_from_slice(&list.groups);
     }
-    Authors {
-        listed,
-        readings: from_readings(message),
-    }
+    listed
 }
 
 /// What stood beside the message in its container counts as known where the user said nothing.

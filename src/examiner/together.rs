@@ -2,10 +2,23 @@
 
 use super::{
     Settings,
-    steps::{Extras, addressed, aspects, authors, case, context, read, reconstructed, report, traced, with_sidecar},
+    steps::{
+        Aspects, Authors, Extras, addressed, case, context, listed_authors, read, reconstructed, report, traced,
+        with_sidecar,
+    },
 };
 use crate::{
-    dns::Snapshot, flow, message::Mime, recorded, report::Report, rules, source::Stored, trace, verdict, verify,
+    clocks,
+    dns::Snapshot,
+    flow,
+    identity::Identities,
+    message::{Mime, from_readings},
+    recorded,
+    report::Report,
+    rules,
+    source::Stored,
+    trace, vendor, verdict,
+    verify::{self, end_to_end},
 };
 
 /// Examines messages step by step: each step on all of them before the next one begins. The reports are those of
@@ -30,7 +43,10 @@ pub fn examine_together<T>(
         traced(message, known, recorded, hops)
     });
     let envelopes = each(&traced, reconstructed);
-    let authors = each(&messages, authors);
+    let listed = each(&messages, listed_authors);
+    let readings = each(&messages, from_readings);
+    let authors = listed.into_iter().zip(readings);
+    let authors = authors.map(|(listed, readings)| Authors { listed, readings });
     let facts = each(
         traced.into_iter().zip(envelopes).zip(authors),
         |((traced, envelope), authors)| addressed(traced, envelope, authors, settings.as_of),
@@ -38,10 +54,22 @@ pub fn examine_together<T>(
     let extras = Extras::of(settings);
     let verifications = verify::verify_each(&each(&facts, |facts| facts.subject(extras)), snapshot);
     let mimes = each(&messages, Mime::read);
-    let looks = each(facts.iter().zip(mimes), |(facts, mime)| {
-        let aspects = aspects(facts, &mime);
-        (mime, aspects)
+    let identities = each(&facts, |facts| Identities::read(facts.message, &facts.envelope));
+    let clocks = each(messages.iter().zip(&mimes), |(message, mime)| {
+        clocks::read(message, mime)
     });
+    let vendor = each(&facts, |facts| vendor::read(facts.message, &facts.trace));
+    let marks = each(messages.iter().zip(&mimes), |(message, mime)| {
+        end_to_end::find(message, mime)
+    });
+    let aspects = identities.into_iter().zip(clocks).zip(vendor).zip(marks);
+    let aspects = aspects.map(|(((identities, clocks), vendor), end_to_end)| Aspects {
+        identities,
+        clocks,
+        vendor,
+        end_to_end,
+    });
+    let looks = mimes.into_iter().zip(aspects);
     let all = all.iter().zip(facts).zip(verifications).zip(looks);
     let mut cases = each(all, |(((stored, facts), verification), looks)| {
         case(&stored.origin, facts, verification, looks, settings, 0)
