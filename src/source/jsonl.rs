@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    collections::VecDeque,
     io::BufRead,
     path::{Path, PathBuf},
 };
@@ -33,8 +34,8 @@ pub struct Sidecar {
 
 #[derive(serde::Deserialize)]
 struct Line<'l> {
-    #[serde(borrow)]
-    message: Cow<'l, str>,
+    #[serde(borrow, default)]
+    message: Option<Cow<'l, str>>,
     #[serde(flatten)]
     sidecar: Sidecar,
 }
@@ -45,8 +46,22 @@ pub(super) struct Jsonl<R> {
     path: PathBuf,
     index: usize,
     offset: u64,
+    opened: bool,
     done: bool,
+    /// What was read ahead.
+    ready: VecDeque<Result<Stored, SourceError>>,
 }
+
+/// Why an entry gives no message.
+enum Refused {
+    /// It is an object without `message`.
+    Other(SourceError),
+    Broken(SourceError),
+}
+
+/// So many entries without `message` in front of the first message show that the file holds other things: answers of DNS, reports,
+/// an index of mail. Then one error tells of all.
+const MAX_OTHERS: usize = 1_000;
 
 /// Base64 takes four bytes for three; the rest of the object needs little.
 const MAX_LINE: u64 = MAX_MESSAGE / 3 * 4 + 1024 * 1024;
@@ -58,7 +73,9 @@ impl<R: BufRead> Jsonl<R> {
             path: path.to_owned(),
             index: 0,
             offset: 0,
+            opened: false,
             done: false,
+            ready: VecDeque::new(),
         }
     }
 
@@ -72,10 +89,15 @@ impl<R: BufRead> Jsonl<R> {
         }
     }
 
-    fn read(&self, line: Buffer, byte_offset: u64) -> Result<Stored, Error> {
+    fn read(&self, line: Buffer, byte_offset: u64) -> Result<Stored, Refused> {
         let place = self.index + 1;
-        let wrong = |what: String| no_message(&self.path, &format!("entry {place}: {what}"));
+        let error = |what: String| {
+            let error = no_message(&self.path, &format!("entry {place}: {what}"));
+            self.place(byte_offset).failed(error)
+        };
+        let wrong = |what| Refused::Broken(error(what));
         let Line { message, sidecar } = serde_json::from_slice(&line).map_err(|cause| wrong(cause.to_string()))?;
+        let message = message.ok_or_else(|| Refused::Other(error("it has no `message`".to_owned())))?;
         // A large message is to lie in memory once: what is not escaped is decoded where it stands.
         let packed = match message {
             Cow::Borrowed(text) => {
@@ -140,10 +162,35 @@ fn unpacked((mut text, start): (Buffer, usize)) -> Result<Buffer, DecodeError> {
     Ok(text)
 }
 
-impl<R: BufRead> Iterator for Jsonl<R> {
-    type Item = Result<Stored, SourceError>;
+impl<R: BufRead> Jsonl<R> {
+    /// Reads up to the first entry that is a message or broken. Where there is none, one error stands for all entries.
+    fn open(&mut self) {
+        let mut others = Vec::new();
+        let first = loop {
+            match self.entry() {
+                Some(Err(Refused::Other(_))) if others.len() == MAX_OTHERS => break None,
+                Some(Err(Refused::Other(other))) => others.push(Err(other)),
+                Some(Err(Refused::Broken(broken))) => break Some(Err(broken)),
+                Some(Ok(stored)) => break Some(Ok(stored)),
+                None => break None,
+            }
+        };
+        if first.is_none() && others.len() > 1 {
+            self.done = true;
+            self.index = 0;
+            let what = match others.len() {
+                MAX_OTHERS => format!("none of its first {MAX_OTHERS} entries has a `message`"),
+                all => format!("none of its {all} entries has a `message`"),
+            };
+            let error = self.place(0).failed(no_message(&self.path, &what));
+            self.ready.push_back(Err(error));
+        } else {
+            self.ready.extend(others);
+            self.ready.extend(first);
+        }
+    }
 
-    fn next(&mut self) -> Option<Self::Item> {
+    fn entry(&mut self) -> Option<Result<Stored, Refused>> {
         while !self.done {
             let byte_offset = self.offset;
             let line = match Buffer::read_line(&mut self.reader, MAX_LINE) {
@@ -151,7 +198,8 @@ impl<R: BufRead> Iterator for Jsonl<R> {
                 Err(cause) => {
                     self.done = true;
                     let path = self.path.clone();
-                    return Some(Err(self.place(byte_offset).failed(Error::Read { path, cause })));
+                    let error = self.place(byte_offset).failed(Error::Read { path, cause });
+                    return Some(Err(Refused::Broken(error)));
                 }
             };
             self.offset += line.len() as u64;
@@ -161,19 +209,32 @@ impl<R: BufRead> Iterator for Jsonl<R> {
             }
             if line.len() as u64 == MAX_LINE {
                 self.done = true;
-                return Some(Err(self
-                    .place(byte_offset)
-                    .failed(no_message(&self.path, &too_large()))));
+                let error = self.place(byte_offset).failed(no_message(&self.path, &too_large()));
+                return Some(Err(Refused::Broken(error)));
             }
             if line.trim_ascii().is_empty() {
                 continue;
             }
             let result = self.read(line, byte_offset);
-            let result = result.map_err(|error| self.place(byte_offset).failed(error));
             self.index += 1;
             return Some(result);
         }
         None
+    }
+}
+
+impl<R: BufRead> Iterator for Jsonl<R> {
+    type Item = Result<Stored, SourceError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if !self.opened {
+            self.opened = true;
+            self.open();
+        }
+        self.ready.pop_front().or_else(|| {
+            let entry = self.entry()?;
+            Some(entry.map_err(|(Refused::Other(error) | Refused::Broken(error))| error))
+        })
     }
 }
 

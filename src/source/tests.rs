@@ -209,6 +209,47 @@ fn json_lines_carry_their_envelope() {
 }
 
 #[test]
+fn json_lines_of_other_things_are_one_error() {
+    let errors = |text: String| -> Vec<(usize, String)> {
+        let read = Jsonl::new(Cursor::new(text), Path::new("q"));
+        read.map(|entry| {
+            entry.map_or_else(
+                |error| (error.index, error.to_string()),
+                |stored| (stored.origin.index, "read".to_owned()),
+            )
+        })
+        .collect()
+    };
+    let all = |what: &str| vec![(0, format!("q: holds no message: {what}"))];
+    assert_eq!(
+        errors("{\"id\":\"q\"}\n".to_owned()),
+        all("entry 1: it has no `message`")
+    );
+    assert_eq!(
+        errors("{\"name\":1}\n\n".repeat(3)),
+        all("none of its 3 entries has a `message`")
+    );
+    assert_eq!(
+        errors("{}\n".repeat(2_000)),
+        all("none of its first 1000 entries has a `message`")
+    );
+    // Where there is a message, or a broken line, each line counts.
+    let packed = base64::engine::general_purpose::STANDARD.encode(ONE);
+    let mixed = errors(format!("{{}}\n{{}}\n{{\"message\":\"{packed}\"}}\n{{}}\n{{}}\n"));
+    let without = |index: usize| {
+        (
+            index,
+            format!("q: holds no message: entry {}: it has no `message`", index + 1),
+        )
+    };
+    assert_eq!(
+        mixed,
+        [without(0), without(1), (2, "read".to_owned()), without(3), without(4)]
+    );
+    assert_eq!(errors("{}\n{}\n{\n".to_owned()).len(), 3);
+}
+
+#[test]
 fn sha256_is_the_hash_of_the_bytes() {
     assert_eq!(
         sha256(b"abc"),
