@@ -15,15 +15,18 @@ impl Snapshot {
     /// without a time, are left as they are.
     pub fn thin(&mut self) {
         for listed in self.names.values_mut() {
-            let with_answers = listed.0.iter().filter(|(_, lines)| lines.iter().any(is_answer));
-            let answered: Vec<RecordType> = with_answers.map(|(rtype, _)| *rtype).collect();
-            for (rtype, lines) in &mut listed.0 {
-                if answered.contains(rtype) || answered.contains(&RecordType::Cname) {
+            let mut answered: Vec<RecordType> = Vec::new();
+            for line in listed.lines().filter(|line| is_answer(line)) {
+                if answered.last() != Some(&line.question.rtype) {
+                    answered.push(line.question.rtype);
+                }
+            }
+            listed.change(|rtype, lines| {
+                if answered.contains(&rtype) || answered.contains(&RecordType::Cname) {
                     lines.retain(is_answer);
                 }
                 thin_question(lines);
-            }
-            listed.0.retain(|_, lines| !lines.is_empty());
+            });
         }
         self.digest = OnceLock::new();
     }

@@ -3,6 +3,7 @@
 mod answer;
 mod history;
 mod import;
+mod lines;
 mod live;
 mod lookups;
 mod record_type;

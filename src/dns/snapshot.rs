@@ -3,13 +3,16 @@
 use std::{
     borrow::Cow,
     cmp::{Ordering, Reverse},
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{HashMap, HashSet, hash_map::Entry},
     sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
 use foldhash::fast::RandomState;
 
-use super::{Answer, Data, Question, RecordType, StoredAnswer};
+use super::{
+    Answer, Data, Question, RecordType, StoredAnswer,
+    lines::{Lines, Listed},
+};
 use crate::{domain, time::Timestamp};
 
 /// Rounds of asking: SPF's ten lookups, DMARC's eight steps and a few CNAMEs follow one another; more is an attack.
@@ -45,10 +48,6 @@ pub struct Snapshot {
     /// The hash of the written form with the header's values that it holds for: every report of a batch names it.
     pub(super) digest: OnceLock<(Absent, Option<Timestamp>, String)>,
 }
-
-/// What is listed of a name: its answers by type, none of them empty.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Listed(pub(super) BTreeMap<RecordType, BTreeSet<StoredAnswer>>);
 
 /// An answer and its age.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,8 +87,7 @@ impl Snapshot {
                 }
             }
         }
-        let listed = self.names.entry(name.clone()).or_default();
-        listed.0.entry(answer.question.rtype).or_default().insert(answer);
+        self.names.entry(name.clone()).or_default().insert(answer);
     }
 
     /// Adds what another snapshot holds. An unlisted name counts as not asked if it does so in either of them; the clock
@@ -104,9 +102,11 @@ impl Snapshot {
         self.now = self.now.max(other.now);
         self.above.extend(other.above);
         for (name, listed) in other.names {
-            let known = self.names.entry(name).or_default();
-            for (rtype, answers) in listed.0 {
-                known.0.entry(rtype).or_default().extend(answers);
+            match self.names.entry(name) {
+                Entry::Vacant(free) => {
+                    free.insert(listed);
+                }
+                Entry::Occupied(mut known) => listed.lines().for_each(|line| known.get_mut().insert(line.clone())),
             }
         }
     }
@@ -141,7 +141,8 @@ impl Snapshot {
                 return found;
             };
             found.note(line, at);
-            let newest = at.and_then(|_| listed?.step(current.rtype, None));
+            let newest = listed.filter(|listed| at.is_some() && !listed.is_single());
+            let newest = newest.and_then(|listed| listed.step(current.rtype, None));
             found.changed |= newest.is_some_and(|newest| said(newest) != said(line));
             let followed = line.question.rtype != question.rtype;
             let Some(target) = line.data.first().filter(|_| followed) else {
@@ -215,7 +216,7 @@ impl Snapshot {
 
     /// Every answer, in no order.
     fn lines(&self) -> impl Iterator<Item = &StoredAnswer> {
-        self.names.values().flat_map(|listed| listed.0.values().flatten())
+        self.names.values().flat_map(Listed::lines)
     }
 
     /// What it means that a question is not listed.
@@ -253,7 +254,7 @@ impl Listed {
 
     /// The line of a type at a time.
     fn line(&self, rtype: RecordType, at: Option<Timestamp>) -> Option<&StoredAnswer> {
-        choose(self.0.get(&rtype)?, at)
+        choose(self.of(rtype)?, at)
     }
 
     /// The CNAME line, if there is one to follow.
@@ -264,7 +265,7 @@ impl Listed {
 
     /// Whether one of its lines says that the name does not exist.
     fn is_denied(&self) -> bool {
-        self.0.values().flatten().any(|line| line.rcode == "NXDOMAIN")
+        self.lines().any(|line| line.rcode == "NXDOMAIN")
     }
 }
 
@@ -317,8 +318,11 @@ fn rank(line: &StoredAnswer, at: Option<Timestamp>) -> Rank {
 
 /// Of several answers to one question the one that was true at `at`; else the latest before; else the earliest after
 /// (report.md, "Time"). Ties fall the same way in whatever order the answers came.
-fn choose(answers: &BTreeSet<StoredAnswer>, at: Option<Timestamp>) -> Option<&StoredAnswer> {
-    answers.iter().max_by_key(|line| (rank(line, at), *line))
+fn choose(answers: &Lines, at: Option<Timestamp>) -> Option<&StoredAnswer> {
+    match answers {
+        Lines::One(line) => Some(line),
+        Lines::Several(lines) => lines.iter().max_by_key(|line| (rank(line, at), *line)),
+    }
 }
 
 /// Whether an answer states a time of validity that covers `at`. One of its two ends may be open.

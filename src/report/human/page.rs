@@ -53,7 +53,7 @@ impl Page {
 
     /// Colours text that is already safe.
     pub(super) fn paint(&self, text: &str, tone: Tone) -> String {
-        if !self.options.color || tone == Tone::Plain {
+        if !self.options.color || tone == Tone::Plain || text.is_empty() {
             return text.to_owned();
         }
         let style = match tone {
