@@ -45,8 +45,7 @@ pub fn template(message: &Message<'_>, mime: &Mime) -> String {
         message.field(name).into_iter().for_each(|field| add(field.text()));
     }
     for part in mime.parts.iter().take(MAX_PARTS) {
-        let depth = itoa::Buffer::new().format(part.depth).to_owned();
-        add(&[&depth, &*part.content_type, &*part.encoding].join(" "));
+        add(&[&*part.depth.to_string(), &part.content_type, &part.encoding].join(" "));
         part.parameter("boundary")
             .into_iter()
             .for_each(|boundary| add(&shape(boundary)));

@@ -300,11 +300,5 @@ fn display(path: &Path) -> String {
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
-    // hex::encode puts a text together character by character.
-    let mut digits = vec![0; 2 * digest.as_ref().len()];
-    let written = hex::encode_to_slice(digest, &mut digits).ok();
-    written
-        .and_then(|()| String::from_utf8(digits).ok())
-        .unwrap_or_default()
+    hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes))
 }

@@ -66,8 +66,8 @@ impl Evaluation<'_> {
         let ip = self.client.ip;
         let matches = in_network(ip, network, prefix);
         let is = if matches { " is in " } else { " is not in " };
-        let length = itoa::Buffer::new().format(prefix).to_owned();
-        Trial::is(matches, [&ip::text(ip), is, &ip::text(network), "/", &length].concat())
+        let words = [&ip::text(ip), is, &ip::text(network), "/", &prefix.to_string()];
+        Trial::is(matches, words.concat())
     }
 
     /// RFC 7208 5.3

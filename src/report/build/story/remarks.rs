@@ -1,4 +1,7 @@
 //! What each line of the dialogue means, in words for a reader who has never seen SMTP. From what was verified alone.
+//!
+//! Sentences that nearly every message has are joined from their pieces, here and in the rest of the report: `format!` takes four
+//! times as long, and a scan makes fifty of them a message.
 
 use crate::{
     case::{Case, is_aligned},
