@@ -15,7 +15,7 @@ use crate::{
     inner,
     known::Known,
     message::{Message, Mime},
-    report::Report,
+    report::{Judged, Overview, Report},
     rules,
     source::{Origin, Stored},
     verdict,
@@ -139,5 +139,11 @@ fn judged(
     let findings = rules::run(&case, &settings.selection);
     let verdict = verdict::judge(&case, &findings);
     let context = context(settings, snapshot);
-    report(case, findings, verdict, &context, settings, depth)
+    let judged = Judged {
+        case: &case,
+        findings: &findings,
+        verdict: &verdict,
+    };
+    let overview = Overview::of(judged, settings.detail);
+    report(case, findings, verdict, overview, &context, settings, depth)
 }

@@ -16,7 +16,7 @@ use crate::{
     known::Known,
     message::{AddressList, FromReading, Message, Mime, from_readings},
     recorded::{self, Recorded},
-    report::{Context, Detail, Report},
+    report::{Context, Detail, Overview, Report},
     source::{Origin, Stored},
     time::Timestamp,
     trace::{self, Hop, Trace},
@@ -248,11 +248,12 @@ pub(super) fn context<'s>(settings: &Settings, snapshot: &'s Snapshot) -> Contex
     }
 }
 
-/// findings → verdict → report, with those of the messages inside.
+/// findings → verdict → overview → report, with those of the messages inside.
 pub(super) fn report(
     case: Case<'_>,
     findings: Vec<Finding>,
     verdict: Verdict,
+    overview: Overview,
     context: &Context<'_>,
     settings: &Settings,
     depth: usize,
@@ -263,7 +264,7 @@ pub(super) fn report(
         true => attached(&case, settings, context.snapshot, depth),
         false => Vec::new(),
     };
-    let mut report = Report::build(case, findings, verdict, context);
+    let mut report = Report::build(case, findings, verdict, overview, context);
     report.inner = inner;
     if let Some((label, ways)) = against {
         report.explain_against(label, &ways);

@@ -14,7 +14,7 @@ use crate::{
     identity::Identities,
     message::{Mime, from_readings},
     recorded,
-    report::Report,
+    report::{Judged, Overview, Report},
     rules,
     source::Stored,
     trace, vendor, verdict,
@@ -81,10 +81,19 @@ pub fn examine_together<T>(
     let verdicts = each(cases.iter().zip(&findings), |(case, findings)| {
         verdict::judge(case, findings)
     });
+    let judged = cases.iter().zip(&findings).zip(&verdicts);
+    let judged = judged.map(|((case, findings), verdict)| Judged {
+        case,
+        findings,
+        verdict,
+    });
+    let overviews = Overview::of_each(judged, settings.detail);
     let context = context(settings, snapshot);
     each(
-        cases.into_iter().zip(findings).zip(verdicts),
-        |((case, findings), verdict)| tell(report(case, findings, verdict, &context, settings, 0)),
+        cases.into_iter().zip(findings).zip(verdicts).zip(overviews),
+        |(((case, findings), verdict), overview)| {
+            tell(report(case, findings, verdict, overview, &context, settings, 0))
+        },
     )
 }
 

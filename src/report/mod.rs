@@ -10,7 +10,7 @@ pub mod json;
 pub mod model;
 mod schema;
 
-pub use build::{Context, Detail};
+pub use build::{Context, Detail, Judged, Overview};
 pub use model::{ErrorRecord, ErrorSource, Report, Setting};
 pub use schema::{domain_schema, error_schema, schema, summary_schema};
 

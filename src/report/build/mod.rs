@@ -7,11 +7,14 @@ mod envelope;
 mod evidence;
 mod message;
 mod observables;
+mod overview;
 mod recorded;
 mod story;
 mod timeline;
 mod trace;
 mod vendor;
+
+pub use overview::{Judged, Overview};
 
 use std::sync::Arc;
 
@@ -23,7 +26,6 @@ use crate::{
     case::Case,
     dns::{Question, Snapshot},
     finding::Finding,
-    journey,
     time::Timestamp,
     verdict::{self, Label, Verdict, Way},
 };
@@ -66,20 +68,26 @@ pub struct Context<'a> {
 }
 
 impl Report {
-    /// The report of a case. Reports of attached messages are the caller's to add to [`Report::inner`].
-    ///
-    /// What looks at several parts of the case comes first; then each part gives its texts away, which are not copied.
-    pub fn build(case: Case<'_>, findings: Vec<Finding>, mut verdict: Verdict, context: &Context<'_>) -> Self {
+    /// The report of a case: its parts give their texts away, which are not copied. Reports of attached messages are the caller's to
+    /// add to [`Report::inner`].
+    pub fn build(
+        case: Case<'_>,
+        findings: Vec<Finding>,
+        mut verdict: Verdict,
+        overview: Overview,
+        context: &Context<'_>,
+    ) -> Self {
         let detail = context.detail;
-        let legs = detail.section(|| journey::legs(&case));
-        let story = story::build(&case, &legs, &verdict, &findings);
-        let source = message::source(&case);
-        let compared = detail == Detail::Full || verdict.label.warns();
-        let description = message::build(&case, compared);
-        let statement = detail.section(|| envelope::statement(&case));
-        let timeline = detail.section(|| timeline::build(&case));
-        let observables = detail.section(|| observables::build(&case));
-        let end_to_end = end_to_end::build(&case);
+        let Overview {
+            source,
+            message: description,
+            legs,
+            story,
+            statement,
+            timeline,
+            observables,
+            end_to_end,
+        } = overview;
         let Case {
             message,
             clock,

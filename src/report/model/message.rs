@@ -6,7 +6,7 @@ use super::Moment;
 use crate::message::Span;
 
 /// The header as its author means it. Lists are empty where the field is absent or names nobody.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Message {
     /// The authors: mailboxes of every From field, top field first.
     pub from: Vec<Address>,

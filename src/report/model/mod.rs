@@ -100,7 +100,7 @@ pub struct Setting {
 }
 
 /// Where the message was found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Source {
     /// Path as given; `-` for standard input.
     pub path: String,
