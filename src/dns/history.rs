@@ -15,12 +15,8 @@ impl Snapshot {
     /// without a time, are left as they are.
     pub fn thin(&mut self) {
         for listed in self.names.values_mut() {
-            let mut answered: Vec<RecordType> = Vec::new();
-            for line in listed.lines().filter(|line| is_answer(line)) {
-                if answered.last() != Some(&line.question.rtype) {
-                    answered.push(line.question.rtype);
-                }
-            }
+            let answers = listed.lines().filter(|line| is_answer(line));
+            let answered: BTreeSet<RecordType> = answers.map(|line| line.question.rtype).collect();
             listed.change(|rtype, lines| {
                 if answered.contains(&rtype) || answered.contains(&RecordType::Cname) {
                     lines.retain(is_answer);

@@ -319,10 +319,7 @@ fn rank(line: &StoredAnswer, at: Option<Timestamp>) -> Rank {
 /// Of several answers to one question the one that was true at `at`; else the latest before; else the earliest after
 /// (report.md, "Time"). Ties fall the same way in whatever order the answers came.
 fn choose(answers: &Lines, at: Option<Timestamp>) -> Option<&StoredAnswer> {
-    match answers {
-        Lines::One(line) => Some(line),
-        Lines::Several(lines) => lines.iter().max_by_key(|line| (rank(line, at), *line)),
-    }
+    answers.iter().max_by_key(|line| (rank(line, at), *line))
 }
 
 /// Whether an answer states a time of validity that covers `at`. One of its two ends may be open.

@@ -73,7 +73,7 @@ impl Sources<'_> {
         }
         all.extend(self.records("spf", |result| result.client_ip().map(ip::text)));
         let testimony = self.known.testimony.as_ref();
-        all.extend(testimony.and_then(|said| Some(testified(said.client_ip?.to_string(), &said.by))));
+        all.extend(testimony.and_then(|said| Some(testified(ip::text(said.client_ip?), &said.by))));
         all.extend(self.vendor(CLIENT_FIELDS).filter_map(|field| {
             let text = field.text();
             let text = text.rsplit_once('[').map_or(text, |(_, rest)| rest);

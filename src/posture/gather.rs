@@ -228,7 +228,7 @@ fn selectors(request: &Request, snapshot: &Snapshot) -> Vec<(String, SelectorOri
 }
 
 fn key(selector: &str, origin: SelectorOrigin, domain: &str, lookups: &Lookups<'_>) -> DkimKey {
-    let question = Question::new(&format!("{selector}._domainkey.{domain}"), RecordType::Txt);
+    let question = Question::new(&dkim::key_name(selector, domain), RecordType::Txt);
     let answer = lookups.ask(&question, "dkim-key");
     let read = answer.records().first().map(|data| dkim::read_key(data.as_bytes()));
     let records = answer.records().len();

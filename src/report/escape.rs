@@ -102,8 +102,7 @@ fn plain_prefix(bytes: &[u8]) -> usize {
     let (eights, _) = bytes.as_chunks::<8>();
     let whole = 8 * eights.iter().take_while(|eight| special(**eight) == 0).count();
     let rest = bytes.get(whole..).unwrap_or_default();
-    let plain = |byte: &&u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
-    whole + rest.iter().take_while(plain).count()
+    whole + rest.iter().take_while(|byte| special([**byte; 8]) == 0).count()
 }
 
 /// Not zero where one of eight bytes is not visible ASCII, or is a quote or a backslash. All at once: in a byte below 128 each of

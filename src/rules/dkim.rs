@@ -11,7 +11,7 @@ use crate::{
     verify::{
         NotEvaluated,
         diagnosis::{Diagnosis, Edit},
-        dkim::{BodyHash, DkimCheck, DkimResult, KeyWeakness, SignatureState},
+        dkim::{BodyHash, DkimCheck, DkimResult, KeyWeakness, SignatureState, key_name},
     },
 };
 
@@ -294,7 +294,7 @@ fn edit_evidence(case: &Case<'_>, edit: &Edit) -> Evidence {
 pub(super) fn name(check: &DkimCheck) -> String {
     let domain = check.domain.as_deref().unwrap_or("(no d=)");
     match &check.selector {
-        Some(selector) => [selector, "._domainkey.", domain].concat(),
+        Some(selector) => key_name(selector, domain),
         None => domain.to_owned(),
     }
 }

@@ -46,10 +46,9 @@ pub(super) struct Jsonl<R> {
     path: PathBuf,
     index: usize,
     offset: u64,
-    opened: bool,
     done: bool,
-    /// What was read ahead.
-    ready: VecDeque<Result<Stored, SourceError>>,
+    /// What was read ahead, once that was done.
+    ready: Option<VecDeque<Result<Stored, SourceError>>>,
 }
 
 /// Why an entry gives no message.
@@ -73,9 +72,8 @@ impl<R: BufRead> Jsonl<R> {
             path: path.to_owned(),
             index: 0,
             offset: 0,
-            opened: false,
             done: false,
-            ready: VecDeque::new(),
+            ready: None,
         }
     }
 
@@ -164,12 +162,12 @@ fn unpacked((mut text, start): (Buffer, usize)) -> Result<Buffer, DecodeError> {
 
 impl<R: BufRead> Jsonl<R> {
     /// Reads up to the first entry that is a message or broken. Where there is none, one error stands for all entries.
-    fn open(&mut self) {
-        let mut others = Vec::new();
+    fn open(&mut self) -> VecDeque<Result<Stored, SourceError>> {
+        let mut others = VecDeque::new();
         let first = loop {
             match self.entry() {
                 Some(Err(Refused::Other(_))) if others.len() == MAX_OTHERS => break None,
-                Some(Err(Refused::Other(other))) => others.push(Err(other)),
+                Some(Err(Refused::Other(other))) => others.push_back(Err(other)),
                 Some(Err(Refused::Broken(broken))) => break Some(Err(broken)),
                 Some(Ok(stored)) => break Some(Ok(stored)),
                 None => break None,
@@ -183,11 +181,10 @@ impl<R: BufRead> Jsonl<R> {
                 all => format!("none of its {all} entries has a `message`"),
             };
             let error = self.place(0).failed(no_message(&self.path, &what));
-            self.ready.push_back(Err(error));
-        } else {
-            self.ready.extend(others);
-            self.ready.extend(first);
+            return VecDeque::from([Err(error)]);
         }
+        others.extend(first);
+        others
     }
 
     fn entry(&mut self) -> Option<Result<Stored, Refused>> {
@@ -227,11 +224,10 @@ impl<R: BufRead> Iterator for Jsonl<R> {
     type Item = Result<Stored, SourceError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if !self.opened {
-            self.opened = true;
-            self.open();
-        }
-        self.ready.pop_front().or_else(|| {
+        let mut ready = self.ready.take().unwrap_or_else(|| self.open());
+        let next = ready.pop_front();
+        self.ready = Some(ready);
+        next.or_else(|| {
             let entry = self.entry()?;
             Some(entry.map_err(|(Refused::Other(error) | Refused::Broken(error))| error))
         })

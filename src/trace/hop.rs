@@ -147,7 +147,7 @@ fn find_product(text: &str, scan: &Scan) -> Option<(&'static Product, Option<Str
             _ => "",
         }
     };
-    let with = [whole(ClauseKind::With), " ", whole(ClauseKind::Via)].concat();
+    let with = [whole(ClauseKind::With), whole(ClauseKind::Via)].join(" ");
     let shape = Shape {
         by_host: scan
             .clause(ClauseKind::By)

@@ -3,7 +3,7 @@
 use super::{
     NotEvaluated, Verification,
     arc::ArcCheck,
-    dkim::{BodyHash, DkimCheck},
+    dkim::{self, BodyHash, DkimCheck},
 };
 use crate::{
     domain,
@@ -161,7 +161,7 @@ fn arc_line(check: &ArcCheck) -> Recomputed {
 
 fn dkim_line(check: &DkimCheck) -> Recomputed {
     let name = |domain: &String| match &check.selector {
-        Some(selector) => [selector, "._domainkey.", domain].concat(),
+        Some(selector) => dkim::key_name(selector, domain),
         None => domain.clone(),
     };
     Recomputed {
@@ -206,7 +206,7 @@ fn recorded_identifier(theirs: &MethodResult) -> Option<String> {
                 .or_else(|| theirs.property("header.i"))
                 .map(domain_of)?;
             Some(match theirs.property("header.s") {
-                Some(selector) => format!("{selector}._domainkey.{domain}"),
+                Some(selector) => dkim::key_name(selector, &domain),
                 None => domain,
             })
         }

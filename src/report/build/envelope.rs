@@ -1,5 +1,7 @@
 //! Section `envelope`.
 
+use std::convert;
+
 use super::{Detail, each, moment};
 use crate::{
     case::Case,
@@ -20,9 +22,9 @@ pub(super) fn build(
     let page = Page { clock, detail };
     Envelope {
         client_ip: page.value(envelope.client_ip, ip::text),
-        helo: page.value(envelope.helo, |helo| helo),
-        mail_from: page.value(envelope.mail_from, |path| path),
-        rcpt_to: each(envelope.rcpt_to, |path| page.value(path, |path| path)),
+        helo: page.value(envelope.helo, convert::identity),
+        mail_from: page.value(envelope.mail_from, convert::identity),
+        rcpt_to: each(envelope.rcpt_to, |path| page.value(path, convert::identity)),
         legs: each(legs, leg),
         statement,
     }

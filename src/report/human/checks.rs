@@ -13,7 +13,7 @@ use crate::{
     report::{Report, model},
     verify::{
         comparison::Relation,
-        dkim::{BodyHash, SignatureState},
+        dkim::{BodyHash, SignatureState, key_name},
     },
 };
 
@@ -65,7 +65,7 @@ fn rows(report: &Report) -> Vec<[String; 5]> {
     ));
     for check in auth.dkim.iter().take(8) {
         let name = match (&check.selector, &check.domain) {
-            (Some(selector), Some(domain)) => Some(format!("{selector}._domainkey.{domain}")),
+            (Some(selector), Some(domain)) => Some(key_name(selector, domain)),
             (_, domain) => domain.clone(),
         };
         let mut line = row(

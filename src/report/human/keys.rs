@@ -1,7 +1,10 @@
 //! The published keys, each on a line, for a reader who wants all facts.
 
 use super::page::{Page, Tone};
-use crate::report::model::{Dkim, DkimKey};
+use crate::{
+    report::model::{Dkim, DkimKey},
+    verify::dkim::key_name,
+};
 
 /// Keys drawn.
 const MAX_KEYS: usize = 8;
@@ -11,7 +14,7 @@ pub(super) fn draw(page: &mut Page, signatures: &[Dkim]) {
         let (Some(selector), Some(domain), Some(key)) = (&signature.selector, &signature.domain, &signature.key) else {
             continue;
         };
-        let text = format!("key {selector}._domainkey.{domain}: {}", facts(key).join(", "));
+        let text = format!("key {}: {}", key_name(selector, domain), facts(key).join(", "));
         let tone = if key.weaknesses.is_empty() {
             Tone::Faint
         } else {

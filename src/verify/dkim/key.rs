@@ -53,8 +53,7 @@ pub(in crate::verify) fn look_up(signature: &Signature, lookups: &Lookups<'_>, p
     let (Some(selector), Some(domain)) = (&signature.selector, &signature.domain) else {
         return Lookup::NoQuestion;
     };
-    // RFC 6376 3.6.2.1
-    let question = Question::new(&[selector, "._domainkey.", domain].concat(), RecordType::Txt);
+    let question = Question::new(&super::key_name(selector, domain), RecordType::Txt);
     if !fits_dns(&question.name) {
         return Lookup::NoQuestion;
     }

@@ -41,6 +41,11 @@ pub fn signing_domains(message: &Message<'_>) -> Vec<String> {
     domains
 }
 
+/// The name under which a key is published (RFC 6376 3.6.2.1).
+pub fn key_name(selector: &str, domain: &str) -> String {
+    [selector, "._domainkey.", domain].concat()
+}
+
 /// The results of RFC 8601 2.7.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
