@@ -21,6 +21,18 @@ fn zip(entries: &[(&str, &[u8])], method: CompressionMethod) -> Vec<u8> {
     writer.finish().expect("an archive").into_inner()
 }
 
+/// As a program writes that cannot go back: the lengths stand behind the entries.
+fn streamed_zip(entries: &[(&str, &[u8])], method: CompressionMethod) -> Vec<u8> {
+    let mut writer = ZipWriter::new_stream(Vec::new());
+    for (name, content) in entries {
+        writer
+            .start_file(*name, SimpleFileOptions::default().compression_method(method))
+            .expect("an entry");
+        writer.write_all(content).expect("its content");
+    }
+    writer.finish().expect("an archive").into_inner()
+}
+
 fn tar(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for (name, content) in entries {
@@ -83,6 +95,7 @@ fn entries_are_read_as_what_they_are() {
     for method in [
         CompressionMethod::Stored,
         CompressionMethod::Deflated,
+        CompressionMethod::Bzip2,
         CompressionMethod::Zstd,
     ] {
         assert_eq!(told("export.zip", &zip(ENTRIES, method)), expected("zip"));
@@ -159,20 +172,122 @@ fn damage_costs_what_it_damages() {
         "{damaged:?}"
     );
     assert_eq!(damaged[1], "2.eml in zip eml 0");
-    // Cut off: the directory at the end is gone.
-    let cut = told("cut.zip", &zip(ENTRIES, CompressionMethod::Stored)[..200]);
-    assert!(cut.len() == 1 && cut[0].contains("damaged ZIP archive"), "{cut:?}");
     let whole = tar(ENTRIES);
     let cut = told("cut.tar", &whole[..1600]);
     assert_eq!(cut[0], "mail/1.eml in tar eml 0");
     assert!(cut.len() == 2 && cut[1].starts_with("error"), "{cut:?}");
-    let mut header = whole.clone();
+    // A damaged header costs its entry, not those behind it.
+    let mut header = tar(&[ENTRIES[0], ENTRIES[0], ENTRIES[1]]);
     header[1024 + 3] ^= 1;
     let damaged = told("header.tar", &header);
-    assert!(
-        damaged.len() == 2 && damaged[1].contains("header of the archive is damaged"),
-        "{damaged:?}"
+    assert!(damaged[1].contains("header of the archive is damaged"), "{damaged:?}");
+    assert_eq!(
+        damaged[2..],
+        ["mail/all.mbox in tar mbox 0", "mail/all.mbox in tar mbox 1"]
     );
+    assert_eq!(
+        told("header.tgz", &gzip(&whole[..1600]))[1],
+        "error: /mail/all.mbox: cannot be read: the archive ends within this entry"
+    );
+}
+
+#[test]
+fn errors_tell_what_they_stand_in() {
+    let inner = gzip(b"no mail");
+    let places: Vec<_> = read("all.tgz", &gzip(&tar(&[("note.gz", &inner)])))
+        .into_iter()
+        .map(|result| result.expect_err("no message").container)
+        .collect();
+    assert_eq!(places, [Some("gzip in note.gz in tar in gzip".to_owned())]);
+}
+
+#[test]
+fn entries_are_found_without_the_directory() {
+    let found = [
+        "mail/1.eml in zip eml 0",
+        "mail/all.mbox in zip mbox 0",
+        "mail/all.mbox in zip mbox 1",
+    ];
+    for method in [CompressionMethod::Stored, CompressionMethod::Deflated] {
+        for lengths_behind in [false, true] {
+            let whole = match lengths_behind {
+                false => zip(ENTRIES, method),
+                true => streamed_zip(ENTRIES, method),
+            };
+            assert_eq!(told("whole.zip", &whole), found);
+            let directory = memchr::memmem::find(&whole, b"PK\x01\x02").expect("the directory");
+            let mut damaged = whole.clone();
+            damaged[directory] ^= 1;
+            for bytes in [&whole[..directory], &damaged] {
+                let told = told("cut.zip", bytes);
+                assert!(told[0].contains("its entries are looked for"), "{told:?}");
+                assert_eq!(told[1..], found, "{method} {lengths_behind}");
+            }
+        }
+    }
+    // Broken off within the second entry; within the first; before it.
+    let whole = zip(ENTRIES, CompressionMethod::Stored);
+    let second = memchr::memmem::rfind(&whole, b"PK\x03\x04").expect("the second entry");
+    let cut = told("cut.zip", &whole[..second + 100]);
+    assert_eq!(cut[1], found[0]);
+    assert!(
+        cut.len() == 3 && cut[2].contains("/mail/all.mbox: cannot be read: the archive ends"),
+        "{cut:?}"
+    );
+    for length in [4, 20, 35] {
+        let cut = told("cut.zip", &whole[..length]);
+        assert!(cut.len() == 1 && cut[0].contains("damaged ZIP archive"), "{cut:?}");
+    }
+}
+
+#[test]
+fn entries_with_one_name_are_all_read() {
+    let mut bytes = zip(
+        &[("1.eml", MESSAGE.as_bytes()), ("2.eml", MESSAGE.as_bytes())],
+        CompressionMethod::Deflated,
+    );
+    let places: Vec<usize> = memchr::memmem::find_iter(&bytes, b"2.eml").collect();
+    for at in places {
+        bytes[at] = b'1';
+    }
+    assert_eq!(told("twice.zip", &bytes), ["1.eml in zip eml 0"; 2]);
+}
+
+#[test]
+fn entries_that_overlap_are_refused() {
+    let names: Vec<String> = (0..9).map(|number| format!("{number}.eml")).collect();
+    let entries: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), MESSAGE.as_bytes())).collect();
+    let mut bytes = zip(&entries, CompressionMethod::Stored);
+    // All of the directory's entries name the place of the first, and twice its length (APPNOTE 4.3.12).
+    let places: Vec<usize> = memchr::memmem::find_iter(&bytes, b"PK\x01\x02").collect();
+    for at in places {
+        bytes[at + 20..at + 28].copy_from_slice(&[(MESSAGE.len() * 4) as u8, 0, 0, 0].repeat(2));
+        bytes[at + 42..at + 46].fill(0);
+    }
+    let told = told("overlap.zip", &bytes);
+    let last = told.last().expect("an error");
+    assert!(told.len() < 9 && last.contains("entries overlap"), "{told:?}");
+}
+
+#[test]
+fn tar_of_old_writers_and_of_large_files() {
+    let mut builder = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_old();
+    header.set_path("1.eml").expect("a name");
+    header.set_size(MESSAGE.len() as u64);
+    header.set_cksum();
+    builder.append(&header, MESSAGE.as_bytes()).expect("an entry");
+    // The length as an extended header tells it (POSIX pax), the plain one is wrong.
+    builder
+        .append_pax_extensions([("size", MESSAGE.len().to_string().as_bytes())])
+        .expect("an extension");
+    let mut large = tar::Header::new_ustar();
+    large.set_path("2.eml").expect("a name");
+    large.set_size(0);
+    large.set_cksum();
+    builder.append(&large, MESSAGE.as_bytes()).expect("an entry");
+    let bytes = builder.into_inner().expect("an archive");
+    assert_eq!(told("old.tar", &bytes), ["1.eml in tar eml 0", "2.eml in tar eml 0"]);
 }
 
 #[test]

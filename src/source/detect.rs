@@ -33,19 +33,44 @@ macro_rules! nested {
     };
 }
 
+/// What is no message as it stands, by its first bytes, and what to do with it where it may hold mail.
+const KNOWN: &[(&[u8], &str)] = &[
+    (b"\xff\xfe", "UTF-16 text; export it as plain bytes (.eml)"),
+    (b"\xfe\xff", "UTF-16 text; export it as plain bytes (.eml)"),
+    (b"\x1f\x8b", nested!("gzip data")),
+    (b"PK\x03\x04", nested!("a ZIP archive")),
+    (b"\x28\xb5\x2f\xfd", nested!("zstd data")),
+    (b"BZh", nested!("bzip2 data")),
+    (b"\xfd7zXZ\0", nested!("xz data")),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive; unpack it first"),
+    (b"Rar!\x1a\x07", "a RAR archive; unpack it first"),
+    (b"MSCF\0\0\0\0", "a cabinet archive; unpack it first"),
+    (b"\x04\x22\x4d\x18", "lz4 data; unpack it first"),
+    (b"LZIP\x01", "lzip data; unpack it first"),
+    (b"\x1f\x9d", "data of compress (.Z); unpack it first"),
+    (
+        b"\xcf\xad\x12\xfe",
+        "a mailbox of Outlook Express (.dbx); convert it to mbox first",
+    ),
+    (
+        b"\x1a\x00\x00\x04\x00\x00",
+        "a database of Notes (.nsf); export its mail as .eml first",
+    ),
+    (b"\x78\x9f\x3e\x22", "an attachment of Outlook (winmail.dat)"),
+    (
+        b"// <!-- <mdb:mork",
+        "an index of Thunderbird (.msf); the mail is in the file beside it",
+    ),
+    (b"SQLite format 3\0", "a database (SQLite)"),
+    (b"%PDF-", "a PDF file"),
+    (b"\x89PNG\r\n", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+];
+
 /// Formats known by their first bytes that are no message as they stand.
 pub(super) fn other_format(bytes: &[u8]) -> Option<&'static str> {
-    let known: [(&[u8], &str); 8] = [
-        (b"\xff\xfe", "UTF-16 text; export it as plain bytes (.eml)"),
-        (b"\xfe\xff", "UTF-16 text; export it as plain bytes (.eml)"),
-        (b"\x1f\x8b", nested!("gzip data")),
-        (b"PK\x03\x04", nested!("a ZIP archive")),
-        (b"\x28\xb5\x2f\xfd", nested!("zstd data")),
-        (b"BZh", nested!("bzip2 data")),
-        (b"\xfd7zXZ\0", nested!("xz data")),
-        (b"%PDF-", "a PDF file"),
-    ];
-    let found = known.iter().find(|(magic, _)| bytes.starts_with(magic));
+    let found = KNOWN.iter().find(|(magic, _)| bytes.starts_with(magic));
     if let Some((_, what)) = found {
         return Some(what);
     }
@@ -57,12 +82,12 @@ pub(super) fn other_format(bytes: &[u8]) -> Option<&'static str> {
 }
 
 /// Whether the first line that counts is a header field: empty lines, a `From ` line and indented ones may stand
-/// before it, and one stray line, as long as a field follows at once.
+/// before it, and one stray line, as long as a field follows at once. HTML, XML and JSON have colons, too, and are stray.
 fn has_field(bytes: &[u8]) -> bool {
     let mut rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     for _ in 0..MAX_LINES {
         let (line, below) = first_line(rest);
-        if is_field(line) {
+        if is_field(line) && !line.starts_with(b"<") && !line.starts_with(b"{") && !line.starts_with(b"[") {
             return true;
         }
         let passed = line.is_empty() || line.starts_with(b"From ") || line.starts_with(b" ") || line.starts_with(b"\t");
@@ -97,7 +122,7 @@ pub(super) fn is_field(line: &[u8]) -> bool {
     !name.is_empty() && name.len() <= 256 && name.iter().all(plain)
 }
 
-/// A `From ` line with the date that mbox writers put there: `From a@b.example Thu Jan  1 00:00:01 2015`.
+/// A `From ` line with the date that mbox writers put there: `From a@b.example Thu Jan  1 00:00:01 2015`, or as ISO 8601 has it.
 pub(super) fn is_dated_from_line(line: &[u8]) -> bool {
     let Some(rest) = line.strip_prefix(b"From ") else {
         return false;
@@ -106,18 +131,12 @@ pub(super) fn is_dated_from_line(line: &[u8]) -> bool {
         return false;
     };
     let words: Vec<&str> = text.split_ascii_whitespace().rev().take(8).collect();
-    let clock = words.iter().any(|word| is_clock(word));
-    let year = words
-        .iter()
-        .any(|word| word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit()));
-    let month = words.iter().any(|word| {
-        [
-            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-        ]
-        .iter()
-        .any(|month| word.eq_ignore_ascii_case(month))
-    });
-    clock && year && month
+    let any = |is: fn(&str) -> bool| words.iter().any(|word| is(word));
+    let as_iso = |word: &&str| match word.split_once('T') {
+        Some((date, clock)) => is_iso_date(date) && is_clock(clock),
+        None => is_iso_date(word) && any(is_clock),
+    };
+    any(is_clock) && any(is_year) && any(is_month) || words.iter().any(as_iso)
 }
 
 /// A `From ` line of known form without a date: `From -` (Mozilla), `From a@b.example`, `From MAILER-DAEMON`, `From ???@???`.
@@ -129,6 +148,33 @@ pub(super) fn is_bare_from_line(line: &[u8]) -> bool {
     let Some(first) = words.next() else { return false };
     let sender = first == b"-" || first == b"MAILER-DAEMON" || memchr::memchr(b'@', first).is_some();
     sender && words.next().is_none()
+}
+
+/// A `From ` line that says nothing.
+pub(super) fn is_empty_from_line(line: &[u8]) -> bool {
+    line.strip_prefix(b"From ")
+        .is_some_and(|rest| rest.trim_ascii().is_empty())
+}
+
+fn is_year(word: &str) -> bool {
+    word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_month(word: &str) -> bool {
+    [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+    .iter()
+    .any(|month| word.eq_ignore_ascii_case(month))
+}
+
+/// `2015-01-01`
+fn is_iso_date(word: &str) -> bool {
+    let digits_or_dashes = |(at, byte): (usize, u8)| match at {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    };
+    word.len() == 10 && word.bytes().enumerate().all(digits_or_dashes)
 }
 
 fn is_clock(word: &str) -> bool {

@@ -92,7 +92,13 @@ impl<R: BufRead> Lines<R> {
     pub(super) fn unread(&mut self, mut lines: Vec<u8>) {
         self.offset -= lines.len() as u64;
         let read = usize::try_from(self.back.position()).unwrap_or(usize::MAX);
-        lines.extend(self.back.get_ref().get(read..).unwrap_or_default());
+        let (before, rest) = self.back.get_ref().split_at_checked(read).unwrap_or_default();
+        // Much may have been put back already, and line after line of it be looked at: what still lies there is not moved.
+        if before.ends_with(&lines) {
+            self.back.set_position((read - lines.len()) as u64);
+            return;
+        }
+        lines.extend_from_slice(rest);
         self.back = Cursor::new(lines);
     }
 }

@@ -1,7 +1,7 @@
 //! mbox files (RFC 4155), streamed.
 //!
 //! A boundary is a `From ` line at the start or behind an empty line, with a date or in a known bare form, followed by
-//! a header field. A dated one also counts in a body without the empty line before it, as writers forget that line; that, and
+//! a header field; one that says nothing where the first of the file says nothing, too. A dated one also counts in a body without the empty line before it, as writers forget that line; that, and
 //! a line that looks like a boundary and is none, is counted as doubtful. Of the dialects mboxo, mboxrd, mboxcl and mboxcl2 only the
 //! last leaves `From ` lines of a text as they are, and tells the length of the text instead: see [`Declared`].
 
@@ -25,6 +25,8 @@ pub(super) struct Mbox<R> {
     started: bool,
     /// The first message has no header: a dated `From ` line with an empty line below it is a boundary in this file.
     headless: bool,
+    /// The first `From ` line says nothing: such a line is a boundary in this file.
+    wordless: bool,
     /// Declared lengths of this file that proved wrong.
     refuted: u8,
     done: bool,
@@ -77,6 +79,7 @@ impl<R: BufRead> Mbox<R> {
             boundary: None,
             started: false,
             headless: false,
+            wordless: false,
             refuted: 0,
             done: false,
             range: 0..u64::MAX,
@@ -102,19 +105,23 @@ impl<R: BufRead> Mbox<R> {
         }
         let line = trim_end(line);
         let dated = detect::is_dated_from_line(line);
-        if !dated && !detect::is_bare_from_line(line) {
-            return Ok(FromLine::Text);
-        }
+        let bare = detect::is_bare_from_line(line) || self.wordless && detect::is_empty_from_line(line);
         let place = after_empty || dated && in_body;
         if !place {
-            return Ok(FromLine::LooksLikeOne);
+            return Ok(if dated || bare {
+                FromLine::LooksLikeOne
+            } else {
+                FromLine::Text
+            });
         }
         let below = self.below()?;
         let below = trim_end(&below);
         let headless = self.headless && dated && after_empty && below.is_empty();
-        Ok(match is_header_line(below) || headless {
-            true => FromLine::Boundary { doubtful: !after_empty },
-            false => FromLine::LooksLikeOne,
+        Ok(match (dated || bare, is_header_line(below) || headless) {
+            (true, true) => FromLine::Boundary { doubtful: !after_empty },
+            // Of a form that is not known.
+            (false, true) | (true, false) => FromLine::LooksLikeOne,
+            (false, false) => FromLine::Text,
         })
     }
 
@@ -142,6 +149,7 @@ impl<R: BufRead> Mbox<R> {
                 ));
             }
             self.headless = detect::is_dated_from_line(trim_end(text)) && trim_end(&self.below()?).is_empty();
+            self.wordless = detect::is_empty_from_line(trim_end(text));
             self.boundary = Some(Boundary {
                 offset,
                 line,

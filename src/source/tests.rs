@@ -45,6 +45,20 @@ fn boundaries_are_told_from_text() {
         assert_eq!(texts(&text), std::slice::from_ref(&text));
     }
     assert_eq!(texts(&format!("{from}{ONE}\nFrom -\n{ONE}")).len(), 2);
+    let iso = "From a@b.example 2026-11-01 10:00:00\n";
+    assert_eq!(
+        texts(&format!("{iso}{ONE}\nFrom - 2026-11-01T10:00:00Z\n{ONE}")).len(),
+        2
+    );
+}
+
+#[test]
+fn lines_that_say_nothing_are_boundaries_where_the_first_is_one() {
+    let wordless = format!("From \n{ONE}\n");
+    assert_eq!(texts(&wordless.repeat(3)).len(), 3);
+    assert_eq!(texts(&wordless.repeat(3).replace('\n', "\r\n")).len(), 3);
+    let from = "From a@b.example Sun Nov  1 10:00:00 2026\n";
+    assert_eq!(texts(&format!("{from}{ONE}\n{wordless}")).len(), 1);
 }
 
 fn doubts(text: &str) -> Vec<u64> {
@@ -56,10 +70,12 @@ fn doubts(text: &str) -> Vec<u64> {
 fn lines_in_doubt_are_counted() {
     let from = "From a@b.example Sun Nov  1 10:00:00 2026\n";
     assert_eq!(doubts(&format!("{from}{ONE}\n{from}{ONE}")), [0, 0]);
-    // No field below; in the midst of a header; no date, and in no known form.
+    // No field below; in the midst of a header; no date, and in no known form, with a field below.
     assert_eq!(doubts(&format!("{from}{ONE}\n{from}no field\n")), [1]);
     assert_eq!(doubts(&format!("{from}X: y\n{from}{ONE}")), [1]);
-    assert_eq!(doubts(&format!("{from}{ONE}\nFrom me to you:\nX: y\n")), [0]);
+    assert_eq!(doubts(&format!("{from}{ONE}\nFrom me to you:\nX: y\n")), [1]);
+    assert_eq!(doubts(&format!("{from}{ONE}\nFrom me to you:\nhello\n")), [0]);
+    assert_eq!(doubts(&format!("{from}{ONE}\nFrom \n{ONE}")), [1]);
     // A beginning without an empty line before it is one, and in doubt.
     assert_eq!(doubts(&format!("{from}{ONE}{from}{ONE}")), [0, 1]);
 }
@@ -127,6 +143,15 @@ fn a_file_is_an_mbox_where_a_further_boundary_follows() {
 }
 
 #[test]
+fn a_wrong_length_in_front_of_many_messages_is_undone() {
+    // Each of them is put back once, however many there are.
+    let from = "From a@b.example Sun Nov  1 10:00:00 2026\n";
+    let many = format!("{from}X: y\n\n").repeat(30_000);
+    let first = format!("{from}X: y\nContent-Length: {}\n\nhello\n\n", many.len() + 12);
+    assert_eq!(texts(&format!("{first}{many}{}", "more\n".repeat(9))).len(), 30_001);
+}
+
+#[test]
 fn a_broken_entry_does_not_hide_the_next() {
     let from = "From a@b.example Sun Nov  1 10:00:00 2026\n";
     let read = mbox(&format!("{from}>From x\n\nno header\n\n{from}{ONE}"));
@@ -143,6 +168,10 @@ fn what_is_no_message_says_what_it_is() {
     assert!(refusal(b"\xff\xfeF\0r\0o\0m\0").starts_with("UTF-16"));
     assert!(refusal(b"F\0r\0o\0m\0:\0 \0a\0").starts_with("UTF-16"));
     assert!(refusal(b"\x1f\x8b\x08\0").starts_with("gzip"));
+    assert!(refusal(b"7z\xbc\xaf\x27\x1c\0\x04").starts_with("a 7-Zip archive"));
+    for text in ["<p>From: a@b.example</p>\n", "{\"From\": 1}\n", "[\"From\": 1]"] {
+        assert_eq!(refusal(text.as_bytes()), "no header field");
+    }
     assert!(matches!(
         open_eml(Path::new("/nowhere/at/all")),
         Err(Error::Read { .. })
@@ -163,6 +192,9 @@ fn folders_in_byte_order_with_hidden_files_and_errors_in_place() {
         ("B/x", ONE),
         ("b/cur/1:2,S", ONE),
         ("b/tmp/2", ONE),
+        ("b/dovecot-uidlist", "3 V1\n1 :1\n"),
+        ("b/mbox", ONE),
+        ("subscriptions", ONE),
         ("c.jsonl", "{\"id\":\"q\"}\n"),
     ] {
         fs::write(root.join(name), text).unwrap();
@@ -179,7 +211,9 @@ fn folders_in_byte_order_with_hidden_files_and_errors_in_place() {
         ("B/x", true, "eml"),
         ("a.eml", false, "eml"),
         ("b/cur/1:2,S", true, "maildir"),
+        ("b/mbox", true, "eml"),
         ("c.jsonl", false, "jsonl"),
+        ("subscriptions", true, "eml"),
     ];
     assert_eq!(
         seen,

@@ -15,7 +15,7 @@ use walkdir::WalkDir;
 
 use super::{
     InputFormat, SourceError, Stored,
-    archive::{Archive, ReadSeek, Tar, Zip},
+    archive::{Archive, ReadSeek, Tar, zip},
     compressed::{Compression, MAX_LAYERS},
     display, held,
     jsonl::Jsonl,
@@ -46,8 +46,12 @@ pub struct Walk {
     begun: u64,
 }
 
-/// All messages of a file or, through all its folders, of a folder; hidden files too. Links are followed for `path`
-/// itself only. What cannot be read comes as an error in its place.
+/// What servers keep beside the mail of a Maildir, by the beginning of its name: indexes, flags, quotas, subscriptions.
+const NOTES: [&[u8]; 4] = [b"dovecot", b"courier", b"maildir", b"subscriptions"];
+
+/// All messages of a file or, through all its folders, of a folder; hidden files too, but not mail that is still being delivered to
+/// a Maildir and what servers note beside it. Links are followed for `path` itself only. What cannot be read comes as an error in
+/// its place.
 pub fn walk(path: &Path, format: InputFormat) -> Walk {
     let files = WalkDir::new(path)
         .sort_by(|a, b| a.file_name().as_encoded_bytes().cmp(b.file_name().as_encoded_bytes()))
@@ -120,11 +124,20 @@ impl Iterator for Walk {
                 Ok(entry) => entry,
                 Err(error) => return Some(Err(walk_error(error))),
             };
-            if entry.file_type().is_dir() {
-                // Mail that is still being delivered: not there yet.
-                if entry.file_name() == "tmp" && entry.path().parent().is_some_and(is_maildir) {
+            let name = entry.file_name().as_encoded_bytes();
+            let is_folder = entry.file_type().is_dir();
+            // Mail that is still being delivered is not there yet.
+            let aside = match is_folder {
+                true => name == b"tmp",
+                false => NOTES.iter().any(|note| name.starts_with(note)),
+            };
+            if aside && entry.depth() > 0 && entry.path().parent().is_some_and(is_maildir) {
+                if is_folder {
                     files.skip_current_dir();
                 }
+                continue;
+            }
+            if is_folder {
                 continue;
             }
             // A link within a folder is another name for mail that stands elsewhere; a pipe or device would block.
@@ -242,7 +255,7 @@ fn messages(reader: Box<dyn Read>, path: &Path, format: InputFormat, layers: usi
             Ok(inner) => messages(inner, path, format, layers + 1, 0),
             Err(cause) => return unreadable(cause),
         };
-        return Box::new(inner.map(move |message| message.map(|stored| within(stored, compression.name()))));
+        return Box::new(inner.map(move |message| within(message, compression.name())));
     }
     let open = move |content, path: &Path| messages(content, path, format, layers + 1, 0);
     match archive {
@@ -250,7 +263,7 @@ fn messages(reader: Box<dyn Read>, path: &Path, format: InputFormat, layers: usi
         Some(Archive::Zip) => {
             let source = seekable(reader, path, layers);
             return source
-                .and_then(|source| Zip::messages(source, path, open))
+                .and_then(|source| zip::messages(source, path, open))
                 .unwrap_or_else(|error| whole("zip", error));
         }
         None => {}
@@ -302,10 +315,19 @@ fn seekable(reader: Box<dyn BufRead>, path: &Path, layers: usize) -> Result<Box<
     Ok(Box::new(io::Cursor::new(kept(reader, path, 0)?)))
 }
 
-/// Adds what the message stood in.
-fn within(mut stored: Stored, holder: &str) -> Stored {
-    stored.origin.container = Some(held(stored.origin.container.take(), holder));
-    stored
+/// Adds what the message, or the place of an error, stood in.
+fn within(message: Result<Stored, SourceError>, holder: &str) -> Result<Stored, SourceError> {
+    let in_holder = |inner: &mut Option<String>| *inner = Some(held(inner.take(), holder));
+    match message {
+        Ok(mut stored) => {
+            in_holder(&mut stored.origin.container);
+            Ok(stored)
+        }
+        Err(mut error) => {
+            in_holder(&mut error.container);
+            Err(error)
+        }
+    }
 }
 
 /// Outlook's form. The place and the hash are those of the file; the bytes are rebuilt from it.

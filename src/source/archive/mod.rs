@@ -1,8 +1,8 @@
-//! Archives: tar, streamed, and ZIP, by its directory. An entry is read like a file, whatever it holds; its name is text to be
+//! Archives: tar, streamed, and ZIP. An entry is read like a file, whatever it holds; its name is text to be
 //! shown, and never a path that is opened.
 
 mod tar;
-mod zip;
+pub(super) mod zip;
 
 use std::{
     cell::RefCell,
@@ -11,7 +11,7 @@ use std::{
     rc::Rc,
 };
 
-pub(super) use self::{tar::Tar, zip::Zip};
+pub(super) use self::tar::Tar;
 use super::{SourceError, Stored, held, walk::Messages};
 use crate::error::Error;
 
@@ -33,7 +33,7 @@ impl Archive {
     /// What these bytes begin; `None` where it is no archive.
     pub(super) fn of(start: &[u8]) -> Option<Self> {
         let zip = start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06");
-        let tar = start.get(257..262) == Some(b"ustar");
+        let tar = tar::has_mark(start) || tar::is_header(start);
         match (zip, tar) {
             (true, _) => Some(Self::Zip),
             (_, true) => Some(Self::Tar),

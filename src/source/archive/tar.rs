@@ -28,6 +28,8 @@ struct Counted {
     padding: u64,
     /// It was said of an entry already that the archive ends within it.
     told: bool,
+    /// What was found behind a damaged header.
+    found: Option<Box<Header>>,
 }
 
 impl Tar {
@@ -43,6 +45,7 @@ impl Tar {
                 left: 0,
                 padding: 0,
                 told: false,
+                found: None,
             }),
             done: false,
         };
@@ -51,7 +54,7 @@ impl Tar {
 
     /// The next header, and what extended headers before it say.
     fn advance(&mut self) -> io::Result<Option<(Header, Option<String>)>> {
-        let mut long_name = None;
+        let (mut long_name, mut long_size) = (None, None);
         loop {
             let Some(header) = self.inner.0.borrow_mut().header()? else {
                 return Ok(None);
@@ -66,7 +69,8 @@ impl Tar {
                     for extension in PaxExtensions::new(&bytes).flatten() {
                         match extension.key_bytes() {
                             b"path" => long_name = Some(text(extension.value_bytes())),
-                            b"size" => return Err(damaged("an entry of more than 8 GiB")),
+                            // More than the header has room for.
+                            b"size" => long_size = extension.value().ok().and_then(|size| size.parse().ok()),
                             _ => {}
                         }
                     }
@@ -74,7 +78,12 @@ impl Tar {
                 EntryType::XGlobalHeader | EntryType::GNULongLink => {
                     self.inner.0.borrow_mut().small()?;
                 }
-                _ => return Ok(Some((header, long_name))),
+                _ => {
+                    if let Some(size) = long_size {
+                        self.inner.0.borrow_mut().begin(size);
+                    }
+                    return Ok(Some((header, long_name)));
+                }
             }
         }
     }
@@ -95,7 +104,7 @@ impl Iterator for Tar {
                     return None;
                 }
                 Err(cause) => {
-                    self.done = true;
+                    self.done = self.inner.0.borrow().found.is_none();
                     return Some(Err((String::new(), cause.to_string())));
                 }
             };
@@ -114,19 +123,23 @@ impl Iterator for Tar {
 }
 
 impl Counted {
-    /// Passes over what is left of the present entry, and reads the next header; `None` at the end.
+    /// Passes over what is left of the present entry, and reads the next header; `None` at the end. Where it is damaged, the next
+    /// call goes on with the next that is not.
     fn header(&mut self) -> io::Result<Option<Header>> {
         if self.told {
             return Ok(None);
         }
-        let rest = self.left + self.padding;
+        if let Some(found) = self.found.take() {
+            self.begin(found.entry_size()?);
+            return Ok(Some(*found));
+        }
+        let rest = self.left.saturating_add(self.padding);
         let passed = io::copy(&mut self.stream.by_ref().take(rest), &mut io::sink())?;
         if passed < rest {
             return Err(damaged("the archive ends within an entry"));
         }
-        (self.left, self.padding) = (0, 0);
-        let mut block = Vec::with_capacity(BLOCK);
-        self.stream.by_ref().take(BLOCK as u64).read_to_end(&mut block)?;
+        self.begin(0);
+        let block = self.block()?;
         // The end is two blocks of zeros, or, of a careless writer, nothing at all.
         if block.is_empty() || block.len() == BLOCK && block.iter().all(|byte| *byte == 0) {
             return Ok(None);
@@ -134,18 +147,38 @@ impl Counted {
         if block.len() < BLOCK {
             return Err(damaged("the archive ends within a header"));
         }
-        let header = Header::from_byte_slice(&block).clone();
-        let sum: u32 = block
-            .iter()
-            .enumerate()
-            .map(|(at, byte)| u32::from(if (148..156).contains(&at) { b' ' } else { *byte }))
-            .sum();
-        if header.cksum().ok() != Some(sum) {
-            return Err(damaged("a header of the archive is damaged"));
+        if !is_header(&block) {
+            self.found = self.undamaged()?.map(Box::new);
+            return Err(damaged("a header of the archive is damaged, and its entry lost"));
         }
-        self.left = header.entry_size()?;
-        self.padding = self.left.wrapping_neg() % BLOCK as u64;
+        let header = Header::from_byte_slice(&block).clone();
+        self.begin(header.entry_size()?);
         Ok(Some(header))
+    }
+
+    /// The next header that can be read, wherever it stands.
+    fn undamaged(&mut self) -> io::Result<Option<Header>> {
+        loop {
+            let block = self.block()?;
+            if block.len() < BLOCK {
+                return Ok(None);
+            }
+            if has_mark(&block) && is_header(&block) {
+                return Ok(Some(Header::from_byte_slice(&block).clone()));
+            }
+        }
+    }
+
+    /// The next block, shorter at the end.
+    fn block(&mut self) -> io::Result<Vec<u8>> {
+        let mut block = Vec::with_capacity(BLOCK);
+        self.stream.by_ref().take(BLOCK as u64).read_to_end(&mut block)?;
+        Ok(block)
+    }
+
+    /// An entry of so many bytes comes next.
+    fn begin(&mut self, size: u64) {
+        (self.left, self.padding) = (size, size.wrapping_neg() % BLOCK as u64);
     }
 
     /// The whole of a small entry.
@@ -169,6 +202,23 @@ impl Read for Counted {
         self.left -= read as u64;
         Ok(read)
     }
+}
+
+/// Whether a block, or what begins with one, carries the mark of ustar, as all but the oldest writers set it.
+pub(super) fn has_mark(block: &[u8]) -> bool {
+    block.get(257..262) == Some(b"ustar")
+}
+
+/// Whether a block, or what begins with one, is a header whose checksum is right.
+pub(super) fn is_header(block: &[u8]) -> bool {
+    let Some(block) = block.get(..BLOCK) else {
+        return false;
+    };
+    let sum = block.iter().enumerate().map(|(at, byte)| match at {
+        148..156 => u32::from(b' '),
+        _ => u32::from(*byte),
+    });
+    Header::from_byte_slice(block).cksum().ok() == Some(sum.sum())
 }
 
 fn text(bytes: &[u8]) -> String {
