@@ -137,7 +137,9 @@ fn killed_runs_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let file = mailbox(folder.path(), 60);
     let file = file.to_str().unwrap();
-    let whole = scan(&[file]).output().unwrap().stdout;
+    let uninterrupted = scan(&[file, "--fail-on", "inconclusive"]).output().unwrap();
+    assert!(uninterrupted.status.code().is_some_and(|code| code >= 10));
+    let whole = uninterrupted.stdout;
     assert_eq!(whole.split(|byte| *byte == b'\n').count(), 241);
     let mut cut_short = 0;
     for run in 0..10_u64 {
@@ -169,6 +171,15 @@ fn killed_runs_go_on() {
     }
     println!("{cut_short} of 10 runs were cut short");
     assert!(cut_short > 0);
+    // All was done before: the exit is that of the whole.
+    let kept = folder.path().join("whole.jsonl");
+    fs::write(&kept, &whole).unwrap();
+    for (fail_on, code) in [("inconclusive", uninterrupted.status.code()), ("never", Some(0))] {
+        let nothing = scan(&["--resume", kept.to_str().unwrap(), "--fail-on", fail_on, file])
+            .output()
+            .unwrap();
+        assert_eq!((nothing.status.code(), nothing.stdout.len()), (code, 0), "{fail_on}");
+    }
     let other = testdata("spoof-reject.eml");
     let kept = folder.path().join("part.jsonl");
     let before = fs::read(&kept).unwrap();
@@ -177,6 +188,17 @@ fn killed_runs_go_on() {
         .unwrap();
     assert_eq!(refused.status.code(), Some(2));
     assert_eq!(fs::read(&kept).unwrap(), before);
+}
+
+#[test]
+fn silence_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = scan(&[folder.path().to_str().unwrap()]).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(3), 0));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "spoofcheck: no message was found\n"
+    );
 }
 
 #[test]

@@ -8,10 +8,15 @@ use std::{
 
 use serde_json::Value;
 
-use crate::source::{SourceError, Stored};
+use crate::{
+    source::{SourceError, Stored},
+    verdict::Label,
+};
 
 /// How every record begins: reports and error records alike.
 const BEGINNING: &[u8] = b"{\"schema\":\"spoofcheck/";
+/// What stands before the verdict of a report, and in no text of it, where quotation marks are escaped.
+const VERDICT: &[u8] = b"\"verdict\":{\"label\":";
 
 /// The JSON Lines that an earlier run printed, as far as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +25,10 @@ pub struct Earlier {
     pub records: u64,
     /// The place of the last one.
     pub last: Option<Place>,
+    /// Those of them that are reports.
+    pub reports: u64,
+    /// The worst verdict among them.
+    pub worst: Option<Label>,
     /// Bytes of the whole records. A run that was killed may have left a part of another behind them.
     pub bytes: u64,
 }
@@ -75,6 +84,8 @@ impl Earlier {
         let mut found = Self {
             records: 0,
             last: None,
+            reports: 0,
+            worst: None,
             bytes: 0,
         };
         let (mut line, mut last) = (Vec::new(), Vec::new());
@@ -91,6 +102,10 @@ impl Earlier {
             }
             found.records += 1;
             found.bytes += read as u64;
+            if let Some(label) = verdict(&line) {
+                found.reports += 1;
+                found.worst = found.worst.max(Some(label));
+            }
             std::mem::swap(&mut line, &mut last);
         }
         if found.records > 0 {
@@ -141,6 +156,13 @@ impl Earlier {
     }
 }
 
+/// The verdict of a record; an error record has none.
+fn verdict(line: &[u8]) -> Option<Label> {
+    let behind = line.get(memchr::memmem::find(line, VERDICT)? + VERDICT.len()..)?;
+    let end = memchr::memchr2(b',', b'}', behind)?;
+    serde_json::from_slice(behind.get(..end)?).ok()
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may fail")]
 mod tests {
@@ -158,6 +180,14 @@ mod tests {
         let found = earlier(&format!("{line}{line}{}", &line[..30])).unwrap();
         assert_eq!((found.records, found.bytes), (2, 2 * line.len() as u64));
         assert_eq!(found.last.unwrap().index, 3);
+        assert_eq!((found.reports, found.worst), (0, None));
+        let judged = line.replace("}}", "},\"verdict\":{\"label\":\"deceptive\",\"because\":[]}}");
+        let found = earlier(&format!(
+            "{line}{judged}{}",
+            judged.replace("deceptive", "inconclusive")
+        ))
+        .unwrap();
+        assert_eq!((found.reports, found.worst), (2, Some(Label::Deceptive)));
         assert_eq!(earlier("").unwrap().records, 0);
         assert_eq!(earlier("{\"sche").unwrap().bytes, 0);
         for foreign in ["From a@b Mon\n", "\n", "x", &format!("{line}\n"), "{\"schema\":\n"] {

@@ -241,6 +241,22 @@ fn entries_are_found_without_the_directory() {
 }
 
 #[test]
+fn marks_without_entries_come_to_an_end() {
+    // A name with a NUL is none; the lengths reach beyond everything.
+    let false_entry = [&b"PK\x03\x04"[..], &[0; 22], b"\x02\0\xff\xff\0a"].concat();
+    let told = told("marks.zip", &[&whole_entry()[..], &false_entry.repeat(1100)].concat());
+    assert_eq!(told[1], "1.eml in zip eml 0");
+    assert!(told.len() == 3 && told[2].contains("not searched"), "{told:?}");
+}
+
+/// An archive without its directory.
+fn whole_entry() -> Vec<u8> {
+    let mut whole = zip(&[("1.eml", MESSAGE.as_bytes())], CompressionMethod::Stored);
+    whole.truncate(memchr::memmem::find(&whole, b"PK\x01\x02").expect("the directory"));
+    whole
+}
+
+#[test]
 fn entries_with_one_name_are_all_read() {
     let mut bytes = zip(
         &[("1.eml", MESSAGE.as_bytes()), ("2.eml", MESSAGE.as_bytes())],
@@ -327,10 +343,16 @@ mod any_bytes {
         #![proptest_config(ProptestConfig::with_cases(200))]
         /// Whatever is flipped or cut, reading comes to an end, and all that is left is a message or an error.
         #[test]
-        fn of_an_archive_end(kind in 0..3usize, flips in prop::collection::vec((0..4096usize, any::<u8>()), 0..8), cut in 0..4096usize) {
+        fn of_an_archive_end(kind in 0..5usize, flips in prop::collection::vec((0..4096usize, any::<u8>()), 0..8), cut in 0..4096usize) {
             let mut bytes = match kind {
                 0 => zip(ENTRIES, CompressionMethod::Deflated),
                 1 => tar(ENTRIES),
+                2 => streamed_zip(ENTRIES, CompressionMethod::Deflated),
+                3 => {
+                    let mut whole = streamed_zip(ENTRIES, CompressionMethod::Stored);
+                    whole.truncate(whole.len() - 30);
+                    whole
+                }
                 _ => gzip(&tar(ENTRIES)),
             };
             for (at, value) in flips {

@@ -55,7 +55,9 @@ fn despite(label: Label, because: &[&'static str], findings: &[Finding]) -> Vec<
 }
 
 /// The five verdicts of attacks.md.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Label {
     /// The identity is consistent. Says nothing about intent.

@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use spoofcheck::{error::Error, report::escape, verdict::Label};
+use spoofcheck::{batch::Earlier, error::Error, report::escape, verdict::Label};
 
 /// How the program ends. Several may hold; the first in this order wins: 2, 1, 3, 13, 12, 11, 10, 4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,22 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// As if the inputs of an earlier run belonged to this one.
+    pub(crate) fn going_on(earlier: &Earlier) -> Self {
+        let count = |records: u64| usize::try_from(records).unwrap_or(usize::MAX);
+        Self {
+            analysed: count(earlier.reports),
+            empty: count(earlier.records - earlier.reports),
+            unreadable: 0,
+            worst: earlier.worst,
+        }
+    }
+
+    /// Nothing was found, and no error told why.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.analysed + self.empty + self.unreadable == 0
+    }
+
     /// A message was analysed.
     pub(crate) fn analysed(&mut self, label: Label) {
         self.analysed += 1;

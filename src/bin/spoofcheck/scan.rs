@@ -103,6 +103,7 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let mut progress = Progress::new(common, &args.paths);
     let mut messages = messages(args, &progress)?;
     let filter = filter(args);
+    let mut tally = Tally::default();
     let mut records = match &args.resume {
         Some(file) => {
             if !matches!(form, Form::Json { .. }) {
@@ -111,6 +112,7 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
             let earlier = Earlier::read(file).with_context(|| format!("--resume {}", file.display()))?;
             let passed = earlier.pass_over(&mut messages, filter.is_open());
             passed.map_err(|what| UsageError(format!("--resume {}: {what}", file.display())))?;
+            tally = Tally::going_on(&earlier);
             Records::after(&earlier, file, &common.output)?
         }
         None => Records::open(&common.output)?,
@@ -126,7 +128,6 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
         SummaryForm::Human | SummaryForm::Json => true,
     };
     let counts = summed.then(Mutex::default);
-    let mut tally = Tally::default();
     let mut write = |outcome: Outcome| -> anyhow::Result<()> {
         match outcome {
             Outcome::Analysed { text, label } => {
@@ -167,6 +168,9 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
             "stopped after {written} records; --resume goes on behind them where they are kept in a file"
         ));
         return Ok(Exit::Unfinished);
+    }
+    if tally.is_empty() {
+        exit::complain("no message was found");
     }
     Ok(tally.exit(args.fail_on.label()))
 }

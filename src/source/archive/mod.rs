@@ -126,9 +126,10 @@ impl<F: Fn(Box<dyn Read>, &Path) -> Messages> Iterator for Unpacked<F> {
                     self.failed("", &format!("the archive has more than {MAX_ENTRIES} entries"))
                 ));
             }
-            match self.entries.next()? {
+            let entry = self.entries.next()?;
+            self.seen += 1;
+            match entry {
                 Ok(entry) => {
-                    self.seen += 1;
                     let messages = (self.open)(entry.content, &within(&self.path, &entry.name));
                     self.current = Some((entry.name, messages));
                 }

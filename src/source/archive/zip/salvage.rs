@@ -31,6 +31,7 @@ pub(super) struct Salvage {
     at: u64,
     /// Marks that were no entries.
     false_marks: usize,
+    done: bool,
 }
 
 /// What the header of an entry says.
@@ -50,6 +51,7 @@ impl Salvage {
             source,
             at: 0,
             false_marks: 0,
+            done: false,
         }
     }
 
@@ -160,11 +162,11 @@ impl Iterator for Salvage {
     type Item = Result<Entry, (String, String)>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
+        while !self.done {
             let (local, content) = match self.advance() {
                 Ok(found) => found?,
                 Err(cause) => {
-                    self.at = u64::MAX;
+                    self.done = true;
                     return Some(Err((String::new(), cause.to_string())));
                 }
             };
@@ -173,6 +175,7 @@ impl Iterator for Salvage {
             }
             return Some(opened(local.name, local.flags & ENCRYPTED != 0, &content, &self.source));
         }
+        None
     }
 }
 
