@@ -191,6 +191,37 @@ fn killed_runs_go_on() {
 }
 
 #[test]
+fn evidence_is_not_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = mailbox(folder.path(), 1);
+    let name = file.to_str().unwrap();
+    let before = fs::read(&file).unwrap();
+    let input = testdata("spoof-reject.eml");
+    // The input itself, and other mail that is named by mistake.
+    for path in [name, input.to_str().unwrap()] {
+        let refused = scan(&["-o", name, path]).output().unwrap();
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{said}");
+        assert!(said.contains("holds mail"), "{said}");
+        assert_eq!(fs::read(&file).unwrap(), before);
+    }
+    // Results are: whatever was written by an earlier run.
+    let results = folder.path().join("results");
+    let place = results.to_str().unwrap();
+    for format in ["jsonl", "csv", "human"] {
+        for _ in 0..2 {
+            let written = scan(&["-f", format, "-o", place, name]).output().unwrap();
+            assert_eq!(written.status.code(), Some(0), "{format}");
+        }
+    }
+    let into = format!("{}/", folder.path().join("each").display());
+    assert_eq!(scan(&["-o", &into, name]).output().unwrap().status.code(), Some(0));
+    let again = scan(&["-o", &into, name]).output().unwrap();
+    assert_eq!(again.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("records of an earlier run"));
+}
+
+#[test]
 fn silence_is_explained() {
     let folder = tempfile::tempdir().unwrap();
     let output = scan(&[folder.path().to_str().unwrap()]).output().unwrap();

@@ -11,11 +11,12 @@ use spoofcheck::{
     error::Error,
     posture::{self, Posture},
     report::{ErrorRecord, Report, human, json},
+    source::{self, InputFormat},
 };
 
 use crate::{
     args::{Color, Format, Output},
-    exit,
+    exit::{self, UsageError},
 };
 
 /// A place for results.
@@ -180,11 +181,21 @@ fn name(format: Format) -> String {
         .unwrap_or_default()
 }
 
-fn create(path: &Path) -> Result<File, Error> {
-    File::create(path).map_err(|cause| Error::Write {
+/// Opens a file for results. One that holds mail is evidence, named by mistake, and stays as it is; none of the results' own forms
+/// is taken for mail.
+fn create(path: &Path) -> anyhow::Result<File> {
+    let holds_mail = path.is_file() && source::walk(path, InputFormat::Auto).any(|message| message.is_ok());
+    if holds_mail {
+        return Err(UsageError(format!(
+            "--output {}: it holds mail, which is not written over",
+            path.display()
+        ))
+        .into());
+    }
+    Ok(File::create(path).map_err(|cause| Error::Write {
         path: path.to_owned(),
         cause,
-    })
+    })?)
 }
 
 fn wants_color(output: &Output) -> bool {

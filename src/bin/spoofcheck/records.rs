@@ -9,6 +9,7 @@ use spoofcheck::{batch::Earlier, error::Error};
 
 use crate::{
     args::{Format, Output},
+    exit::UsageError,
     output::Sink,
 };
 
@@ -24,7 +25,8 @@ enum Place {
 }
 
 impl Records {
-    /// Opens the place that the flags name. A folder that is there, or a name that ends in `/`, gets a file a record.
+    /// Opens the place that the flags name. A folder that is there, or a name that ends in `/`, gets a file a record; records of an
+    /// earlier run that stay among them would be taken for theirs.
     pub(crate) fn open(output: &Output) -> anyhow::Result<Self> {
         let folder = output
             .output
@@ -38,6 +40,10 @@ impl Records {
                 } else {
                     "json"
                 };
+                if file_of(path, 1, ending).exists() {
+                    let told = format!("--output {}: it holds the records of an earlier run", path.display());
+                    return Err(UsageError(told).into());
+                }
                 Place::Folder {
                     path: path.to_owned(),
                     ending,
@@ -88,7 +94,7 @@ impl Records {
         match &mut self.place {
             Place::Stream(sink) => sink.text(text),
             Place::Folder { path, ending } => {
-                let file = path.join(format!("{:08}.{ending}", self.written));
+                let file = file_of(path, self.written, ending);
                 Ok(fs::write(&file, text).map_err(|cause| unwritable(&file, cause))?)
             }
         }
@@ -101,6 +107,11 @@ impl Records {
         }
         Ok(self.written)
     }
+}
+
+/// The file of a record, by its number from 1.
+fn file_of(folder: &Path, number: u64, ending: &str) -> PathBuf {
+    folder.join(format!("{number:08}.{ending}"))
 }
 
 fn unwritable(path: &Path, cause: std::io::Error) -> Error {
