@@ -104,6 +104,59 @@ fn has_field(bytes: &[u8]) -> bool {
     false
 }
 
+/// How the names of fields begin that nearly all mail has one of (RFC 5322, and what servers and programs add). Text that is no mail
+/// has fields such as `date` and `status`, too.
+const OF_MAIL: [&str; 26] = [
+    "from",
+    "to",
+    "cc",
+    "bcc",
+    "sender",
+    "reply-to",
+    "subject",
+    "message-id",
+    "in-reply-to",
+    "references",
+    "received",
+    "return-path",
+    "delivered-to",
+    "envelope-to",
+    "apparently-to",
+    "resent-",
+    "mime-version",
+    "content-",
+    "dkim-",
+    "domainkey-",
+    "authentication-results",
+    "arc-",
+    "list-",
+    "errors-to",
+    "auto-submitted",
+    "x-",
+];
+/// Bytes of a header that are looked at for them.
+const HEADER: usize = 64 * 1024;
+
+/// Whether a header, or what stands where one would, has a field that mail has.
+pub(super) fn is_of_mail(bytes: &[u8]) -> bool {
+    let mut rest = bytes.get(..HEADER).unwrap_or(bytes).trim_ascii_start();
+    while !rest.is_empty() {
+        let (line, below) = first_line(rest);
+        if line.is_empty() {
+            return false;
+        }
+        let named = |start: &&str| {
+            line.get(..start.len())
+                .is_some_and(|name| name.eq_ignore_ascii_case(start.as_bytes()))
+        };
+        if is_field(line) && OF_MAIL.iter().any(|start| named(start)) || is_dated_from_line(line) {
+            return true;
+        }
+        rest = below;
+    }
+    false
+}
+
 /// The first line and what stands behind its end, be that CR, LF or both.
 fn first_line(bytes: &[u8]) -> (&[u8], &[u8]) {
     let end = memchr::memchr2(b'\r', b'\n', bytes).unwrap_or(bytes.len());

@@ -10,6 +10,7 @@ mod compressed_tests;
 mod detect;
 mod jsonl;
 mod lines;
+mod maildir;
 mod mbox;
 mod mmdf;
 mod msg;

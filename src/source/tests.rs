@@ -194,6 +194,7 @@ fn folders_in_byte_order_with_hidden_files_and_errors_in_place() {
         ("b/tmp/2", ONE),
         ("b/dovecot-uidlist", "3 V1\n1 :1\n"),
         ("b/mbox", ONE),
+        ("d.yml", "---\ntitle: x\ndate: y\n"),
         ("subscriptions", ONE),
         ("c.jsonl", "{\"id\":\"q\"}\n"),
     ] {
@@ -213,12 +214,16 @@ fn folders_in_byte_order_with_hidden_files_and_errors_in_place() {
         ("b/cur/1:2,S", true, "maildir"),
         ("b/mbox", true, "eml"),
         ("c.jsonl", false, "jsonl"),
+        ("d.yml", false, "eml"),
         ("subscriptions", true, "eml"),
     ];
     assert_eq!(
         seen,
         expected.map(|(path, read, format)| (path.to_owned(), read, format))
     );
+    // A file that somebody names is his to judge.
+    let named = |name: &str| walk(&root.join(name), InputFormat::Auto).filter(Result::is_ok).count();
+    assert_eq!((named("d.yml"), named("b/dovecot-uidlist")), (1, 1));
 }
 
 #[test]

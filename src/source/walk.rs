@@ -14,12 +14,12 @@ use std::{
 use walkdir::WalkDir;
 
 use super::{
-    InputFormat, SourceError, Stored,
+    InputFormat, Origin, SourceError, Stored,
     archive::{Archive, ReadSeek, Tar, zip},
     compressed::{Compression, MAX_LAYERS},
-    display, held,
+    detect, display, held,
     jsonl::Jsonl,
-    kept,
+    kept, maildir,
     mbox::Mbox,
     mmdf::{self, Mmdf},
     msg, no_message, one_message, origin,
@@ -41,13 +41,12 @@ pub struct Walk {
     files: Option<walkdir::IntoIter>,
     format: InputFormat,
     current: Option<Messages>,
+    /// The current file was found in a folder.
+    found: bool,
     read: Arc<AtomicU64>,
     /// Bytes of the files that were begun.
     begun: u64,
 }
-
-/// What servers keep beside the mail of a Maildir, by the beginning of its name: indexes, flags, quotas, subscriptions.
-const NOTES: [&[u8]; 4] = [b"dovecot", b"courier", b"maildir", b"subscriptions"];
 
 /// All messages of a file or, through all its folders, of a folder; hidden files too, but not mail that is still being delivered to
 /// a Maildir and what servers note beside it. Links are followed for `path` itself only. What cannot be read comes as an error in
@@ -60,6 +59,7 @@ pub fn walk(path: &Path, format: InputFormat) -> Walk {
         files: Some(files),
         format,
         current: None,
+        found: false,
         read: Arc::default(),
         begun: 0,
     }
@@ -85,6 +85,7 @@ pub(super) fn of(messages: Messages) -> Walk {
         files: None,
         format: InputFormat::Mbox,
         current: Some(messages),
+        found: false,
         read: Arc::default(),
         begun: 0,
     }
@@ -103,6 +104,7 @@ pub fn stdin(format: InputFormat) -> Walk {
         files: None,
         format,
         current: Some(messages),
+        found: false,
         read: Arc::default(),
         begun: 0,
     }
@@ -115,7 +117,8 @@ impl Iterator for Walk {
         loop {
             if let Some(current) = &mut self.current {
                 if let Some(message) = current.next() {
-                    return Some(message);
+                    let stored = message.and_then(|stored| sifted(stored, self.format, self.found));
+                    return Some(stored);
                 }
                 self.current = None;
             }
@@ -124,14 +127,8 @@ impl Iterator for Walk {
                 Ok(entry) => entry,
                 Err(error) => return Some(Err(walk_error(error))),
             };
-            let name = entry.file_name().as_encoded_bytes();
             let is_folder = entry.file_type().is_dir();
-            // Mail that is still being delivered is not there yet.
-            let aside = match is_folder {
-                true => name == b"tmp",
-                false => NOTES.iter().any(|note| name.starts_with(note)),
-            };
-            if aside && entry.depth() > 0 && entry.path().parent().is_some_and(is_maildir) {
+            if entry.depth() > 0 && maildir::stands_aside(entry.path(), is_folder) {
                 if is_folder {
                     files.skip_current_dir();
                 }
@@ -144,6 +141,7 @@ impl Iterator for Walk {
             if entry.depth() > 0 && !entry.file_type().is_file() {
                 continue;
             }
+            self.found = entry.depth() > 0;
             self.current = self.open(entry.path());
         }
     }
@@ -157,7 +155,7 @@ impl Walk {
 
     /// The messages of one file; `None` when the format leaves it out.
     fn open(&mut self, path: &Path) -> Option<Messages> {
-        let maildir = maildir_of(path);
+        let maildir = maildir::folder_of(path);
         if self.format == InputFormat::Maildir && maildir.is_none() {
             return None;
         }
@@ -184,6 +182,32 @@ impl Walk {
     }
 }
 
+/// Of whole files that nobody named, in folders and archives, the ones that are mail. Many texts have something like a header.
+fn sifted(stored: Stored, format: InputFormat, found: bool) -> Result<Stored, SourceError> {
+    let unnamed = found || stored.origin.container.is_some();
+    let whole_file = format == InputFormat::Auto && stored.origin.format == "eml";
+    if !unnamed || !whole_file || detect::is_of_mail(&stored.bytes) {
+        return Ok(stored);
+    }
+    let Origin {
+        path,
+        container,
+        format,
+        index,
+        byte_offset,
+        ..
+    } = stored.origin;
+    let error = no_message(Path::new(&path), "no header field that mail has");
+    Err(SourceError {
+        path,
+        container,
+        format,
+        index,
+        byte_offset,
+        error: Box::new(error),
+    })
+}
+
 fn single(message: Result<Stored, SourceError>) -> Messages {
     Box::new(std::iter::once(message))
 }
@@ -195,18 +219,6 @@ fn maildir_message(file: Tracked, path: &Path, folder: String) -> Messages {
         stored
     });
     single(stored.map_err(|error| SourceError::whole(&display(path), "maildir", error)))
-}
-
-/// The Maildir folder that a message file stands in: its own folder is `cur` or `new` of one.
-fn maildir_of(path: &Path) -> Option<&Path> {
-    let folder = path.parent()?;
-    let name = folder.file_name()?;
-    let named = name == OsStr::new("cur") || name == OsStr::new("new");
-    folder.parent().filter(|parent| named && is_maildir(parent))
-}
-
-fn is_maildir(folder: &Path) -> bool {
-    folder.join("cur").is_dir() && folder.join("new").is_dir()
 }
 
 /// A file whose bytes are counted as they are read.

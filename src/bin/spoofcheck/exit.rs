@@ -118,6 +118,17 @@ pub(crate) fn tell(safe: &str) {
     anstream::eprint!("{safe}");
 }
 
+/// An error with its causes. Most errors of the library tell their cause themselves.
+fn told(error: &anyhow::Error) -> String {
+    error
+        .chain()
+        .fold(String::new(), |told, cause| match cause.to_string() {
+            first if told.is_empty() => first,
+            known if told.ends_with(&known) => told,
+            cause => format!("{told}: {cause}"),
+        })
+}
+
 /// Speaks on standard error where that is due, and gives the code. A closed pipe ends quietly.
 pub(crate) fn report(outcome: anyhow::Result<Exit>) -> u8 {
     let error = match outcome {
@@ -132,7 +143,7 @@ pub(crate) fn report(outcome: anyhow::Result<Exit>) -> u8 {
     if error.chain().any(closed) {
         return Exit::Analysed.code();
     }
-    complain(&format!("{error:#}"));
+    complain(&told(&error));
     let configuration = matches!(
         error.downcast_ref::<Error>(),
         Some(Error::Configuration { .. } | Error::Snapshot { .. })

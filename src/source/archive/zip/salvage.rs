@@ -180,7 +180,7 @@ impl Iterator for Salvage {
 }
 
 /// The way of compression by its number (APPNOTE 4.4.5).
-#[expect(deprecated, reason = "the variant that carries the number of a way that is not read")]
+#[allow(deprecated, reason = "the variant that carries the number of a way that is not read")]
 fn method(number: u16) -> CompressionMethod {
     match number {
         0 => CompressionMethod::Stored,
