@@ -225,6 +225,11 @@ fn entries_are_found_without_the_directory() {
             }
         }
     }
+    // The first header tells a length that reaches beyond everything.
+    let mut damaged = zip(ENTRIES, CompressionMethod::Stored);
+    damaged.truncate(memchr::memmem::find(&damaged, b"PK\x01\x02").expect("the directory"));
+    damaged[21] = 0x7f;
+    assert_eq!(told("length.zip", &damaged)[1..], found);
     // Broken off within the second entry; within the first; before it.
     let whole = zip(ENTRIES, CompressionMethod::Stored);
     let second = memchr::memmem::rfind(&whole, b"PK\x03\x04").expect("the second entry");

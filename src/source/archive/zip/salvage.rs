@@ -67,7 +67,7 @@ impl Salvage {
                 continue;
             };
             let (length, checksum) = match local.flags & LENGTH_BEHIND != 0 {
-                false => (local.length, Some(local.checksum)),
+                false => (self.plausible_length(&local)?, Some(local.checksum)),
                 true => self.length_behind(&local)?,
             };
             self.at = local.start.saturating_add(length);
@@ -110,6 +110,16 @@ impl Salvage {
                 .unwrap_or(length.into()),
             start: at + (HEADER + behind.len()) as u64,
         }))
+    }
+
+    /// The length that an entry's header tells; up to the next entry where it reaches beyond the end of the archive.
+    fn plausible_length(&mut self, local: &Local) -> io::Result<u64> {
+        let size = self.source.seek(SeekFrom::End(0))?;
+        if local.start.saturating_add(local.length) <= size {
+            return Ok(local.length);
+        }
+        let next = self.find(local.start, &[ENTRY, DIRECTORY])?;
+        Ok(next.map_or(local.length, |next| next - local.start))
     }
 
     /// The length of an entry that is told behind it, and its checksum: it ends where the next begins.
