@@ -6,7 +6,7 @@
 mod traits;
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeSet, HashMap},
     hash::{DefaultHasher, Hash, Hasher},
 };
 
@@ -18,7 +18,9 @@ pub use traits::{Trait, Traits, network};
 const MAX_SENDERS: usize = 100_000;
 /// Different values of a trait; who shows more of them has no habit there.
 const MAX_VALUES: usize = 16;
-/// Message-IDs that are kept; of a larger mailbox nothing is said about answers.
+/// Bytes that values and contacts may take together; when they are used up, who shows another has no habit there.
+const MAX_BYTES: usize = 32 * 1024 * 1024;
+/// Message-IDs that are kept, and answers; of a larger mailbox nothing is said about answers.
 const MAX_IDS: usize = 4_000_000;
 /// Earlier messages that make a sender known ...
 const KNOWN_AFTER: usize = 5;
@@ -34,15 +36,21 @@ const RARELY: u64 = 5;
 pub struct Habits {
     senders: HashMap<u64, Sender>,
     /// By display name: the organisations that it writes from.
-    names: HashMap<u64, HashMap<u64, Contact>>,
+    names: HashMap<u64, Vec<Contact>>,
     /// By organisation of the author.
     orgs: HashMap<u64, Org>,
-    ids: HashSet<u64>,
+    /// The Message-IDs; in order once all are read.
+    ids: Vec<u64>,
     /// There were more Message-IDs than are kept.
     too_many_ids: bool,
     /// What messages say they answer: the organisation answered, and the message; until all are read.
     answers: Vec<(u64, u64)>,
+    room: Room,
 }
+
+/// What is left of [`MAX_BYTES`].
+#[derive(Clone, Debug)]
+struct Room(usize);
 
 /// When something was seen.
 #[derive(Clone, Copy, Debug)]
@@ -56,15 +64,25 @@ struct Seen {
 struct Sender {
     /// The times of its earliest messages, in order.
     earliest: Vec<Timestamp>,
-    values: [HashMap<String, Seen>; Trait::ALL.len()],
+    values: Vec<Value>,
     /// Traits with more values than are kept.
     wide: [bool; Trait::ALL.len()],
 }
 
+/// A value of a trait.
+#[derive(Clone, Debug)]
+struct Value {
+    kind: Trait,
+    text: Box<str>,
+    seen: Seen,
+}
+
+/// Somebody who writes under a name.
 #[derive(Clone, Debug)]
 struct Contact {
+    org: u64,
+    address: Box<str>,
     seen: Seen,
-    address: String,
 }
 
 #[derive(Clone, Debug)]
@@ -110,7 +128,8 @@ pub struct FirstContact {
 }
 
 impl Seen {
-    fn at(at: Timestamp) -> Self {
+    /// Not yet, and first at a moment.
+    fn before(at: Timestamp) -> Self {
         Self {
             first: at,
             last: at,
@@ -118,10 +137,30 @@ impl Seen {
         }
     }
 
+    fn once(at: Timestamp) -> Self {
+        let mut seen = Self::before(at);
+        seen.add(at);
+        seen
+    }
+
     fn add(&mut self, at: Timestamp) {
         self.first = self.first.min(at);
         self.last = self.last.max(at);
         self.messages += 1;
+    }
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(MAX_BYTES)
+    }
+}
+
+impl Room {
+    /// A text of a value or contact, which takes room for both; `None` where none is left.
+    fn keep<T>(&mut self, text: &str) -> Option<Box<str>> {
+        self.0 = self.0.checked_sub(size_of::<T>() + text.len())?;
+        Some(text.into())
     }
 }
 
@@ -141,12 +180,12 @@ fn entry<K: Hash + Eq, V>(map: &mut HashMap<K, V>, key: K, limit: usize, new: im
 }
 
 impl Habits {
-    /// Learns from one message. The order of the messages matters only where there are more senders than are kept.
+    /// Learns from one message. The order of the messages matters only where there is more than is kept.
     pub fn learn(&mut self, traits: Traits) {
         if let Some(id) = traits.id {
             self.too_many_ids |= self.ids.len() >= MAX_IDS;
             if !self.too_many_ids {
-                self.ids.insert(id);
+                self.ids.push(id);
             }
         }
         if let Some((id, host)) = traits.references.first().filter(|(_, host)| traits.is_to(host)) {
@@ -158,7 +197,7 @@ impl Habits {
         let Some(at) = traits.at else { return };
         let org = id_of(&traits.org);
         let new = || Org {
-            seen: Seen::at(at),
+            seen: Seen::before(at),
             signed: 0,
             answers: 0,
             answered: 0,
@@ -168,28 +207,34 @@ impl Habits {
             known.signed += u64::from(!traits.values[Trait::Signer as usize].is_empty());
         }
         if let Some(name) = &traits.name
-            && let Some(contacts) = entry(&mut self.names, id_of(name), MAX_SENDERS, HashMap::new)
+            && let Some(contacts) = entry(&mut self.names, id_of(name), MAX_SENDERS, Vec::new)
         {
-            let new = || Contact {
-                seen: Seen::at(at),
-                address: traits.address.clone(),
-            };
-            if let Some(contact) = entry(contacts, org, MAX_VALUES, new) {
-                contact.seen.add(at);
+            let known = contacts.iter_mut().find(|contact| contact.org == org);
+            match known.map(|contact| contact.seen.add(at)) {
+                None if contacts.len() < MAX_VALUES => {
+                    let address = self.room.keep::<Contact>(&traits.address);
+                    contacts.extend(address.map(|address| Contact {
+                        org,
+                        address,
+                        seen: Seen::once(at),
+                    }));
+                }
+                _ => {}
             }
         }
         if let Some(sender) = entry(&mut self.senders, id_of(&traits.address), MAX_SENDERS, Sender::default) {
-            sender.learn(at, traits.values);
+            sender.learn(at, traits.values, &mut self.room);
         }
     }
 
     /// What all messages together show, once they are learned.
     #[must_use]
     pub fn settled(mut self) -> Self {
+        self.ids.sort_unstable();
         for (org, id) in std::mem::take(&mut self.answers) {
             if let Some(org) = self.orgs.get_mut(&org) {
                 org.answers += 1;
-                org.answered += u64::from(self.ids.contains(&id));
+                org.answered += u64::from(self.ids.binary_search(&id).is_ok());
             }
         }
         self
@@ -208,40 +253,40 @@ impl Habits {
     /// Everything that can be compared is new at once: at least three traits, the network among them.
     fn broken(&self, traits: &Traits) -> Option<Broken> {
         let sender = self.senders.get(&id_of(&traits.address))?;
-        let networks = &sender.values[Trait::Network as usize];
-        let network = networks.get(traits.values[Trait::Network as usize].first()?)?;
+        let here = traits.values[Trait::Network as usize].first()?;
+        let network = sender.of(Trait::Network).find(|value| *value.text == **here)?.seen;
         let began = network.first;
         let mut changes = Vec::new();
         for (kind, here) in Trait::ALL.into_iter().zip(&traits.values) {
-            let seen = &sender.values[kind as usize];
-            if here.is_empty() && seen.is_empty() {
+            if here.is_empty() && sender.of(kind).next().is_none() {
                 continue;
             }
             if sender.wide[kind as usize] {
                 return None;
             }
-            let before = seen.iter().filter(|(_, seen)| seen.first < began);
-            if before.clone().any(|(value, _)| here.contains(value)) {
+            let before = sender.of(kind).filter(|value| value.seen.first < began);
+            if before
+                .clone()
+                .any(|value| here.iter().any(|here| **here == *value.text))
+            {
                 return None;
             }
-            let usual = before.max_by(|(a, x), (b, y)| x.messages.cmp(&y.messages).then_with(|| b.cmp(a)));
             let shown = if here.is_empty() {
                 "none".to_owned()
             } else {
                 here.join(", ")
             };
-            let usual = usual.map_or_else(|| "none".to_owned(), |(value, _)| value.clone());
             // The clocks go forward in spring.
-            if kind == Trait::Zone
-                && seen
-                    .iter()
-                    .any(|(value, seen)| seen.first < began && is_near(value, &shown))
-            {
+            if kind == Trait::Zone && before.clone().any(|value| is_near(&value.text, &shown)) {
                 return None;
             }
+            let more_often =
+                |a: &&Value, b: &&Value| a.seen.messages.cmp(&b.seen.messages).then_with(|| b.text.cmp(&a.text));
+            let usual = before.max_by(more_often).map_or("none", |value| &value.text).to_owned();
             changes.push((kind, shown, usual));
         }
-        let left_again = networks.values().any(|other| other.first < began && other.last > began);
+        let networks = sender.of(Trait::Network).map(|value| value.seen);
+        let left_again = { networks }.any(|other| other.first < began && other.last > began);
         let settled = network.last.since(network.first) >= SETTLED_FOR && !left_again;
         let known = sender.is_known_before(began);
         (changes.len() >= 3 && known && !settled).then(|| Broken {
@@ -254,18 +299,16 @@ impl Habits {
         let name = traits.name.as_deref()?;
         let org = id_of(&traits.org);
         let contacts = self.names.get(&id_of(name))?;
-        let here = contacts.get(&org)?.seen;
+        let here = contacts.iter().find(|contact| contact.org == org)?.seen;
         let new = self.orgs.get(&org)?.seen.first == here.first;
         let before = contacts
             .iter()
-            .filter(|(other, contact)| **other != org && contact.seen.first < here.first);
-        let known = before
-            .map(|(_, contact)| contact)
-            .max_by_key(|contact| (contact.seen.messages, contact.seen.first))?;
+            .filter(|contact| contact.org != org && contact.seen.first < here.first);
+        let known = before.max_by_key(|contact| (contact.seen.messages, contact.seen.first))?;
         let enough = known.seen.messages > here.messages && known.seen.messages >= 3;
         (new && enough).then(|| FirstContact {
             name: name.to_owned(),
-            known_as: known.address.clone(),
+            known_as: known.address.clone().into(),
             messages: known.seen.messages,
         })
     }
@@ -278,7 +321,10 @@ impl Habits {
 
     /// The mailbox holds what a recipient's organisation writes, and nearly all of it that is answered; but not what is answered here.
     fn answers_unknown(&self, traits: &Traits) -> Option<(String, u64)> {
-        let any_known = traits.references.iter().any(|(id, _)| self.ids.contains(&id_of(id)));
+        let any_known = traits
+            .references
+            .iter()
+            .any(|(id, _)| self.ids.binary_search(&id_of(id)).is_ok());
         if self.too_many_ids || any_known {
             return None;
         }
@@ -291,18 +337,42 @@ impl Habits {
 }
 
 impl Sender {
-    fn learn(&mut self, at: Timestamp, values: [Vec<String>; Trait::ALL.len()]) {
+    fn learn(&mut self, at: Timestamp, values: [Vec<String>; Trait::ALL.len()], room: &mut Room) {
         let place = self.earliest.partition_point(|earlier| *earlier <= at);
         self.earliest.insert(place, at);
         self.earliest.truncate(KNOWN_AFTER);
-        for ((known, wide), values) in self.values.iter_mut().zip(&mut self.wide).zip(values) {
-            for value in values.into_iter().collect::<BTreeSet<_>>() {
-                match entry(known, value, MAX_VALUES, || Seen::at(at)) {
-                    Some(seen) => seen.add(at),
-                    None => *wide = true,
-                }
+        for (kind, values) in Trait::ALL.into_iter().zip(values) {
+            for text in values.into_iter().collect::<BTreeSet<_>>() {
+                self.see(kind, &text, at, room);
             }
         }
+    }
+
+    fn see(&mut self, kind: Trait, text: &str, at: Timestamp, room: &mut Room) {
+        let known = self
+            .values
+            .iter_mut()
+            .find(|value| value.kind == kind && *value.text == *text);
+        if let Some(known) = known {
+            known.seen.add(at);
+            return;
+        }
+        let kept = (self.of(kind).count() < MAX_VALUES)
+            .then(|| room.keep::<Value>(text))
+            .flatten();
+        match kept {
+            Some(text) => self.values.push(Value {
+                kind,
+                text,
+                seen: Seen::once(at),
+            }),
+            None => self.wide[kind as usize] = true,
+        }
+    }
+
+    /// The values of a trait.
+    fn of(&self, kind: Trait) -> impl Iterator<Item = &Value> + Clone {
+        self.values.iter().filter(move |value| value.kind == kind)
     }
 
     /// Enough messages, over long enough, before a moment.

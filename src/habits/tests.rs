@@ -129,3 +129,20 @@ fn answers_to_what_the_mailbox_should_hold() {
     // Most of what is answered lies elsewhere: this may, too.
     assert_eq!(learned(&mailbox(3)).standing(&unknown).answers_unknown, None);
 }
+
+#[test]
+fn what_is_kept_has_a_bound() {
+    let mut habits = Habits::default();
+    for number in 0..10_000 {
+        let mut one = usual(1);
+        one.address = format!("{number}@bank.example");
+        one.values[Trait::Program as usize] = vec![format!("{number}{}", "x".repeat(4000))];
+        habits.learn(one);
+    }
+    let values = || habits.senders.values().flat_map(|sender| &sender.values);
+    let kept: usize = values().map(|value| value.text.len()).sum();
+    assert!(kept <= MAX_BYTES && kept > MAX_BYTES / 2, "{kept}");
+    // Of whom not all was kept nothing is said.
+    let unknown = |sender: &Sender| sender.wide[Trait::Program as usize] && sender.of(Trait::Program).count() == 0;
+    assert!(habits.senders.values().any(unknown));
+}

@@ -12,6 +12,8 @@ use crate::{
     verify::dkim,
 };
 
+/// Bytes of a value or address that are looked at: no honest one is longer.
+const MAX_TEXT: usize = 320;
 /// References beyond these are not looked at.
 const MAX_REFERENCES: usize = 32;
 
@@ -77,7 +79,7 @@ impl Traits {
         let name = author.display_name.as_deref().map(|name| name.trim().to_lowercase());
         let values = Trait::ALL.map(|kind| match kind {
             Trait::Network => envelope.client_ip.value.map(network).into_iter().collect(),
-            Trait::Signer => dkim::signing_domains(message),
+            Trait::Signer => dkim::signing_domains(message).into_iter().map(shortened).collect(),
             Trait::Program => program(message).into_iter().collect(),
             Trait::Zone => date
                 .as_ref()
@@ -88,7 +90,7 @@ impl Traits {
         });
         Some(Self {
             at: trace.delivered_at().or(date.map(|date| date.at)),
-            address: author.address.as_deref()?.to_lowercase(),
+            address: shortened(author.address.as_deref()?.to_lowercase()),
             org: domain::organisational(&author.domain),
             name: name.filter(|name| name.split_whitespace().nth(1).is_some() && !name.contains('@')),
             values,
@@ -128,7 +130,12 @@ fn program(message: &Message<'_>) -> Option<String> {
         .text()
         .split(|c: char| c.is_ascii_digit() || "/(".contains(c))
         .next()?;
-    Some(name.trim().to_lowercase()).filter(|name| !name.is_empty())
+    Some(shortened(name.trim().to_lowercase())).filter(|name| !name.is_empty())
+}
+
+fn shortened(mut text: String) -> String {
+    text.truncate(text.floor_char_boundary(MAX_TEXT));
+    text
 }
 
 fn references(message: &Message<'_>) -> Vec<(String, String)> {
