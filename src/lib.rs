@@ -38,6 +38,7 @@ pub mod pipeline;
 pub mod posture;
 pub mod recorded;
 pub mod report;
+mod room;
 pub mod rules;
 pub mod source;
 pub mod time;

@@ -190,6 +190,34 @@ fn killed_runs_go_on() {
     assert_eq!(fs::read(&kept).unwrap(), before);
 }
 
+/// More authors than a campaign counts: which ones does not depend on who is done first.
+#[test]
+fn a_summary_is_the_same_whatever_the_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kit.mbox");
+    let message = |number: usize| {
+        format!(
+            "From x Mon Nov  2 10:00:00 2026\n\
+             Return-Path: <x@h.shady.test>\n\
+             Received: from h.shady.test (h.shady.test [203.0.113.9]) by mx.corp.example; Mon, 2 Nov 2026 10:00:00 +0000\n\
+             From: Service <a@d{}.bank.example>\nTo: ruth@corp.example\nSubject: number {number}\n\nhello\n\n",
+            number % 90
+        )
+    };
+    fs::write(&file, (0..400).map(message).collect::<String>()).unwrap();
+    let summary = |jobs: &str| {
+        let output = scan(&["--summary", "json", "-j", jobs, file.to_str().unwrap()])
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let one = summary("1");
+    assert!(one.contains("\"campaigns\":[{\"messages\":400"), "{one}");
+    for _ in 0..4 {
+        assert_eq!(summary("2"), one);
+    }
+}
+
 #[test]
 fn evidence_is_not_written_over() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,6 +1,6 @@
 //! Deceptive and spoofed messages that belong together: the same network hands them over, the same signs them, and the same kit made them.
 
-use std::collections::{BTreeMap, HashMap, hash_map::Entry};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     habits::network,
@@ -8,6 +8,7 @@ use crate::{
         Report,
         model::{Campaign, Moment, Named},
     },
+    room::{MAX_TEXT, Room, shortened},
     time::Timestamp,
 };
 
@@ -28,6 +29,7 @@ type Key = (Option<String>, Option<String>, String);
 pub(super) struct Campaigns {
     all: HashMap<Key, Members>,
     pub(super) uncounted: u64,
+    room: Room,
 }
 
 #[derive(Debug, Default)]
@@ -39,17 +41,47 @@ struct Members {
     last: Option<Timestamp>,
 }
 
+/// A message that may belong to a campaign.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    key: Key,
+    authors: Vec<String>,
+    at: Option<Timestamp>,
+    subject: String,
+}
+
+impl Member {
+    pub(super) fn of(report: &Report) -> Self {
+        let domains = report
+            .message
+            .from
+            .iter()
+            .map(|author| shortened(&author.domain).to_owned());
+        let at = report.authentication.delivered_at.or(report.message.date);
+        Self {
+            key: key(report),
+            authors: domains.filter(|domain| !domain.is_empty()).take(MAX_AUTHORS).collect(),
+            at: at.map(|moment| moment.timestamp()),
+            subject: shortened(report.message.subject.as_deref().unwrap_or_default()).to_owned(),
+        }
+    }
+}
+
 impl Campaigns {
-    /// Counts a message, unless nothing is wrong with it.
-    pub(super) fn add(&mut self, report: &Report) {
-        if !report.verdict.label.warns() {
+    pub(super) fn add(&mut self, member: Member) {
+        if let Some(known) = self.all.get_mut(&member.key) {
+            known.add(member, &mut self.room);
             return;
         }
-        let room = self.all.len() < MAX_CAMPAIGNS;
-        match self.all.entry(key(report)) {
-            Entry::Occupied(known) => known.into_mut().add(report),
-            Entry::Vacant(new) if room => new.insert(Members::default()).add(report),
-            Entry::Vacant(_) => self.uncounted += 1,
+        let (network, signature, template) = &member.key;
+        let texts = [network.as_deref(), signature.as_deref(), Some(template)];
+        let texts: usize = texts.into_iter().flatten().map(str::len).sum();
+        // The subject may change.
+        if self.all.len() < MAX_CAMPAIGNS && self.room.take::<(Key, Members)>(texts + MAX_TEXT) {
+            let members = self.all.entry(member.key.clone()).or_default();
+            members.add(member, &mut self.room);
+        } else {
+            self.uncounted += 1;
         }
     }
 
@@ -71,34 +103,26 @@ fn key(report: &Report) -> Key {
         .and_then(|ip| ip.parse().ok());
     let signature = report.authentication.dkim.first().and_then(|check| {
         let (domain, selector) = (check.domain.as_ref()?, check.selector.as_ref()?);
-        Some(format!("d={domain} s={selector}"))
+        Some(format!("d={} s={}", shortened(domain), shortened(selector)))
     });
     (ip.map(network), signature, report.message.template.clone())
 }
 
 impl Members {
-    fn add(&mut self, report: &Report) {
+    fn add(&mut self, member: Member, room: &mut Room) {
         self.messages += 1;
-        for author in report.message.from.iter().filter(|author| !author.domain.is_empty()) {
-            if let Some(count) = self.authors.get_mut(&author.domain) {
+        for author in member.authors {
+            if let Some(count) = self.authors.get_mut(&author) {
                 *count += 1;
-            } else if self.authors.len() < MAX_AUTHORS {
-                self.authors.insert(author.domain.clone(), 1);
+            } else if self.authors.len() < MAX_AUTHORS && room.take::<(String, u64)>(author.len()) {
+                self.authors.insert(author, 1);
             }
         }
-        let at = report.authentication.delivered_at.or(report.message.date);
-        let Some(at) = at.map(|moment| moment.timestamp()) else {
-            return;
-        };
+        let Some(at) = member.at else { return };
         self.last = self.last.max(Some(at));
-        let subject = report.message.subject.clone().unwrap_or_default();
-        // The order in which messages are counted is not that of the input: it must not matter.
-        if self
-            .first
-            .as_ref()
-            .is_none_or(|first| (at, &subject) < (first.0, &first.1))
-        {
-            self.first = Some((at, subject));
+        let earlier = |first: &(Timestamp, String)| (at, &member.subject) < (first.0, &first.1);
+        if self.first.as_ref().is_none_or(earlier) {
+            self.first = Some((at, member.subject));
         }
     }
 

@@ -2,11 +2,13 @@
 //! earlier run stopped.
 
 mod campaigns;
+mod facts;
 mod filter;
 mod place;
 mod summary;
 mod table;
 
+pub use facts::Facts;
 pub use filter::{Filter, Where};
 pub use place::{Earlier, Place};
 pub use summary::Counts;

@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
-use super::campaigns::Campaigns;
+use super::{
+    campaigns::Campaigns,
+    facts::{Facts, UNCHECKED},
+};
 use crate::{
     report::{
-        Report, SUMMARY_SCHEMA,
+        SUMMARY_SCHEMA,
         model::{Named, Summary, Unchecked},
     },
     verdict::Label,
-    verify::NotEvaluated,
 };
 
 /// Different values that are counted one by one; what comes after is only counted in all.
@@ -63,69 +65,22 @@ impl Tally {
     }
 }
 
-/// Whether a message leaves something open.
-type IsOpen = fn(&Report) -> bool;
-
-/// What a message may leave open: the words, and how it is told.
-const UNCHECKED: [(&str, IsOpen); 6] = [
-    ("DNS questions were not asked", |report| {
-        report.dns.questions.iter().any(|question| question.rcode.is_none())
-    }),
-    ("DNS questions were asked and not answered", |report| {
-        let answered = |rcode: &str| matches!(rcode, "NOERROR" | "NXDOMAIN");
-        let mut rcodes = report
-            .dns
-            .questions
-            .iter()
-            .filter_map(|question| question.rcode.as_deref());
-        rcodes.any(|rcode| !answered(rcode))
-    }),
-    ("a DKIM key is no longer published", |report| {
-        let mut reasons = report
-            .authentication
-            .dkim
-            .iter()
-            .filter_map(|check| check.reason.as_deref());
-        reasons.any(|reason| reason == NotEvaluated::KeyGone.word())
-    }),
-    ("the border is not known", |report| report.trace.border.is_none()),
-    ("the client is not known", |report| {
-        report.envelope.client_ip.value.is_none()
-    }),
-    ("the return path is not known", |report| {
-        report.envelope.mail_from.value.is_none()
-    }),
-];
-
 impl Counts {
-    /// A message was analysed.
-    pub fn add(&mut self, report: &Report) {
+    /// A message was analysed. Where a mailbox has more than is counted one by one, the order matters: it is that of the input.
+    pub fn add(&mut self, facts: Facts) {
         self.analysed += 1;
-        self.bytes += report.source.byte_length;
-        self.doubtful_lines += report.source.doubtful_lines;
-        if let Some(at) = Label::ALL.iter().position(|label| *label == report.verdict.label) {
-            self.verdicts[at] += 1;
+        self.bytes += facts.bytes;
+        self.doubtful_lines += facts.doubtful_lines;
+        self.verdicts[facts.verdict as usize] += 1;
+        facts.forged.iter().for_each(|domain| self.forged.add(domain));
+        facts.client.iter().for_each(|ip| self.clients.add(ip));
+        facts.findings.iter().for_each(|id| self.findings.add(id));
+        facts.flows.iter().for_each(|id| self.flows.add(id));
+        if let Some(member) = facts.member {
+            self.campaigns.add(member);
         }
-        if matches!(report.verdict.label, Label::Spoofed | Label::LikelySpoofed) {
-            for address in &report.message.from {
-                self.forged.add(&address.domain);
-            }
-        }
-        if let Some(ip) = &report.envelope.client_ip.value {
-            self.clients.add(ip);
-        }
-        for (at, finding) in report.findings.iter().enumerate() {
-            // A rule may find several things in one message.
-            if !report.findings[..at].iter().any(|other| other.id == finding.id) {
-                self.findings.add(finding.id);
-            }
-        }
-        self.campaigns.add(report);
-        for flow in &report.flows {
-            self.flows.add(flow.id);
-        }
-        for (count, (_, is_open)) in self.unchecked.iter_mut().zip(UNCHECKED) {
-            *count += u64::from(is_open(report));
+        for (count, open) in self.unchecked.iter_mut().zip(facts.unchecked) {
+            *count += u64::from(open);
         }
     }
 

@@ -10,7 +10,7 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-use crate::time::Timestamp;
+use crate::{room::Room, time::Timestamp};
 
 pub use traits::{Trait, Traits, network};
 
@@ -18,8 +18,6 @@ pub use traits::{Trait, Traits, network};
 const MAX_SENDERS: usize = 100_000;
 /// Different values of a trait; who shows more of them has no habit there.
 const MAX_VALUES: usize = 16;
-/// Bytes that values and contacts may take together; when they are used up, who shows another has no habit there.
-const MAX_BYTES: usize = 32 * 1024 * 1024;
 /// Message-IDs that are kept, and answers; of a larger mailbox nothing is said about answers.
 const MAX_IDS: usize = 4_000_000;
 /// Earlier messages that make a sender known ...
@@ -45,12 +43,9 @@ pub struct Habits {
     too_many_ids: bool,
     /// What messages say they answer: the organisation answered, and the message; until all are read.
     answers: Vec<(u64, u64)>,
+    /// For values and contacts. When none is left, who shows another has no habit there.
     room: Room,
 }
-
-/// What is left of [`MAX_BYTES`].
-#[derive(Clone, Debug)]
-struct Room(usize);
 
 /// When something was seen.
 #[derive(Clone, Copy, Debug)]
@@ -150,20 +145,6 @@ impl Seen {
     }
 }
 
-impl Default for Room {
-    fn default() -> Self {
-        Self(MAX_BYTES)
-    }
-}
-
-impl Room {
-    /// A text of a value or contact, which takes room for both; `None` where none is left.
-    fn keep<T>(&mut self, text: &str) -> Option<Box<str>> {
-        self.0 = self.0.checked_sub(size_of::<T>() + text.len())?;
-        Some(text.into())
-    }
-}
-
 /// A text as a number: many are kept.
 fn id_of(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -211,13 +192,12 @@ impl Habits {
         {
             let known = contacts.iter_mut().find(|contact| contact.org == org);
             match known.map(|contact| contact.seen.add(at)) {
-                None if contacts.len() < MAX_VALUES => {
-                    let address = self.room.keep::<Contact>(&traits.address);
-                    contacts.extend(address.map(|address| Contact {
+                None if contacts.len() < MAX_VALUES && self.room.take::<Contact>(traits.address.len()) => {
+                    contacts.push(Contact {
                         org,
-                        address,
+                        address: traits.address.as_str().into(),
                         seen: Seen::once(at),
-                    }));
+                    });
                 }
                 _ => {}
             }
@@ -357,16 +337,13 @@ impl Sender {
             known.seen.add(at);
             return;
         }
-        let kept = (self.of(kind).count() < MAX_VALUES)
-            .then(|| room.keep::<Value>(text))
-            .flatten();
-        match kept {
-            Some(text) => self.values.push(Value {
+        match self.of(kind).count() < MAX_VALUES && room.take::<Value>(text.len()) {
+            true => self.values.push(Value {
                 kind,
-                text,
+                text: text.into(),
                 seen: Seen::once(at),
             }),
-            None => self.wide[kind as usize] = true,
+            false => self.wide[kind as usize] = true,
         }
     }
 

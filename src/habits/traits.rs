@@ -7,13 +7,12 @@ use crate::{
     domain,
     envelope::Envelope,
     message::{AddressList, Message},
+    room::shortened,
     time::Timestamp,
     trace::Trace,
     verify::dkim,
 };
 
-/// Bytes of a value or address that are looked at: no honest one is longer.
-const MAX_TEXT: usize = 320;
 /// References beyond these are not looked at.
 const MAX_REFERENCES: usize = 32;
 
@@ -79,7 +78,10 @@ impl Traits {
         let name = author.display_name.as_deref().map(|name| name.trim().to_lowercase());
         let values = Trait::ALL.map(|kind| match kind {
             Trait::Network => envelope.client_ip.value.map(network).into_iter().collect(),
-            Trait::Signer => dkim::signing_domains(message).into_iter().map(shortened).collect(),
+            Trait::Signer => dkim::signing_domains(message)
+                .iter()
+                .map(|domain| shortened(domain).to_owned())
+                .collect(),
             Trait::Program => program(message).into_iter().collect(),
             Trait::Zone => date
                 .as_ref()
@@ -90,7 +92,7 @@ impl Traits {
         });
         Some(Self {
             at: trace.delivered_at().or(date.map(|date| date.at)),
-            address: shortened(author.address.as_deref()?.to_lowercase()),
+            address: shortened(&author.address.as_deref()?.to_lowercase()).to_owned(),
             org: domain::organisational(&author.domain),
             name: name.filter(|name| name.split_whitespace().nth(1).is_some() && !name.contains('@')),
             values,
@@ -130,12 +132,7 @@ fn program(message: &Message<'_>) -> Option<String> {
         .text()
         .split(|c: char| c.is_ascii_digit() || "/(".contains(c))
         .next()?;
-    Some(shortened(name.trim().to_lowercase())).filter(|name| !name.is_empty())
-}
-
-fn shortened(mut text: String) -> String {
-    text.truncate(text.floor_char_boundary(MAX_TEXT));
-    text
+    Some(shortened(&name.trim().to_lowercase()).to_owned()).filter(|name| !name.is_empty())
 }
 
 fn references(message: &Message<'_>) -> Vec<(String, String)> {

@@ -5,14 +5,14 @@ use std::{
     panic::{self, AssertUnwindSafe},
     path::PathBuf,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use anyhow::Context;
 use spoofcheck::{
-    batch::{self, Counts, Earlier, Filter},
+    batch::{self, Counts, Earlier, Facts, Filter},
     dns::{MAX_IN_FLIGHT, Question, StoredAnswer},
     error::Error,
     pipeline::{self, Attempt, Inquiry},
@@ -37,7 +37,12 @@ pub(crate) type Message = Result<Stored, SourceError>;
 /// What became of an item of the input.
 enum Outcome {
     /// Its record, empty where it is not wanted.
-    Analysed { text: String, label: Label },
+    Analysed {
+        text: String,
+        label: Label,
+        /// What a summary counts of it, where one is wanted.
+        facts: Option<Box<Facts>>,
+    },
     /// Its error record.
     Failed {
         text: String,
@@ -51,8 +56,8 @@ struct Desk<'s> {
     session: &'s Session,
     form: Form,
     filter: &'s Filter,
-    /// `None` where nobody wants a summary.
-    counts: Option<&'s Mutex<Counts>>,
+    /// Somebody wants a summary.
+    summed: bool,
     stop: &'s AtomicBool,
 }
 
@@ -127,17 +132,19 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
         SummaryForm::Never => false,
         SummaryForm::Human | SummaryForm::Json => true,
     };
-    let counts = summed.then(Mutex::default);
+    let mut counts = Counts::default();
     let mut write = |outcome: Outcome| -> anyhow::Result<()> {
         match outcome {
-            Outcome::Analysed { text, label } => {
+            Outcome::Analysed { text, label, facts } => {
                 tally.analysed(label);
+                facts.into_iter().for_each(|facts| counts.add(*facts));
                 progress.message();
                 records.record(&text)?;
             }
             Outcome::Failed { text, complaint, error } => {
                 progress.complain(&complaint);
                 tally.failed(&error);
+                counts.fail();
                 records.record(&text)?;
             }
         }
@@ -147,7 +154,7 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
         session: &session,
         form,
         filter: &filter,
-        counts: counts.as_ref(),
+        summed,
         stop: &stop,
     };
     let worked = if session.answers.asks() {
@@ -159,8 +166,7 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     unless_stopped(worked)?;
     session.finish()?;
     let written = records.close()?;
-    if let Some(counts) = counts {
-        let counts = counts.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if summed {
         sum_up(args, form, &counts)?;
     }
     if stopped() {
@@ -342,7 +348,7 @@ impl Desk<'_> {
             self.session.examine_together(&readable, |report| self.written(report))
         }));
         let judged: Vec<Outcome> = match together {
-            Ok(written) => written.into_iter().map(|written| self.counted(written)).collect(),
+            Ok(written) => written,
             // Alone, the message that shows the fault costs itself, and not its neighbours.
             Err(_) => readable.iter().map(|stored| self.told(self.alone(stored))).collect(),
         };
@@ -360,15 +366,12 @@ impl Desk<'_> {
 
     fn told(&self, judged: Result<Report, SourceError>) -> Outcome {
         match judged {
-            Ok(report) => self.counted(self.written(report)),
+            Ok(report) => self.written(report),
             Err(error) => self.failed(error),
         }
     }
 
     fn failed(&self, error: SourceError) -> Outcome {
-        if let Some(counts) = &self.counts {
-            counts.lock().unwrap_or_else(PoisonError::into_inner).fail();
-        }
         let complaint = error.to_string();
         let source = ErrorSource {
             path: error.path.clone(),
@@ -386,8 +389,8 @@ impl Desk<'_> {
         }
     }
 
-    /// A report as it stands in the output, and the report itself where it is still to be counted.
-    fn written(&self, report: Report) -> (Outcome, Option<Box<Report>>) {
+    /// A report as it stands in the output.
+    fn written(&self, report: Report) -> Outcome {
         let text = match self.form {
             _ if !self.filter.wants(&report) => String::new(),
             Form::Json { brief } => output::line(&report, brief),
@@ -395,16 +398,10 @@ impl Desk<'_> {
             Form::Row(options) => human::render_row(&report, &options),
             Form::Silent => String::new(),
         };
-        let label = report.verdict.label;
-        let uncounted = self.counts.is_some().then(|| Box::new(report));
-        (Outcome::Analysed { text, label }, uncounted)
-    }
-
-    /// Counts a report once it is certain that it stands in the output.
-    fn counted(&self, (outcome, uncounted): (Outcome, Option<Box<Report>>)) -> Outcome {
-        if let (Some(counts), Some(report)) = (&self.counts, uncounted) {
-            counts.lock().unwrap_or_else(PoisonError::into_inner).add(&report);
+        Outcome::Analysed {
+            text,
+            label: report.verdict.label,
+            facts: self.summed.then(|| Box::new(Facts::of(&report))),
         }
-        outcome
     }
 }
