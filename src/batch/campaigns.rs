@@ -1,6 +1,6 @@
 //! Deceptive and spoofed messages that belong together: the same network hands them over, the same signs them, and the same kit made them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use crate::{
     habits::network,
@@ -35,7 +35,8 @@ pub(super) struct Campaigns {
 #[derive(Debug, Default)]
 struct Members {
     messages: u64,
-    authors: BTreeMap<String, u64>,
+    /// How many messages show each.
+    authors: Vec<(String, u64)>,
     /// When they came, and the subject of the first.
     first: Option<(Timestamp, String)>,
     last: Option<Timestamp>,
@@ -112,10 +113,11 @@ impl Members {
     fn add(&mut self, member: Member, room: &mut Room) {
         self.messages += 1;
         for author in member.authors {
-            if let Some(count) = self.authors.get_mut(&author) {
+            let known = self.authors.iter_mut().find(|(known, _)| *known == author);
+            if let Some((_, count)) = known {
                 *count += 1;
             } else if self.authors.len() < MAX_AUTHORS && room.take::<(String, u64)>(author.len()) {
-                self.authors.insert(author, 1);
+                self.authors.push((author, 1));
             }
         }
         let Some(at) = member.at else { return };
@@ -127,22 +129,19 @@ impl Members {
     }
 
     fn shown(&self, (network, signature, template): &Key) -> Campaign {
-        let mut authors: Vec<Named> = self
-            .authors
-            .iter()
-            .map(|(value, count)| Named {
-                value: value.clone(),
-                count: *count,
-            })
-            .collect();
-        authors.sort_by_key(|named| std::cmp::Reverse(named.count));
+        let mut authors: Vec<&(String, u64)> = self.authors.iter().collect();
+        authors.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         authors.truncate(TOP_AUTHORS);
+        let named = authors.into_iter().map(|(value, count)| Named {
+            value: value.clone(),
+            count: *count,
+        });
         Campaign {
             messages: self.messages,
             network: network.clone(),
             signature: signature.clone(),
             template: template.clone(),
-            author_domains: authors,
+            author_domains: named.collect(),
             first_subject: self.first.as_ref().map(|(_, subject)| subject.clone()),
             first: self.first.as_ref().and_then(|(at, _)| Moment::new(*at)),
             last: self.last.and_then(Moment::new),

@@ -337,14 +337,17 @@ impl Sender {
             known.seen.add(at);
             return;
         }
-        match self.of(kind).count() < MAX_VALUES && room.take::<Value>(text.len()) {
-            true => self.values.push(Value {
-                kind,
-                text: text.into(),
-                seen: Seen::once(at),
-            }),
-            false => self.wide[kind as usize] = true,
+        if self.of(kind).count() >= MAX_VALUES || !room.take::<Value>(text.len()) {
+            self.wide[kind as usize] = true;
+            return;
         }
+        // Most have two or three, and there are many senders.
+        self.values.reserve_exact(1);
+        self.values.push(Value {
+            kind,
+            text: text.into(),
+            seen: Seen::once(at),
+        });
     }
 
     /// The values of a trait.

@@ -145,11 +145,11 @@ pub(super) fn is_of_mail(bytes: &[u8]) -> bool {
         if line.is_empty() {
             return false;
         }
-        let named = |start: &&str| {
-            line.get(..start.len())
-                .is_some_and(|name| name.eq_ignore_ascii_case(start.as_bytes()))
+        let begins = |start: &&str| {
+            let name = line.get(..start.len());
+            name.is_some_and(|name| name.eq_ignore_ascii_case(start.as_bytes()))
         };
-        if is_field(line) && OF_MAIL.iter().any(|start| named(start)) || is_dated_from_line(line) {
+        if is_field(line) && OF_MAIL.iter().any(begins) || is_dated_from_line(line) {
             return true;
         }
         rest = below;
