@@ -218,6 +218,32 @@ fn a_summary_is_the_same_whatever_the_threads() {
     }
 }
 
+/// An unquoted comma makes a mailbox without an address of the beginning of a name; it is no author, and the reader sees it.
+#[test]
+fn a_name_with_a_comma_is_told_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("comma.eml");
+    let message = "Return-Path: <x@h.shady.test>\n\
+        Received: from h.shady.test (h.shady.test [203.0.113.9]) by mx.corp.example; Mon, 2 Nov 2026 10:00:00 +0000\n\
+        From: Bank Service ,_<a@d1.bank.example>\nTo: ruth@corp.example\nSubject: x\n\nhello\n";
+    fs::write(&file, message).unwrap();
+    let file = file.to_str().unwrap();
+    let told = |arguments: &[&str]| text(scan(&[arguments, &[file]].concat()).output().unwrap());
+    let summary = &lines(&told(&["--summary", "json"]))[0];
+    assert_eq!(summary["forged_domains"].as_array().unwrap().len(), 1);
+    assert_eq!(summary["forged_domains"][0]["value"], "d1.bank.example");
+    let csv = told(&["-f", "csv"]);
+    assert!(csv.contains(",a@d1.bank.example,Bank Service,"), "{csv}");
+    let table = told(&["-f", "human", "--summary", "never"]);
+    assert!(table.contains(" a@d1.bank.example "), "{table}");
+    let verdict = &lines(&told(&[]))[0]["verdict"];
+    let said = verdict["summary"].as_str().unwrap();
+    assert!(
+        said.starts_with("The reader sees Bank Service, _ <a@d1.bank.example>. "),
+        "{said}"
+    );
+}
+
 #[test]
 fn evidence_is_not_written_over() {
     let folder = tempfile::tempdir().unwrap();

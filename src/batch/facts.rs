@@ -25,7 +25,7 @@ impl Facts {
     /// Takes them from a report.
     pub fn of(report: &Report) -> Self {
         let label = report.verdict.label;
-        let authors = report.message.from.iter();
+        let domains = report.message.from.iter().map(|author| shortened(&author.domain));
         let mut findings: Vec<&str> = report.findings.iter().map(|finding| finding.id).collect();
         findings.sort_unstable();
         findings.dedup();
@@ -35,7 +35,7 @@ impl Facts {
             verdict: label,
             forged: match label {
                 Label::Spoofed | Label::LikelySpoofed => {
-                    authors.map(|address| shortened(&address.domain).to_owned()).collect()
+                    domains.filter(|domain| !domain.is_empty()).map(str::to_owned).collect()
                 }
                 _ => Vec::new(),
             },

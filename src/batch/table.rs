@@ -24,7 +24,9 @@ pub const HEADINGS: [&str; 14] = [
 
 /// The values of a report in the order of [`HEADINGS`], as text of one line each.
 pub fn row(report: &Report) -> [String; 14] {
-    let from = report.message.from.first();
+    let author = report.message.author();
+    // An unquoted comma makes a mailbox of a name; it is what the reader sees all the same.
+    let mut names = report.message.from.iter().filter_map(|from| from.display_name.clone());
     let join = |ids: Vec<&str>| ids.join(" ");
     let values = [
         report.source.path.clone(),
@@ -33,8 +35,8 @@ pub fn row(report: &Report) -> [String; 14] {
         report.source.sha256.clone(),
         report.verdict.label.word().to_owned(),
         report.verdict.confidence.word().to_owned(),
-        from.and_then(|from| from.address.clone()).unwrap_or_default(),
-        from.and_then(|from| from.display_name.clone()).unwrap_or_default(),
+        author.and_then(|author| author.address.clone()).unwrap_or_default(),
+        names.next().unwrap_or_default(),
         report.envelope.mail_from.value.clone().unwrap_or_default(),
         report.envelope.client_ip.value.clone().unwrap_or_default(),
         report

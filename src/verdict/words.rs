@@ -21,15 +21,30 @@ pub(super) fn summary(case: &Case<'_>, decision: &Decision) -> String {
     ["The reader sees ", &author(case), ". ", &reason(case, decision)].concat()
 }
 
+/// Words before the author that are told with the name.
+const MAX_WORDS: usize = 4;
+
+/// The author as the reader sees him.
 fn author(case: &Case<'_>) -> String {
-    match case.author() {
-        Some(author) => match (&author.display_name, &author.address) {
-            (Some(name), Some(address)) => [name, " <", address, ">"].concat(),
-            (None, Some(address)) => address.clone(),
-            (Some(name), None) => format!("{name}, without an address"),
-            (None, None) => "an empty author".to_owned(),
-        },
-        None => "no author".to_owned(),
+    let Some(author) = case.author() else {
+        return "no author".to_owned();
+    };
+    // An unquoted comma makes a mailbox of the beginning of a name (`Bank, Service <a@b.example>`).
+    let mailboxes = case.authors.mailboxes.iter();
+    let before = mailboxes.take_while(|mailbox| mailbox.domain.is_empty() && !author.domain.is_empty());
+    let words = before.map(|mailbox| mailbox.display_name.as_ref().unwrap_or(&mailbox.local));
+    let mut name: Vec<&str> = words
+        .filter(|word| !word.is_empty())
+        .take(MAX_WORDS)
+        .map(String::as_str)
+        .collect();
+    name.extend(author.display_name.as_deref());
+    let name = name.join(", ");
+    match (name.as_str(), &author.address) {
+        ("", Some(address)) => address.clone(),
+        (name, Some(address)) => [name, " <", address, ">"].concat(),
+        ("", None) => "an empty author".to_owned(),
+        (name, None) => format!("{name}, without an address"),
     }
 }
 

@@ -41,11 +41,10 @@ pub fn render_headings(options: &HumanOptions) -> String {
 pub fn render_row(report: &Report, options: &HumanOptions) -> String {
     let mut page = Page::new(*options);
     let (from, why) = columns(options.width);
-    let author = report
-        .message
-        .from
-        .first()
-        .map_or("", |from| from.address.as_deref().unwrap_or(&from.domain));
+    let author = report.message.author().map_or("", |author| {
+        let name = || author.display_name.as_deref().unwrap_or(&author.local);
+        author.address.as_deref().unwrap_or_else(name)
+    });
     let client = report.envelope.client_ip.value.as_deref().unwrap_or("-");
     let reason = report.verdict.because.first().copied().unwrap_or_default();
     let said = report

@@ -41,6 +41,14 @@ pub struct Message {
     pub defects: Vec<FormDefect>,
 }
 
+impl Message {
+    /// The first author: the first mailbox of From that has a domain, else the first of all.
+    pub fn author(&self) -> Option<&Address> {
+        let mut with_domain = self.from.iter().filter(|author| !author.domain.is_empty());
+        with_domain.next().or_else(|| self.from.first())
+    }
+}
+
 /// One mailbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Address {
