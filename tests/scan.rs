@@ -244,6 +244,34 @@ fn a_name_with_a_comma_is_told_whole() {
     );
 }
 
+/// Each row of the table stands in its columns and tells a reason in words.
+#[test]
+fn the_table_tells_why() {
+    let table = |arguments: &[&str]| {
+        let options = [
+            "-f",
+            "human",
+            "--width",
+            "120",
+            "--summary",
+            "never",
+            "--color",
+            "never",
+        ];
+        text(scan(&[&options, arguments].concat()).output().unwrap())
+    };
+    let folder = testdata("");
+    let told = table(&[folder.to_str().unwrap()]);
+    let why = told.lines().next().unwrap().find("because").unwrap();
+    for row in told.lines() {
+        let reason: String = row.chars().skip(why).collect();
+        assert!(
+            row.chars().nth(why - 1) == Some(' ') && reason.split(' ').count() > 1 || row.starts_with("verdict"),
+            "{row}"
+        );
+    }
+}
+
 #[test]
 fn evidence_is_not_written_over() {
     let folder = tempfile::tempdir().unwrap();

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Columns of the verdict.
-const VERDICT: usize = 14;
+const VERDICT: usize = 15;
 /// Columns of the client's address.
 const CLIENT: usize = 16;
 /// The longest bar.
@@ -46,13 +46,7 @@ pub fn render_row(report: &Report, options: &HumanOptions) -> String {
         author.address.as_deref().unwrap_or_else(name)
     });
     let client = report.envelope.client_ip.value.as_deref().unwrap_or("-");
-    let reason = report.verdict.because.first().copied().unwrap_or_default();
-    let said = report
-        .findings
-        .iter()
-        .find(|finding| finding.id == reason)
-        .map_or_else(String::new, |finding| format!("{reason} {}", finding.message));
-    let said = if said.is_empty() { reason.to_owned() } else { said };
+    let said = reason(report);
     let label = words(report.verdict.label);
     let [author, client, said] =
         [(author, from - 1), (client, CLIENT - 1), (said.as_str(), why)].map(|(text, room)| {
@@ -68,6 +62,29 @@ pub fn render_row(report: &Report, options: &HumanOptions) -> String {
     );
     page.line(&line);
     page.finish()
+}
+
+/// What decided, in a few words: the first finding or flow, else what is not known, else what the verdict says.
+fn reason(report: &Report) -> String {
+    let verdict = &report.verdict;
+    let Some(id) = verdict.because.first() else {
+        let unknown = verdict
+            .unknowns
+            .first()
+            .filter(|_| verdict.label == Label::Inconclusive);
+        return unknown.map_or(verdict.label.title(), String::as_str).to_owned();
+    };
+    let finding = report.findings.iter().find(|finding| finding.id == *id);
+    format!(
+        "{id} {}",
+        finding.map_or_else(|| flow_title(id), |finding| &finding.message)
+    )
+}
+
+fn flow_title(id: &str) -> &'static str {
+    flow::catalogue()
+        .find(|flow| flow.id == id)
+        .map_or("", |flow| flow.title)
 }
 
 /// The columns of the author and of the reason.
@@ -108,12 +125,7 @@ pub fn render_summary(summary: &Summary, options: &HumanOptions) -> String {
         format!("{id} {}", rules::find(id).map_or("", |rule| rule.title))
     });
     list(&mut page, "FLOWS", &summary.flows, summary.messages, |id| {
-        format!(
-            "{id} {}",
-            flow::catalogue()
-                .find(|flow| flow.id == id)
-                .map_or("", |flow| flow.title)
-        )
+        format!("{id} {}", flow_title(id))
     });
     campaigns(&mut page, &summary.campaigns);
     if !summary.unchecked.is_empty() {
