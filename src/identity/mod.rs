@@ -8,7 +8,7 @@ mod providers;
 use crate::{
     domain,
     envelope::{Envelope, split_address},
-    message::{Field, Mailbox, Message, Span},
+    message::{AddressDefect, Field, Mailbox, Message, Span},
 };
 
 pub use appearance::{addresses_in, domains_in, hidden_characters, is_mixed_script, shown};
@@ -80,14 +80,11 @@ impl Identities {
         let mut all = Vec::with_capacity(16);
         for field in &message.fields {
             if let Some((_, role)) = HEADER_ROLES.iter().find(|(name, _)| field.is(name)) {
-                all.extend(
-                    field
-                        .addresses()
-                        .mailboxes
-                        .iter()
-                        .take(MAX_MAILBOXES)
-                        .map(|mailbox| of_mailbox(*role, field, mailbox)),
-                );
+                let mailboxes = field.addresses().mailboxes.iter().take(MAX_MAILBOXES);
+                match role {
+                    Role::From => push_authors(&mut all, field, mailboxes),
+                    _ => all.extend(mailboxes.map(|mailbox| of_mailbox(*role, field, mailbox))),
+                }
             }
         }
         if let Some(mail_from) = envelope
@@ -130,6 +127,35 @@ impl Identities {
     }
 }
 
+/// The authors of a From field. What an unquoted comma makes a mailbox of, without an address, is the beginning of the next one's
+/// name: readers show `Bank, Service <a@b.example>` whole.
+fn push_authors<'m>(all: &mut Vec<Identity>, field: &Field<'_>, mailboxes: impl Iterator<Item = &'m Mailbox>) {
+    let mut words: Vec<&Mailbox> = Vec::new();
+    for mailbox in mailboxes {
+        if mailbox.domain.is_empty() && mailbox.defects.contains(&AddressDefect::Incomplete) {
+            words.push(mailbox);
+            continue;
+        }
+        let mut author = of_mailbox(Role::From, field, mailbox);
+        if let Some(first) = words.first() {
+            author.span = Some(Span {
+                start: first.span.start,
+                end: mailbox.span.end,
+            });
+            let words = words
+                .iter()
+                .map(|word| word.display_name.as_ref().unwrap_or(&word.local));
+            let mut name: Vec<&str> = words.chain(&mailbox.display_name).map(String::as_str).collect();
+            // Said twice it is the same name.
+            name.dedup();
+            author.display_name = Some(name.join(", "));
+        }
+        words.clear();
+        all.push(author);
+    }
+    all.extend(words.iter().map(|word| of_mailbox(Role::From, field, word)));
+}
+
 fn of_mailbox(role: Role, field: &Field<'_>, mailbox: &Mailbox) -> Identity {
     Identity {
         role,
@@ -149,5 +175,33 @@ fn of_envelope(role: Role, address: &str) -> Identity {
         display_name: None,
         field_index: None,
         span: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cut_by_commas_is_one_name() {
+        let authors = |from: &str| -> Vec<(String, Option<String>)> {
+            let text = format!("From: {from}\r\n\r\n");
+            let identities = Identities::read(&Message::read(text.as_bytes()), &Envelope::default());
+            let of = identities.of(Role::From);
+            of.map(|identity| (identity.domain.clone(), identity.display_name.clone()))
+                .collect()
+        };
+        let one = |domain: &str, name: &str| vec![(domain.to_owned(), Some(name.to_owned()))];
+        assert_eq!(
+            authors("Bank account team ,_<a@b.example>"),
+            one("b.example", "Bank account team, _")
+        );
+        assert_eq!(authors("Bank, Bank <a@b.example>"), one("b.example", "Bank"));
+        assert_eq!(authors("Facebook, <a@b.example>"), one("b.example", "Facebook"));
+        assert_eq!(authors("Ann <a@b.example>, Bob <b@c.example>").len(), 2);
+        assert_eq!(
+            authors("Ann <a@b.example>, Bob"),
+            [one("b.example", "Ann"), vec![(String::new(), None)]].concat()
+        );
     }
 }

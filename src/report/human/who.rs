@@ -90,8 +90,7 @@ fn envelope(report: &Report) -> Vec<[String; 3]> {
     let spf = &report.authentication.spf.mail_from;
     let author = report
         .message
-        .from
-        .first()
+        .author()
         .map(|author| author.domain.clone())
         .unwrap_or_default();
     let result = spf.result.as_ref().map_or_else(|| reason(spf.reason.as_deref()), word);
