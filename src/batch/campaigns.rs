@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::{facts::author_domains, summary::most_frequent};
 use crate::{
     habits::network,
     report::{
         Report,
-        model::{Campaign, Moment, Named},
+        model::{Campaign, Moment},
     },
     room::{MAX_TEXT, Room, shortened},
     time::Timestamp,
@@ -53,15 +54,10 @@ pub(super) struct Member {
 
 impl Member {
     pub(super) fn of(report: &Report) -> Self {
-        let domains = report
-            .message
-            .from
-            .iter()
-            .map(|author| shortened(&author.domain).to_owned());
         let at = report.authentication.delivered_at.or(report.message.date);
         Self {
             key: key(report),
-            authors: domains.filter(|domain| !domain.is_empty()).take(MAX_AUTHORS).collect(),
+            authors: author_domains(report).take(MAX_AUTHORS).collect(),
             at: at.map(|moment| moment.timestamp()),
             subject: shortened(report.message.subject.as_deref().unwrap_or_default()).to_owned(),
         }
@@ -129,19 +125,13 @@ impl Members {
     }
 
     fn shown(&self, (network, signature, template): &Key) -> Campaign {
-        let mut authors: Vec<&(String, u64)> = self.authors.iter().collect();
-        authors.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        authors.truncate(TOP_AUTHORS);
-        let named = authors.into_iter().map(|(value, count)| Named {
-            value: value.clone(),
-            count: *count,
-        });
+        let authors = self.authors.iter().map(|(domain, count)| (domain.as_str(), *count));
         Campaign {
             messages: self.messages,
             network: network.clone(),
             signature: signature.clone(),
             template: template.clone(),
-            author_domains: named.collect(),
+            author_domains: most_frequent(authors, TOP_AUTHORS),
             first_subject: self.first.as_ref().map(|(_, subject)| subject.clone()),
             first: self.first.as_ref().and_then(|(at, _)| Moment::new(*at)),
             last: self.last.and_then(Moment::new),

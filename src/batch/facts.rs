@@ -25,7 +25,6 @@ impl Facts {
     /// Takes them from a report.
     pub fn of(report: &Report) -> Self {
         let label = report.verdict.label;
-        let domains = report.message.from.iter().map(|author| shortened(&author.domain));
         let mut findings: Vec<&str> = report.findings.iter().map(|finding| finding.id).collect();
         findings.sort_unstable();
         findings.dedup();
@@ -34,9 +33,7 @@ impl Facts {
             doubtful_lines: report.source.doubtful_lines,
             verdict: label,
             forged: match label {
-                Label::Spoofed | Label::LikelySpoofed => {
-                    domains.filter(|domain| !domain.is_empty()).map(str::to_owned).collect()
-                }
+                Label::Spoofed | Label::LikelySpoofed => author_domains(report).collect(),
                 _ => Vec::new(),
             },
             client: report.envelope.client_ip.value.clone(),
@@ -46,6 +43,12 @@ impl Facts {
             member: label.warns().then(|| Member::of(report)),
         }
     }
+}
+
+/// The domains that the authors show.
+pub(super) fn author_domains(report: &Report) -> impl Iterator<Item = String> {
+    let domains = report.message.from.iter().map(|author| shortened(&author.domain));
+    domains.filter(|domain| !domain.is_empty()).map(str::to_owned)
 }
 
 /// Whether a message leaves something open.

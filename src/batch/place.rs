@@ -19,7 +19,7 @@ const BEGINNING: &[u8] = b"{\"schema\":\"spoofcheck/";
 const VERDICT: &[u8] = b"\"verdict\":{\"label\":";
 
 /// The JSON Lines that an earlier run printed, as far as it came.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Earlier {
     /// Whole records.
     pub records: u64,
@@ -81,13 +81,7 @@ impl Earlier {
     /// mistake.
     pub fn read(path: &Path) -> io::Result<Self> {
         let mut reader = BufReader::new(File::open(path)?);
-        let mut found = Self {
-            records: 0,
-            last: None,
-            reports: 0,
-            worst: None,
-            bytes: 0,
-        };
+        let mut found = Self::default();
         let (mut line, mut last) = (Vec::new(), Vec::new());
         loop {
             line.clear();

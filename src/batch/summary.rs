@@ -54,15 +54,21 @@ impl Tally {
     }
 
     fn top(&self) -> Vec<Named> {
-        let mut all: Vec<(&String, &u64)> = self.counts.iter().collect();
-        all.sort_unstable_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
-        all.truncate(TOP);
-        let named = all.into_iter().map(|(value, count)| Named {
-            value: value.clone(),
-            count: *count,
-        });
-        named.collect()
+        let counts = self.counts.iter().map(|(value, count)| (value.as_str(), *count));
+        most_frequent(counts, TOP)
     }
+}
+
+/// The values that came most often, of equal ones the first by name.
+pub(super) fn most_frequent<'v>(counts: impl Iterator<Item = (&'v str, u64)>, most: usize) -> Vec<Named> {
+    let mut all: Vec<(&str, u64)> = counts.collect();
+    all.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    all.truncate(most);
+    let named = all.into_iter().map(|(value, count)| Named {
+        value: value.to_owned(),
+        count,
+    });
+    named.collect()
 }
 
 impl Counts {

@@ -142,10 +142,8 @@ fn push_authors<'m>(all: &mut Vec<Identity>, field: &Field<'_>, mailboxes: impl 
                 start: first.span.start,
                 end: mailbox.span.end,
             });
-            let words = words
-                .iter()
-                .map(|word| word.display_name.as_ref().unwrap_or(&word.local));
-            let mut name: Vec<&str> = words.chain(&mailbox.display_name).map(String::as_str).collect();
+            let words = words.iter().map(|word| word.name_or_local());
+            let mut name: Vec<&str> = words.chain(mailbox.display_name.as_deref()).collect();
             // Said twice it is the same name.
             name.dedup();
             author.display_name = Some(name.join(", "));

@@ -1,6 +1,6 @@
 //! Archives made here: what is in them is read, with its place; what is damaged, hidden or beyond measure is an error with a name.
 
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Seek, Write};
 
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
@@ -11,26 +11,22 @@ const MBOX: &str = "From a@b.example Mon Jan  1 00:00:00 2024\nFrom: a@b.example
     From a@b.example Mon Jan  1 00:00:01 2024\nFrom: c@d.example\n\ntwo\n";
 
 fn zip(entries: &[(&str, &[u8])], method: CompressionMethod) -> Vec<u8> {
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, content) in entries {
-        writer
-            .start_file(*name, SimpleFileOptions::default().compression_method(method))
-            .expect("an entry");
-        writer.write_all(content).expect("its content");
-    }
-    writer.finish().expect("an archive").into_inner()
+    filled(ZipWriter::new(Cursor::new(Vec::new())), entries, method).into_inner()
 }
 
 /// As a program writes that cannot go back: the lengths stand behind the entries.
 fn streamed_zip(entries: &[(&str, &[u8])], method: CompressionMethod) -> Vec<u8> {
-    let mut writer = ZipWriter::new_stream(Vec::new());
+    filled(ZipWriter::new_stream(Vec::new()), entries, method).into_inner()
+}
+
+fn filled<W: Write + Seek>(mut writer: ZipWriter<W>, entries: &[(&str, &[u8])], method: CompressionMethod) -> W {
     for (name, content) in entries {
         writer
             .start_file(*name, SimpleFileOptions::default().compression_method(method))
             .expect("an entry");
         writer.write_all(content).expect("its content");
     }
-    writer.finish().expect("an archive").into_inner()
+    writer.finish().expect("an archive")
 }
 
 fn tar(entries: &[(&str, &[u8])]) -> Vec<u8> {

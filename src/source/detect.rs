@@ -87,7 +87,7 @@ fn has_field(bytes: &[u8]) -> bool {
     let mut rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     for _ in 0..MAX_LINES {
         let (line, below) = first_line(rest);
-        if is_field(line) && !line.starts_with(b"<") && !line.starts_with(b"{") && !line.starts_with(b"[") {
+        if is_field(line) && !matches!(line.first(), Some(b'<' | b'{' | b'[')) {
             return true;
         }
         let passed = line.is_empty() || line.starts_with(b"From ") || line.starts_with(b" ") || line.starts_with(b"\t");

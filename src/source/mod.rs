@@ -219,6 +219,21 @@ fn held(inner: Option<String>, holder: &str) -> String {
     inner.map_or_else(|| holder.to_owned(), |inner| format!("{inner} in {holder}"))
 }
 
+/// Adds what the message, or the place of an error, stood in.
+fn held_in(message: Result<Stored, SourceError>, holder: &str) -> Result<Stored, SourceError> {
+    let add = |inner: &mut Option<String>| *inner = Some(held(inner.take(), holder));
+    match message {
+        Ok(mut stored) => {
+            add(&mut stored.origin.container);
+            Ok(stored)
+        }
+        Err(mut error) => {
+            add(&mut error.container);
+            Err(error)
+        }
+    }
+}
+
 /// Reads a file as one message, whatever it holds. For a file that may hold several see [`walk`].
 ///
 /// Fails with [`Error::Read`] when it cannot be read (a folder included), with [`Error::NoMessage`] when it holds none.

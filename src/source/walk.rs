@@ -17,7 +17,7 @@ use super::{
     InputFormat, Origin, SourceError, Stored,
     archive::{Archive, ReadSeek, Tar, zip},
     compressed::{Compression, MAX_LAYERS},
-    detect, display, held,
+    detect, display, held_in,
     jsonl::Jsonl,
     kept, maildir,
     mbox::Mbox,
@@ -57,11 +57,7 @@ pub fn walk(path: &Path, format: InputFormat) -> Walk {
         .into_iter();
     Walk {
         files: Some(files),
-        format,
-        current: None,
-        found: false,
-        read: Arc::default(),
-        begun: 0,
+        ..Walk::empty(format)
     }
 }
 
@@ -82,12 +78,8 @@ pub fn stored_bytes(path: &Path) -> u64 {
 /// Messages that are cut already.
 pub(super) fn of(messages: Messages) -> Walk {
     Walk {
-        files: None,
-        format: InputFormat::Mbox,
         current: Some(messages),
-        found: false,
-        read: Arc::default(),
-        begun: 0,
+        ..Walk::empty(InputFormat::Mbox)
     }
 }
 
@@ -101,12 +93,8 @@ pub(super) fn is_plain_mbox(reader: &mut dyn BufRead, path: &Path) -> io::Result
 pub fn stdin(format: InputFormat) -> Walk {
     let messages = messages(Box::new(io::stdin()), Path::new("-"), format, 0, 0);
     Walk {
-        files: None,
-        format,
         current: Some(messages),
-        found: false,
-        read: Arc::default(),
-        begun: 0,
+        ..Walk::empty(format)
     }
 }
 
@@ -148,6 +136,17 @@ impl Iterator for Walk {
 }
 
 impl Walk {
+    fn empty(format: InputFormat) -> Self {
+        Self {
+            files: None,
+            format,
+            current: None,
+            found: false,
+            read: Arc::default(),
+            begun: 0,
+        }
+    }
+
     /// Adds the bytes that are read from files to a counter, while they are read.
     pub fn counting(self, read: Arc<AtomicU64>) -> Self {
         Self { read, ..self }
@@ -267,7 +266,7 @@ fn messages(reader: Box<dyn Read>, path: &Path, format: InputFormat, layers: usi
             Ok(inner) => messages(inner, path, format, layers + 1, 0),
             Err(cause) => return unreadable(cause),
         };
-        return Box::new(inner.map(move |message| within(message, compression.name())));
+        return Box::new(inner.map(move |message| held_in(message, compression.name())));
     }
     let open = move |content, path: &Path| messages(content, path, format, layers + 1, 0);
     match archive {
@@ -325,21 +324,6 @@ fn seekable(reader: Box<dyn BufRead>, path: &Path, layers: usize) -> Result<Box<
         return Ok(Box::new(super::open(path)?));
     }
     Ok(Box::new(io::Cursor::new(kept(reader, path, 0)?)))
-}
-
-/// Adds what the message, or the place of an error, stood in.
-fn within(message: Result<Stored, SourceError>, holder: &str) -> Result<Stored, SourceError> {
-    let in_holder = |inner: &mut Option<String>| *inner = Some(held(inner.take(), holder));
-    match message {
-        Ok(mut stored) => {
-            in_holder(&mut stored.origin.container);
-            Ok(stored)
-        }
-        Err(mut error) => {
-            in_holder(&mut error.container);
-            Err(error)
-        }
-    }
 }
 
 /// Outlook's form. The place and the hash are those of the file; the bytes are rebuilt from it.

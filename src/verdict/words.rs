@@ -32,12 +32,8 @@ fn author(case: &Case<'_>) -> String {
     // An unquoted comma makes a mailbox of the beginning of a name (`Bank, Service <a@b.example>`).
     let mailboxes = case.authors.mailboxes.iter();
     let before = mailboxes.take_while(|mailbox| mailbox.domain.is_empty() && !author.domain.is_empty());
-    let words = before.map(|mailbox| mailbox.display_name.as_ref().unwrap_or(&mailbox.local));
-    let mut name: Vec<&str> = words
-        .filter(|word| !word.is_empty())
-        .take(MAX_WORDS)
-        .map(String::as_str)
-        .collect();
+    let words = before.map(|mailbox| mailbox.name_or_local());
+    let mut name: Vec<&str> = words.filter(|word| !word.is_empty()).take(MAX_WORDS).collect();
     name.extend(author.display_name.as_deref());
     let name = name.join(", ");
     match (name.as_str(), &author.address) {

@@ -36,6 +36,13 @@ pub struct Mailbox {
     pub defects: Vec<AddressDefect>,
 }
 
+impl Mailbox {
+    /// What stands for a name: the display name, else the local part.
+    pub fn name_or_local(&self) -> &str {
+        self.display_name.as_deref().unwrap_or(&self.local)
+    }
+}
+
 /// What an address list holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AddressList {

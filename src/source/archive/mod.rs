@@ -12,7 +12,7 @@ use std::{
 };
 
 pub(super) use self::tar::Tar;
-use super::{SourceError, Stored, held, walk::Messages};
+use super::{SourceError, Stored, held_in, walk::Messages};
 use crate::error::Error;
 
 /// Entries of one archive that are looked at.
@@ -102,22 +102,19 @@ impl<F: Fn(Box<dyn Read>, &Path) -> Messages> Iterator for Unpacked<F> {
         loop {
             if let Some((name, messages)) = &mut self.current {
                 let holder = format!("{name} in {}", self.kind);
-                match messages.next() {
-                    Some(Ok(mut stored)) => {
-                        stored.origin.path = super::display(&self.path);
-                        let entry = super::display(&within(&self.path, name));
-                        // What the entry itself is called is said by the holder.
-                        let inner = stored.origin.container.take().filter(|inner| *inner != entry);
-                        stored.origin.container = Some(held(inner, &holder));
-                        return Some(Ok(stored));
+                if let Some(mut message) = messages.next() {
+                    match &mut message {
+                        Ok(stored) => {
+                            stored.origin.path = super::display(&self.path);
+                            let entry = super::display(&within(&self.path, name));
+                            // What the entry itself is called is said by the holder.
+                            stored.origin.container.take_if(|inner| *inner == entry);
+                        }
+                        Err(error) => error.path = super::display(&self.path),
                     }
-                    Some(Err(mut error)) => {
-                        error.path = super::display(&self.path);
-                        error.container = Some(held(error.container.take(), &holder));
-                        return Some(Err(error));
-                    }
-                    None => self.current = None,
+                    return Some(held_in(message, &holder));
                 }
+                self.current = None;
             }
             if self.seen >= MAX_ENTRIES {
                 self.entries = Box::new(std::iter::empty());
