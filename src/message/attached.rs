@@ -41,7 +41,7 @@ impl Mime {
         let relation = self.relation(message);
         let mut attached: Vec<AttachedMessage<'m>> = Vec::new();
         let mut room = MAX_ENCODED;
-        for part in self.parts.iter().filter(|part| part.depth > 0 && holds_message(part)) {
+        for part in self.parts.iter().filter(|part| holds_message(part)) {
             let inside = attached.last().is_some_and(|outer| part.span.start < outer.span.end);
             if inside || attached.len() == MAX_ATTACHED {
                 continue;
@@ -64,7 +64,7 @@ impl Mime {
 
     /// Whether any part may be such a message.
     pub fn has_attached(&self) -> bool {
-        self.parts.iter().any(|part| part.depth > 0 && holds_message(part))
+        self.parts.iter().any(holds_message)
     }
 
     fn relation(&self, message: &Message<'_>) -> Relation {
@@ -85,13 +85,14 @@ impl Mime {
     }
 }
 
-/// By its type, or by a file name that mail programs give to messages.
+/// By its type, or by a file name that mail programs give to messages. The whole body may be the message.
 fn holds_message(part: &Part) -> bool {
     let by_name = || {
         part.file_name()
             .is_some_and(|name| name.to_ascii_lowercase().ends_with(".eml"))
     };
-    part.is_message || part.content_type == "application/octet-stream" && by_name()
+    let is_empty = part.content.start >= part.content.end;
+    !is_empty && (part.is_message || part.content_type == "application/octet-stream" && by_name())
 }
 
 #[cfg(test)]
@@ -118,6 +119,14 @@ mod tests {
         assert!(found[0].0.starts_with("From: a@a.example"));
         assert_eq!(found[1].0, "From: b@b.example\n\ny\n");
         assert_eq!(found[0].1, Relation::Attached);
+    }
+
+    #[test]
+    fn the_body_itself() {
+        let found = attached("Content-Type: message/rfc822\n\nFrom: a@a.example\n\nx\n");
+        assert_eq!(found, [("From: a@a.example\n\nx\n".to_owned(), Relation::Attached)]);
+        assert_eq!(attached("Content-Type: message/rfc822\n\n"), []);
+        assert_eq!(attached("Content-Type: message/rfc822\n"), []);
     }
 
     #[test]
