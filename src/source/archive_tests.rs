@@ -1,6 +1,6 @@
 //! Archives made here: what is in them is read, with its place; what is damaged, hidden or beyond measure is an error with a name.
 
-use std::io::{Cursor, Seek, Write};
+use std::io::{Cursor, Read, Seek, Write};
 
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
@@ -108,6 +108,55 @@ fn entries_are_read_as_what_they_are() {
         bytes.as_ref().map(|stored| &*stored.bytes).ok(),
         Some(MESSAGE.as_bytes())
     );
+}
+
+/// An archive of one entry, compressed by other means.
+fn packed_zip(method: u16, packed: &[u8], plain: &[u8]) -> Vec<u8> {
+    let mut archive = zip(&[("1.eml", packed)], CompressionMethod::Stored);
+    let mut sum = flate2::Crc::new();
+    sum.update(plain);
+    let length = u32::try_from(plain.len()).expect("a short text").to_le_bytes();
+    let directory = memchr::memmem::find(&archive, b"PK\x01\x02").expect("a directory");
+    for header in [8, directory + 10] {
+        archive[header..header + 2].copy_from_slice(&method.to_le_bytes());
+        archive[header + 6..header + 10].copy_from_slice(&sum.sum().to_le_bytes());
+        archive[header + 14..header + 18].copy_from_slice(&length);
+    }
+    archive
+}
+
+#[test]
+fn xz_and_lzma_in_zip() {
+    use liblzma::{
+        read::XzEncoder,
+        stream::{LzmaOptions, Stream},
+    };
+    let long = format!("{MESSAGE}{}", "text\r\n".repeat(10_000));
+    let compressed = |mut encoder: XzEncoder<&[u8]>| {
+        let mut packed = Vec::new();
+        encoder.read_to_end(&mut packed).expect("a stream");
+        packed
+    };
+    let xz = compressed(XzEncoder::new(long.as_bytes(), 6));
+    let options = LzmaOptions::new_preset(6).expect("options");
+    let lzma = compressed(XzEncoder::new_stream(
+        long.as_bytes(),
+        Stream::new_lzma_encoder(&options).expect("an encoder"),
+    ));
+    let lzma = [&[5, 8, 5, 0][..], &lzma[..5], &lzma[13..]].concat();
+    for (method, packed) in [(95, xz), (14, lzma)] {
+        let archive = packed_zip(method, &packed, long.as_bytes());
+        let messages = read("export.zip", &archive);
+        let bytes = messages[0].as_ref().map(|stored| &*stored.bytes).ok();
+        assert_eq!((messages.len(), bytes), (1, Some(long.as_bytes())), "{method}");
+        // Without the directory, too.
+        let directory = memchr::memmem::find(&archive, b"PK\x01\x02").expect("a directory");
+        let entries = told("export.zip", &archive[..directory]);
+        assert_eq!(entries.last().map(String::as_str), Some("1.eml in zip eml 0"));
+        let torn = packed_zip(method, &packed[..packed.len() / 2], long.as_bytes());
+        assert!(told("torn.zip", &torn)[0].starts_with("error: "), "{method}");
+    }
+    assert!(told("no.zip", &packed_zip(14, b"PK", b"x"))[0].starts_with("error: "));
 }
 
 #[test]

@@ -4,16 +4,22 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use deflate64::Deflate64Decoder;
 use flate2::{Crc, bufread::DeflateDecoder};
+use liblzma::{bufread::XzDecoder, stream::Stream};
 use zip::CompressionMethod;
 
 use super::{super::damaged, Source};
 use crate::source::compressed::{Compression, bounded};
+
+/// What an entry may make the decoder hold; its header says how much that is.
+const MAX_LZMA_MEMORY: u64 = 128 * 1024 * 1024;
 
 /// Where an entry stands, and how it was compressed.
 pub(super) struct Content {
     /// `None` where its own header is damaged.
     pub start: Option<u64>,
     pub length: u64,
+    /// Bytes that come out, where that is known.
+    pub plain_length: Option<u64>,
     /// CRC-32 of what was compressed, where it is known.
     pub checksum: Option<u32>,
     pub method: CompressionMethod,
@@ -34,6 +40,8 @@ impl Content {
             CompressionMethod::Deflate64 => bounded(section, |raw| Ok(Box::new(Deflate64Decoder::with_buffer(raw)))),
             CompressionMethod::Bzip2 => Compression::Bzip2.undo(section),
             CompressionMethod::Zstd => Compression::Zstd.undo(section),
+            CompressionMethod::XZ => Compression::Xz.undo(section),
+            CompressionMethod::LZMA => self.open_lzma(section),
             other => {
                 return Err(format!(
                     "compressed in a way that is not read ({other}); extract it first"
@@ -49,6 +57,23 @@ impl Content {
             }),
             None => plain,
         })
+    }
+}
+
+impl Content {
+    /// LZMA, whose properties ZIP puts behind a version and their length (APPNOTE 5.8.8). In front of the same data, followed by the
+    /// length of what comes out, they make the file form that the decoder knows.
+    fn open_lzma(&self, mut section: Section) -> io::Result<Box<dyn Read>> {
+        let mut header = [0; 9];
+        section.read_exact(&mut header)?;
+        let [_, _, 5, 0, properties @ ..] = header else {
+            return Err(damaged("its LZMA header is damaged"));
+        };
+        // All bits set: the data says itself where it ends.
+        let length = self.plain_length.unwrap_or(u64::MAX);
+        let file = io::Cursor::new([&properties[..], &length.to_le_bytes()].concat()).chain(section);
+        let decoder = Stream::new_lzma_decoder(MAX_LZMA_MEMORY)?;
+        bounded(file, |raw| Ok(Box::new(XzDecoder::new_stream(raw, decoder))))
     }
 }
 

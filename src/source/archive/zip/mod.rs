@@ -128,6 +128,7 @@ impl Iterator for Listed {
                 let content = Content {
                     start: file.data_start(),
                     length: file.compressed_size(),
+                    plain_length: Some(file.size()),
                     checksum: Some(file.crc32()),
                     method: file.compression(),
                 };

@@ -41,6 +41,8 @@ struct Local {
     method: u16,
     checksum: u32,
     length: u64,
+    /// `None` where it is more than the header can tell.
+    plain_length: Option<u64>,
     /// Where the content begins.
     start: u64,
 }
@@ -74,6 +76,7 @@ impl Salvage {
             let content = Content {
                 start: Some(local.start),
                 length,
+                plain_length: local.plain_length.filter(|_| local.flags & LENGTH_BEHIND == 0),
                 checksum,
                 method: method(local.method),
             };
@@ -108,6 +111,7 @@ impl Salvage {
             length: large_length(extra)
                 .filter(|_| length == u32::MAX)
                 .unwrap_or(length.into()),
+            plain_length: number32(&fixed, 22).filter(|length| *length < u32::MAX).map(u64::from),
             start: at + (HEADER + behind.len()) as u64,
         }))
     }
