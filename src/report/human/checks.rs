@@ -1,7 +1,5 @@
 //! What was recorded at delivery beside what comes out now.
 
-use comfy_table::{ContentArrangement, Table, presets};
-
 use super::{
     keys,
     page::{Page, Tone, word},
@@ -19,20 +17,9 @@ use crate::{
 
 pub(super) fn draw(page: &mut Page, report: &Report) {
     page.heading("CHECKED AGAIN", "");
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic);
-    table
-        .force_no_tty()
-        .set_width(u16::try_from(page.options.width.saturating_sub(2)).unwrap_or(u16::MAX));
-    table.set_header(["", "", "recorded", "recomputed", ""].map(str::to_owned));
-    for row in rows(report) {
-        table.add_row(row.into_iter().map(|cell| page.safe(&cell)));
-    }
-    for line in table.lines() {
-        page.line(&format!(" {line}"));
-    }
+    let cells = rows(report).into_iter().map(|row| row.map(|cell| page.safe(&cell)));
+    let cells: Vec<_> = cells.collect();
+    page.table(Some(["", "", "recorded", "recomputed", ""]), cells, Some(1));
     let (mail_from, helo) = (&report.authentication.spf.mail_from, &report.authentication.spf.helo);
     spf::way(page, mail_from);
     not_believed(page, report);
@@ -64,14 +51,10 @@ fn rows(report: &Report) -> Vec<[String; 5]> {
         spf.matched.clone().or_else(|| spf.cause.clone()),
     ));
     for check in auth.dkim.iter().take(8) {
-        let name = match (&check.selector, &check.domain) {
-            (Some(selector), Some(domain)) => Some(key_name(selector, domain)),
-            (_, domain) => domain.clone(),
-        };
         let mut line = row(
             report,
             "dkim",
-            name,
+            name_of(check),
             check.result.as_ref().map(word),
             check.reason.as_deref(),
             undone(check)
@@ -121,27 +104,40 @@ fn rows(report: &Report) -> Vec<[String; 5]> {
         ));
     }
     rows.extend(super::arc::rows(report));
-    rows.extend(
-        report
-            .comparison
-            .iter()
-            .filter(|line| {
-                line.recomputed.is_none()
-                    && line.relation == Relation::NotChecked
-                    && !["spf", "dmarc", "arc"].contains(&line.method.as_str())
-            })
-            .take(4)
-            .map(|line| {
-                [
-                    line.method.to_uppercase(),
-                    line.identifier.clone().unwrap_or_default(),
-                    line.recorded.clone().unwrap_or_default(),
-                    "not checked".to_owned(),
-                    line.cause.clone().unwrap_or_default(),
-                ]
-            }),
-    );
+    let unchecked = report
+        .comparison
+        .iter()
+        .filter(|line| line.recomputed.is_none() && line.relation == Relation::NotChecked && !has_a_row(report, line));
+    rows.extend(unchecked.take(4).map(|line| {
+        [
+            line.method.to_uppercase(),
+            line.identifier.clone().unwrap_or_default(),
+            line.recorded.clone().unwrap_or_default(),
+            "not checked".to_owned(),
+            line.cause.clone().unwrap_or_default(),
+        ]
+    }));
     rows
+}
+
+/// Whether what was recorded stands beside a check of our own.
+fn has_a_row(report: &Report, line: &model::Comparison) -> bool {
+    match line.method.as_str() {
+        "spf" | "dmarc" | "arc" => true,
+        "dkim" => {
+            let mut names = report.authentication.dkim.iter().map(name_of);
+            names.any(|name| name.is_some() && name == line.identifier)
+        }
+        _ => false,
+    }
+}
+
+/// What tells a signature from others: the name of its key.
+fn name_of(check: &model::Dkim) -> Option<String> {
+    match (&check.selector, &check.domain) {
+        (Some(selector), Some(domain)) => Some(key_name(selector, domain)),
+        (_, domain) => domain.clone(),
+    }
 }
 
 /// What has to be undone for a failing signature to verify.

@@ -1,10 +1,14 @@
 //! A page of a fixed width: wrapping by what a terminal shows, colour, and the way out through the escaping function.
 
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use owo_colors::{OwoColorize, Style};
 use unicode_width::UnicodeWidthStr;
 
 use super::HumanOptions;
 use crate::report::escape;
+
+/// What a table keeps around the text of a cell.
+const GAP: usize = 2;
 
 /// Lines under construction.
 pub(super) struct Page {
@@ -78,6 +82,41 @@ impl Page {
     pub(super) fn line(&mut self, safe: &str) {
         self.text.push_str(safe.trim_end());
         self.text.push('\n');
+    }
+
+    /// A table without strokes, of cells that are already safe. The names in the column at `names` stay whole where words in other
+    /// columns can give way.
+    pub(super) fn table<const N: usize>(
+        &mut self,
+        header: Option<[&str; N]>,
+        rows: impl IntoIterator<Item = [String; N]>,
+        names: Option<usize>,
+    ) {
+        let columns = |width: usize| u16::try_from(width).unwrap_or(u16::MAX);
+        let width = self.options.width.saturating_sub(2);
+        let mut table = Table::new();
+        table
+            .load_style(presets::NOTHING)
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .force_no_tty()
+            .set_width(columns(width));
+        header.into_iter().for_each(|header| {
+            table.set_header(header);
+        });
+        let mut least = 0;
+        for cells in rows {
+            let name = names.map_or(0, |names| cells[names].width());
+            // One that is wrapped in any case need not have it all.
+            let asked = if name <= width * 2 / 5 { name } else { width / 3 };
+            least = least.max(asked);
+            table.add_row(cells);
+        }
+        if let Some(column) = names.and_then(|names| table.column_mut(names)) {
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(columns(least + GAP))));
+        }
+        for line in table.lines() {
+            self.line(&format!(" {line}"));
+        }
     }
 
     /// A heading, with a remark at the right margin.

@@ -1,6 +1,5 @@
 //! The posture of a domain for people: the verdict, the holes, what is published, and the records to publish.
 
-use comfy_table::{ContentArrangement, Table, presets};
 use unicode_width::UnicodeWidthStr;
 
 use super::{
@@ -73,20 +72,9 @@ fn holes(page: &mut Page, posture: &Posture) {
 
 fn published(page: &mut Page, posture: &Posture) {
     page.heading("PUBLISHED", "");
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic);
-    table
-        .force_no_tty()
-        .set_width(u16::try_from(page.options.width.saturating_sub(2)).unwrap_or(u16::MAX));
-    for row in rows(posture) {
-        let lines = |cell: &Vec<String>| cell.iter().map(|line| page.safe(line)).collect::<Vec<_>>().join("\n");
-        table.add_row(row.iter().map(lines));
-    }
-    for line in table.lines() {
-        page.line(&format!(" {line}"));
-    }
+    let lines = |cell: Vec<String>| cell.iter().map(|line| page.safe(line)).collect::<Vec<_>>().join("\n");
+    let cells: Vec<_> = rows(posture).into_iter().map(|row| row.map(lines)).collect();
+    page.table(None, cells, None);
 }
 
 /// What, what was found, and what it means; each cell in lines.

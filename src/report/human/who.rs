@@ -1,7 +1,5 @@
 //! Who the reader sees, beside who the envelope and the signatures name.
 
-use comfy_table::{ContentArrangement, Table, presets};
-
 use super::page::{Page, word};
 use crate::{
     domain,
@@ -15,18 +13,9 @@ use crate::{
 
 pub(super) fn draw(page: &mut Page, report: &Report) {
     page.heading("WHO SAYS WHAT", "");
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic);
-    let width = u16::try_from(page.options.width.saturating_sub(2)).unwrap_or(u16::MAX);
-    table.force_no_tty().set_width(width);
-    for row in rows(report) {
-        table.add_row(row.into_iter().map(|cell| page.safe(&cell)));
-    }
-    for line in table.lines() {
-        page.line(&format!(" {line}"));
-    }
+    let cells = rows(report).into_iter().map(|row| row.map(|cell| page.safe(&cell)));
+    let cells: Vec<_> = cells.collect();
+    page.table(None, cells, Some(2));
 }
 
 fn rows(report: &Report) -> Vec<[String; 4]> {
