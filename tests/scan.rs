@@ -341,6 +341,46 @@ fn an_interruption_prints_whole_records_and_says_where_it_stopped() {
     );
 }
 
+/// A forged message that somebody sent in: it decides the exit code where that is asked for, in any form, and after a resumption.
+#[test]
+fn attached_messages_decide_where_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sent-in.eml");
+    let mut message =
+        b"From: kim@corp.example\r\nSubject: is this real?\r\nContent-Type: message/rfc822\r\n\r\n".to_vec();
+    message.extend(fs::read(testdata("spoof-reject.eml")).unwrap());
+    fs::write(&file, message).unwrap();
+    let file = file.to_str().unwrap();
+    let code = |arguments: &[&str]| {
+        scan(&[&[file, "--fail-on", "spoofed"], arguments].concat())
+            .output()
+            .unwrap()
+    };
+    let outer = code(&[]);
+    assert_eq!(outer.status.code(), Some(0));
+    assert_eq!(lines(&text(outer))[0]["inner"][0]["verdict"]["label"], "spoofed");
+    let kept = folder.path().join("kept.jsonl");
+    let all = code(&["--inner", "all", "-o", kept.to_str().unwrap()]);
+    assert_eq!(all.status.code(), Some(13));
+    for form in [
+        &["--brief"][..],
+        &["-f", "csv"],
+        &["-f", "human"],
+        &["--summary", "json"],
+        &["--resume", kept.to_str().unwrap()],
+    ] {
+        let arguments = [&["--inner", "all"], form].concat();
+        assert_eq!(code(&arguments).status.code(), Some(13), "{form:?}");
+    }
+    let brief = |inner: &str| text(code(&["--brief", "--inner", inner]));
+    let without_settings = |text: String| {
+        let mut record = lines(&text).remove(0);
+        record["settings"].take();
+        record
+    };
+    assert_eq!(without_settings(brief("all")), without_settings(brief("auto")));
+}
+
 #[test]
 fn a_full_disk_and_a_closed_pipe() {
     let folder = tempfile::tempdir().unwrap();
@@ -549,6 +589,27 @@ fn progress_is_told_to_programs() {
     assert_eq!((&last["messages"], &last["errors"]), (&12.into(), &1.into()));
     let size = fs::metadata(&path).unwrap().len();
     assert_eq!((&last["bytes"], &last["total_bytes"]), (&size.into(), &size.into()));
+    let told_last = |mut command: Command| -> Value {
+        let told = String::from_utf8(command.output().unwrap().stderr).unwrap();
+        serde_json::from_str(told.lines().last().unwrap()).unwrap()
+    };
+    let half = format!("0-{}", size / 2);
+    let piece = told_last(scan(&[
+        "--progress",
+        "json",
+        "--byte-range",
+        &half,
+        path.to_str().unwrap(),
+    ]));
+    assert_eq!(
+        (&piece["messages"], &piece["total_bytes"]),
+        (&6.into(), &(size / 2).into())
+    );
+    assert!(piece["bytes"].as_u64().unwrap() >= size / 2, "{piece}");
+    let mut stream = scan(&["--progress", "json", "-"]);
+    stream.stdin(File::open(&path).unwrap());
+    let stream = told_last(stream);
+    assert_eq!((&stream["bytes"], &stream["total_bytes"]), (&size.into(), &Value::Null));
     assert!(lines[..lines.len() - 1].iter().all(|line| line["done"] == false));
     // Not at a terminal: nothing but errors.
     for arguments in [&["--progress", "auto"], &["--progress", "never"]] {

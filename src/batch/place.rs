@@ -15,7 +15,7 @@ use crate::{
 
 /// How every record begins: reports and error records alike.
 const BEGINNING: &[u8] = b"{\"schema\":\"spoofcheck/";
-/// What stands before the verdict of a report, and in no text of it, where quotation marks are escaped.
+/// What stands before a verdict, and in no text of a report, where quotation marks are escaped.
 const VERDICT: &[u8] = b"\"verdict\":{\"label\":";
 
 /// The JSON Lines that an earlier run printed, as far as it came.
@@ -29,6 +29,8 @@ pub struct Earlier {
     pub reports: u64,
     /// The worst verdict among them.
     pub worst: Option<Label>,
+    /// The worst among theirs and those of the messages attached.
+    pub worst_of_all: Option<Label>,
     /// Bytes of the whole records. A run that was killed may have left a part of another behind them.
     pub bytes: u64,
 }
@@ -96,10 +98,12 @@ impl Earlier {
             }
             found.records += 1;
             found.bytes += read as u64;
-            if let Some(label) = verdict(&line) {
+            let mut labels = verdicts(&line).peekable();
+            if let Some(label) = labels.peek() {
                 found.reports += 1;
-                found.worst = found.worst.max(Some(label));
+                found.worst = found.worst.max(Some(*label));
             }
+            found.worst_of_all = found.worst_of_all.max(labels.max());
             std::mem::swap(&mut line, &mut last);
         }
         if found.records > 0 {
@@ -150,11 +154,13 @@ impl Earlier {
     }
 }
 
-/// The verdict of a record; an error record has none.
-fn verdict(line: &[u8]) -> Option<Label> {
-    let behind = line.get(memchr::memmem::find(line, VERDICT)? + VERDICT.len()..)?;
-    let end = memchr::memchr2(b',', b'}', behind)?;
-    serde_json::from_slice(behind.get(..end)?).ok()
+/// The verdict of a record, then those of the messages attached; an error record has none.
+fn verdicts(line: &[u8]) -> impl Iterator<Item = Label> {
+    memchr::memmem::find_iter(line, VERDICT).filter_map(|at| {
+        let behind = line.get(at + VERDICT.len()..)?;
+        let end = memchr::memchr2(b',', b'}', behind)?;
+        serde_json::from_slice(behind.get(..end)?).ok()
+    })
 }
 
 #[cfg(test)]

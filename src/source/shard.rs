@@ -1,6 +1,11 @@
 //! An mbox in pieces, for several machines: the union of any split is the whole, byte for byte.
 
-use std::{io::BufReader, ops::Range, path::Path};
+use std::{
+    fs::File,
+    io::{BufReader, Seek},
+    ops::Range,
+    path::Path,
+};
 
 use super::{Error, InputFormat, Walk, display, mbox::Mbox, no_message, open, walk};
 
@@ -28,9 +33,7 @@ pub struct Shard {
 /// [`Error::Read`] where the file cannot be read, [`Error::NoMessage`] where it is no plain mbox: other containers have no
 /// bytes that could be told apart.
 pub fn mbox_range(path: &Path, format: InputFormat, range: Range<u64>) -> Result<Walk, Error> {
-    let reader = plain_mbox(path)?;
-    let named = format == InputFormat::Mbox;
-    Ok(walk::of(Box::new(Mbox::new(reader, path, named).within(range))))
+    Ok(walk::piece(plain_mbox(path)?, path, format, range))
 }
 
 /// Divides an mbox into pieces of about `target` bytes, none of which cuts a message in two. The pieces cover the file.
@@ -46,7 +49,7 @@ pub fn plan(path: &Path, target: u64) -> Result<Vec<Shard>, Error> {
             cause,
         })?
         .len();
-    let mut mbox = Mbox::new(plain_mbox(path)?, path, true);
+    let mut mbox = Mbox::new(BufReader::new(plain_mbox(path)?), path, true);
     let mut shards: Vec<Shard> = Vec::new();
     let mut index = 0;
     while let Some(offset) = mbox.next_beginning()? {
@@ -76,14 +79,18 @@ pub fn plan(path: &Path, target: u64) -> Result<Vec<Shard>, Error> {
     Ok(shards)
 }
 
-fn plain_mbox(path: &Path) -> Result<BufReader<std::fs::File>, Error> {
-    let mut reader = BufReader::new(open(path)?);
-    let found = walk::is_plain_mbox(&mut reader, path);
-    match found.map_err(|cause| Error::Read {
+/// The file, from its beginning.
+fn plain_mbox(path: &Path) -> Result<File, Error> {
+    let unreadable = |cause| Error::Read {
         path: path.to_owned(),
         cause,
-    })? {
-        true => Ok(reader),
+    };
+    let mut reader = BufReader::new(open(path)?);
+    match walk::is_plain_mbox(&mut reader, path).map_err(unreadable)? {
+        true => {
+            reader.rewind().map_err(unreadable)?;
+            Ok(reader.into_inner())
+        }
         false => Err(no_message(
             path,
             "no plain mbox, and only such a file can be read in pieces",

@@ -4,7 +4,8 @@ use std::{
     ffi::OsStr,
     fs::File,
     io::{self, BufRead, BufReader, Read},
-    path::Path,
+    ops::Range,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -38,7 +39,7 @@ pub(super) type Messages = Box<dyn Iterator<Item = Result<Stored, SourceError>>>
 
 /// All messages of an input; made by [`walk`] and [`stdin`].
 pub struct Walk {
-    files: Option<walkdir::IntoIter>,
+    ahead: Ahead,
     format: InputFormat,
     current: Option<Messages>,
     /// The current file was found in a folder.
@@ -48,6 +49,15 @@ pub struct Walk {
     begun: u64,
 }
 
+/// What was not opened yet.
+enum Ahead {
+    Files(walkdir::IntoIter),
+    Stdin,
+    /// The messages of an mbox that begin in a range of bytes; the format was named.
+    Piece(File, PathBuf, Range<u64>, bool),
+    Nothing,
+}
+
 /// All messages of a file or, through all its folders, of a folder; hidden files too, but not mail that is still being delivered to
 /// a Maildir and what servers note beside it. Links are followed for `path` itself only. What cannot be read comes as an error in
 /// its place.
@@ -55,10 +65,7 @@ pub fn walk(path: &Path, format: InputFormat) -> Walk {
     let files = WalkDir::new(path)
         .sort_by(|a, b| a.file_name().as_encoded_bytes().cmp(b.file_name().as_encoded_bytes()))
         .into_iter();
-    Walk {
-        files: Some(files),
-        ..Walk::empty(format)
-    }
+    Walk::of(Ahead::Files(files), format)
 }
 
 /// The bytes of all files that [`walk`] would read, as they are stored; those that cannot be seen count nothing.
@@ -75,12 +82,10 @@ pub fn stored_bytes(path: &Path) -> u64 {
     sizes.sum()
 }
 
-/// Messages that are cut already.
-pub(super) fn of(messages: Messages) -> Walk {
-    Walk {
-        current: Some(messages),
-        ..Walk::empty(InputFormat::Mbox)
-    }
+/// The messages of an mbox, opened already, that begin in a range of bytes.
+pub(super) fn piece(file: File, path: &Path, format: InputFormat, range: Range<u64>) -> Walk {
+    let named = format == InputFormat::Mbox;
+    Walk::of(Ahead::Piece(file, path.to_owned(), range, named), format)
 }
 
 /// Whether a stream is an mbox as it stands, not compressed.
@@ -91,11 +96,7 @@ pub(super) fn is_plain_mbox(reader: &mut dyn BufRead, path: &Path) -> io::Result
 
 /// All messages of standard input.
 pub fn stdin(format: InputFormat) -> Walk {
-    let messages = messages(Box::new(io::stdin()), Path::new("-"), format, 0, 0);
-    Walk {
-        current: Some(messages),
-        ..Walk::empty(format)
-    }
+    Walk::of(Ahead::Stdin, format)
 }
 
 impl Iterator for Walk {
@@ -110,7 +111,13 @@ impl Iterator for Walk {
                 }
                 self.current = None;
             }
-            let files = self.files.as_mut()?;
+            let files = match &mut self.ahead {
+                Ahead::Files(files) => files,
+                _ => {
+                    self.current = Some(self.stream()?);
+                    continue;
+                }
+            };
             let entry = match files.next()? {
                 Ok(entry) => entry,
                 Err(error) => return Some(Err(walk_error(error))),
@@ -136,9 +143,9 @@ impl Iterator for Walk {
 }
 
 impl Walk {
-    fn empty(format: InputFormat) -> Self {
+    fn of(ahead: Ahead, format: InputFormat) -> Self {
         Self {
-            files: None,
+            ahead,
             format,
             current: None,
             found: false,
@@ -147,9 +154,28 @@ impl Walk {
         }
     }
 
-    /// Adds the bytes that are read from files to a counter, while they are read.
+    /// Adds the bytes that are read to a counter, while they are read.
     pub fn counting(self, read: Arc<AtomicU64>) -> Self {
         Self { read, ..self }
+    }
+
+    /// The messages of what is no folder; `None` when they were given.
+    fn stream(&mut self) -> Option<Messages> {
+        let read = Arc::clone(&self.read);
+        match std::mem::replace(&mut self.ahead, Ahead::Nothing) {
+            Ahead::Stdin => {
+                let input = Tracked {
+                    input: io::stdin(),
+                    read,
+                };
+                Some(messages(Box::new(input), Path::new("-"), self.format, 0, 0))
+            }
+            Ahead::Piece(input, path, range, named) => {
+                let reader = BufReader::with_capacity(BUFFER, Tracked { input, read });
+                Some(Box::new(Mbox::new(reader, &path, named).within(range)))
+            }
+            Ahead::Files(_) | Ahead::Nothing => None,
+        }
     }
 
     /// The messages of one file; `None` when the format leaves it out.
@@ -166,7 +192,7 @@ impl Walk {
         self.read.fetch_max(self.begun, Ordering::Relaxed);
         self.begun += file.metadata().map_or(0, |metadata| metadata.len());
         let file = Tracked {
-            file,
+            input: file,
             read: Arc::clone(&self.read),
         };
         match maildir {
@@ -211,7 +237,7 @@ fn single(message: Result<Stored, SourceError>) -> Messages {
     Box::new(std::iter::once(message))
 }
 
-fn maildir_message(file: Tracked, path: &Path, folder: String) -> Messages {
+fn maildir_message(file: Tracked<File>, path: &Path, folder: String) -> Messages {
     let expected = file.length();
     let stored = one_message(file, path, "maildir", expected).map(|mut stored| {
         stored.origin.container = Some(folder);
@@ -220,21 +246,21 @@ fn maildir_message(file: Tracked, path: &Path, folder: String) -> Messages {
     single(stored.map_err(|error| SourceError::whole(&display(path), "maildir", error)))
 }
 
-/// A file whose bytes are counted as they are read.
-struct Tracked {
-    file: File,
+/// An input whose bytes are counted as they are read.
+struct Tracked<R> {
+    input: R,
     read: Arc<AtomicU64>,
 }
 
-impl Tracked {
+impl Tracked<File> {
     fn length(&self) -> u64 {
-        self.file.metadata().map_or(0, |metadata| metadata.len())
+        self.input.metadata().map_or(0, |metadata| metadata.len())
     }
 }
 
-impl Read for Tracked {
+impl<R: Read> Read for Tracked<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(buffer)?;
+        let read = self.input.read(buffer)?;
         self.read.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
     }

@@ -1,6 +1,9 @@
 //! `spoofcheck dns`: the questions of a message listed; asked, and kept with their history; imported; shown.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use comfy_table::{ContentArrangement, Table, presets};
 use spoofcheck::{
@@ -19,8 +22,9 @@ use crate::{
     args::{DnsArgs, DnsCommand, DnsMessageArgs, DnsRecordArgs, Format},
     exit::{self, Exit, Tally, UsageError},
     explain::print,
+    interruption::{Interruption, Stopped},
+    item::{self, Message},
     output,
-    scan::{self, Message},
     setup::{self, Session},
 };
 
@@ -48,15 +52,13 @@ fn plan(args: &DnsMessageArgs) -> anyhow::Result<Exit> {
     }
     let session = Session::asking(&args.common, Answers::with_modes(&args.common.dns, &modes, true)?)?;
     let mut tally = Tally::default();
-    let mut questions = Vec::new();
+    let mut questions = BTreeSet::new();
     for message in all(args) {
         if let Some(stored) = note(&mut tally, message) {
             let snapshot = session.answers.snapshot();
             questions.extend(examiner::missing(&stored, &session.settings, &snapshot));
         }
     }
-    questions.sort();
-    questions.dedup();
     let lines: String = questions
         .iter()
         .map(|question| format!("{}. {}\n", escape::visible(&question.name), question.rtype.name()))
@@ -86,22 +88,32 @@ fn record(args: &DnsRecordArgs) -> anyhow::Result<Exit> {
         questions.iter().filter(open).cloned().collect()
     });
     let mut tally = Tally::default();
-    pipeline::inquire(
-        &Recording(&session),
+    let interruption = Interruption::awaited()?;
+    let recording = Recording {
+        session: &session,
+        interruption: &interruption,
+    };
+    let worked = pipeline::inquire(
+        &recording,
         all(messages),
-        scan::jobs(common.jobs),
+        setup::jobs(common.jobs),
         MAX_IN_FLIGHT,
         |asked| {
             note(&mut tally, asked);
-            Ok::<(), anyhow::Error>(())
+            Ok(interruption.check()?)
         },
-    )?;
+    );
+    Stopped::forgiven(worked)?;
     if session.answers.records() {
         session.finish()?;
     } else {
         let mut snapshot = session.answers.snapshot().clone();
         snapshot.now = Some(session.answers.clock);
         write(&snapshot)?;
+    }
+    if interruption.has_come() {
+        exit::complain("stopped; what was answered is written");
+        return Ok(Exit::Unfinished);
     }
     if messages.files.is_empty() {
         return Ok(Exit::Analysed);
@@ -155,7 +167,10 @@ fn note<T>(tally: &mut Tally, message: Result<T, SourceError>) -> Option<T> {
 }
 
 /// Asks what messages need, and does nothing else with them.
-struct Recording<'s>(&'s Session);
+struct Recording<'s> {
+    session: &'s Session,
+    interruption: &'s Interruption,
+}
 
 impl Inquiry for Recording<'_> {
     type Item = Message;
@@ -164,7 +179,7 @@ impl Inquiry for Recording<'_> {
     type Answer = Vec<StoredAnswer>;
 
     fn size(&self, message: &Message) -> usize {
-        scan::size(message)
+        item::size(message)
     }
 
     fn weight(&self, _: &Self::Result) -> usize {
@@ -172,13 +187,13 @@ impl Inquiry for Recording<'_> {
     }
 
     fn attempt(&self, message: Message, insist: bool) -> Attempt<Message, Self::Result, Question> {
-        let Self(session) = self;
+        let session = self.session;
         let stored = match message {
             Ok(stored) => stored,
             Err(error) => return Attempt::Done(Err(error)),
         };
         let missing = || examiner::missing(&stored, &session.settings, &session.answers.snapshot());
-        match scan::unbroken(&stored, missing) {
+        match item::unbroken(&stored, missing) {
             Ok(lacked) if insist || lacked.is_empty() => Attempt::Done(Ok(())),
             Ok(lacked) => Attempt::Lacks(Ok(stored), lacked),
             Err(fault) => Attempt::Done(Err(fault)),
@@ -186,15 +201,15 @@ impl Inquiry for Recording<'_> {
     }
 
     fn ask(&self, question: &Question, reply: impl FnOnce(Vec<StoredAnswer>) + Send + 'static) {
-        self.0.answers.begin(question, reply);
+        self.session.answers.begin(question, reply);
     }
 
     fn learn(&self, answers: Vec<Vec<StoredAnswer>>) {
-        self.0.answers.learn(answers.into_iter().flatten());
+        self.session.answers.learn(answers.into_iter().flatten());
     }
 
     fn is_over(&self) -> bool {
-        false
+        self.interruption.has_come()
     }
 }
 

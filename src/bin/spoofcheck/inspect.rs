@@ -3,7 +3,7 @@
 use spoofcheck::{report::ErrorRecord, verdict::Label};
 
 use crate::{
-    args::{Diagnose, FailOn, Format, Inner, InspectArgs, Verdict},
+    args::{Diagnose, FailOn, Format, InspectArgs, Verdict},
     exit::{self, Exit, Tally},
     output::{self, Item, Sink},
     setup::{self, Extras, Session},
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
                 }
             };
             if let Item::Report(report) = &item {
-                tally.analysed(deciding(report, common.inner));
+                tally.analysed(exit::deciding(report, common.inner));
             }
             match (format, &item) {
                 (Format::Json, _) => document.push(item),
@@ -57,19 +57,6 @@ pub(crate) fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
     session.finish()?;
     sink.close()?;
     Ok(tally.exit(args.fail_on.label()))
-}
-
-/// The verdict that counts: the outer message's, or with `--inner all` the worst of all.
-fn deciding(report: &spoofcheck::report::Report, inner: Inner) -> Label {
-    let outer = report.verdict.label;
-    if inner != Inner::All {
-        return outer;
-    }
-    report
-        .inner
-        .iter()
-        .map(|report| deciding(report, inner))
-        .fold(outer, Label::max)
 }
 
 impl Verdict {

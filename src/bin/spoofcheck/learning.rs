@@ -6,7 +6,8 @@ use spoofcheck::{examiner, habits::Habits, pipeline, source::Stored};
 
 use crate::{
     exit::UsageError,
-    scan::{Stopped, size, unbroken},
+    interruption::Interruption,
+    item::{size, unbroken},
     scan_args::ScanArgs,
     setup::{self, Session},
 };
@@ -16,7 +17,7 @@ pub(crate) fn learn(
     args: &ScanArgs,
     session: &Session,
     jobs: usize,
-    stopped: &impl Fn() -> bool,
+    interruption: &Interruption,
 ) -> anyhow::Result<Arc<Habits>> {
     if args.paths.iter().any(|path| path.as_os_str() == "-") {
         return Err(
@@ -38,7 +39,7 @@ pub(crate) fn learn(
         },
         |traits| {
             traits.into_iter().for_each(|traits| habits.learn(traits));
-            if stopped() { Err(Stopped) } else { Ok(()) }
+            interruption.check()
         },
     )?;
     Ok(Arc::new(habits.settled()))

@@ -17,6 +17,7 @@ use spoofcheck::source;
 use crate::{
     args::{self, Common},
     exit,
+    scan_args::ByteRange,
 };
 
 /// Between two lines for programs.
@@ -27,6 +28,8 @@ pub(crate) struct Progress {
     form: Form,
     /// Bytes read of the input, as its files hold them.
     read: Arc<AtomicU64>,
+    /// Of them those that an earlier run dealt with.
+    passed: u64,
     total: Option<u64>,
     started: Instant,
     messages: u64,
@@ -60,7 +63,7 @@ struct Line {
 
 impl Progress {
     /// What the flags ask for. A table at the terminal shows by itself how far it is.
-    pub(crate) fn new(common: &Common, paths: &[PathBuf]) -> Self {
+    pub(crate) fn new(common: &Common, paths: &[PathBuf], range: Option<&ByteRange>) -> Self {
         let stdin = paths.iter().any(|path| path.as_os_str() == "-");
         let at_terminal = io::stderr().is_terminal() && (common.output.output.is_some() || !io::stdout().is_terminal());
         let wanted = match common.output.progress {
@@ -68,7 +71,10 @@ impl Progress {
             args::Progress::Auto => at_terminal && !common.quiet,
             args::Progress::Json => true,
         };
-        let total = (wanted && !stdin).then(|| paths.iter().map(|path| source::stored_bytes(path)).sum());
+        let total = (wanted && !stdin).then(|| {
+            let stored = paths.iter().map(|path| source::stored_bytes(path)).sum();
+            range.map_or(stored, |range| range.0.end.min(stored))
+        });
         let form = match common.output.progress {
             _ if !wanted => Form::Silent,
             args::Progress::Json => Form::Lines,
@@ -78,6 +84,7 @@ impl Progress {
         Self {
             form,
             read: Arc::default(),
+            passed: 0,
             total,
             started: now,
             messages: 0,
@@ -89,6 +96,16 @@ impl Progress {
     /// The counter that the reader of the input adds to.
     pub(crate) fn counter(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.read)
+    }
+
+    /// All that was read so far was dealt with before: the rate is that of what comes now.
+    pub(crate) fn passed_over(&mut self) {
+        self.passed = self.read.load(Ordering::Relaxed);
+        self.started = Instant::now();
+        if let Form::Bar(bar) = &self.form {
+            bar.set_position(self.passed);
+            bar.reset_eta();
+        }
     }
 
     /// A message was analysed.
@@ -140,7 +157,7 @@ impl Progress {
         let bytes = self.read.load(Ordering::Relaxed);
         let seconds = self.started.elapsed().as_secs_f64();
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-        let rate = bytes as f64 / seconds.max(1e-9);
+        let rate = bytes.saturating_sub(self.passed) as f64 / seconds.max(1e-9);
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let left = self
             .total

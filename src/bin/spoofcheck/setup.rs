@@ -263,3 +263,9 @@ pub(crate) fn messages_of_file(
     }
     Box::new(messages(path, format))
 }
+
+/// As many threads as asked for, else and at most as there are cores: more would take memory, and get nothing done sooner.
+pub(crate) fn jobs(asked: Option<usize>) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    asked.filter(|jobs| *jobs > 0).unwrap_or(cores).min(cores)
+}

@@ -1,0 +1,180 @@
+//! What turns an item of a scan's input into its record; shared by all threads.
+
+use std::panic::{self, AssertUnwindSafe};
+
+use spoofcheck::{
+    batch::{self, Facts, Filter},
+    dns::{Question, StoredAnswer},
+    error::Error,
+    pipeline::{Attempt, Inquiry},
+    report::{ErrorRecord, ErrorSource, Report, human},
+    source::{SourceError, Stored},
+    verdict::Label,
+};
+
+use crate::{
+    args::Inner,
+    exit,
+    interruption::Interruption,
+    item::{self, Message, unbroken},
+    output,
+    setup::Session,
+};
+
+/// What became of an item of the input.
+pub(crate) enum Outcome {
+    /// Its record, empty where it is not wanted.
+    Analysed {
+        text: String,
+        /// The verdict that counts for the exit code.
+        label: Label,
+        /// What a summary counts of it, where one is wanted.
+        facts: Option<Box<Facts>>,
+    },
+    /// Its error record.
+    Failed {
+        text: String,
+        complaint: String,
+        error: Error,
+    },
+}
+
+/// Everything that turns an item into its record.
+pub(crate) struct Desk<'s> {
+    pub(crate) session: &'s Session,
+    pub(crate) form: Form,
+    pub(crate) filter: &'s Filter,
+    pub(crate) inner: Inner,
+    /// Somebody wants a summary.
+    pub(crate) summed: bool,
+    pub(crate) interruption: &'s Interruption,
+}
+
+/// The form of a record.
+#[derive(Clone, Copy)]
+pub(crate) enum Form {
+    Json {
+        brief: bool,
+    },
+    Csv,
+    Row(human::HumanOptions),
+    /// Only the summary is printed.
+    Silent,
+}
+
+impl Desk<'_> {
+    /// The outcomes of messages that are examined side by side.
+    pub(crate) fn outcomes(&self, messages: Vec<Message>) -> Vec<Outcome> {
+        let mut readable = Vec::with_capacity(messages.len());
+        let places = messages
+            .into_iter()
+            .map(|message| message.map(|stored| readable.push(stored)));
+        let places: Vec<Result<(), SourceError>> = places.collect();
+        let together = panic::catch_unwind(AssertUnwindSafe(|| {
+            self.session.examine_together(&readable, |report| self.written(report))
+        }));
+        let judged: Vec<Outcome> = match together {
+            Ok(written) => written,
+            // Alone, the message that shows the fault costs itself, and not its neighbours.
+            Err(_) => readable.iter().map(|stored| self.told(self.alone(stored))).collect(),
+        };
+        let mut judged = judged.into_iter();
+        let all = places.into_iter().filter_map(|place| match place {
+            Ok(()) => judged.next(),
+            Err(error) => Some(self.failed(error)),
+        });
+        all.collect()
+    }
+
+    /// A message, or why there is none, as it stands in the output.
+    fn outcome(&self, message: Message) -> Outcome {
+        self.told(message.and_then(|stored| self.alone(&stored)))
+    }
+
+    fn alone(&self, stored: &Stored) -> Result<Report, SourceError> {
+        unbroken(stored, || self.session.examine_as_is(stored))
+    }
+
+    fn told(&self, judged: Result<Report, SourceError>) -> Outcome {
+        match judged {
+            Ok(report) => self.written(report),
+            Err(error) => self.failed(error),
+        }
+    }
+
+    fn failed(&self, error: SourceError) -> Outcome {
+        let complaint = error.to_string();
+        let source = ErrorSource {
+            path: error.path.clone(),
+            container: error.container.clone(),
+            index: Some(error.index),
+        };
+        let text = match self.form {
+            Form::Json { .. } => output::error_line(&ErrorRecord::new(source, complaint.clone())),
+            Form::Csv | Form::Row(_) | Form::Silent => String::new(),
+        };
+        Outcome::Failed {
+            text,
+            complaint,
+            error: *error.error,
+        }
+    }
+
+    /// A report as it stands in the output.
+    fn written(&self, report: Report) -> Outcome {
+        let text = match self.form {
+            _ if !self.filter.wants(&report) => String::new(),
+            Form::Json { brief } => output::line(&report, brief),
+            Form::Csv => batch::csv(&batch::row(&report)),
+            Form::Row(options) => human::render_row(&report, &options),
+            Form::Silent => String::new(),
+        };
+        Outcome::Analysed {
+            text,
+            label: exit::deciding(&report, self.inner),
+            facts: self.summed.then(|| Box::new(Facts::of(&report))),
+        }
+    }
+}
+
+/// A scan that asks the network: a message that lacks answers waits aside for them.
+impl Inquiry for Desk<'_> {
+    type Item = Message;
+    type Result = Outcome;
+    type Question = Question;
+    type Answer = Vec<StoredAnswer>;
+
+    fn size(&self, message: &Message) -> usize {
+        item::size(message)
+    }
+
+    fn weight(&self, outcome: &Outcome) -> usize {
+        match outcome {
+            Outcome::Analysed { text, .. } | Outcome::Failed { text, .. } => text.len(),
+        }
+    }
+
+    fn attempt(&self, message: Message, insist: bool) -> Attempt<Message, Outcome, Question> {
+        let stored = match &message {
+            Ok(stored) if !insist => stored,
+            _ => return Attempt::Done(self.outcome(message)),
+        };
+        match unbroken(stored, || self.session.examine_answered(stored)) {
+            Ok(Ok(report)) => Attempt::Done(self.told(Ok(report))),
+            Ok(Err(lacked)) => Attempt::Lacks(message, lacked),
+            Err(fault) => Attempt::Done(self.failed(fault)),
+        }
+    }
+
+    fn ask(&self, question: &Question, reply: impl FnOnce(Vec<StoredAnswer>) + Send + 'static) {
+        self.session.answers.begin(question, reply);
+    }
+
+    fn learn(&self, answers: Vec<Vec<StoredAnswer>>) {
+        self.session.answers.learn(answers.into_iter().flatten());
+    }
+
+    fn is_over(&self) -> bool {
+        self.interruption.has_come()
+    }
+}
