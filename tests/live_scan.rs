@@ -13,7 +13,8 @@ use std::{
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
+    thread,
     time::Duration,
 };
 
@@ -152,4 +153,50 @@ fn recording_asks_for_many_messages_at_a_time() {
     for record in records_of(&replayed) {
         assert_eq!(record["verdict"]["label"], "not-spoofed", "{record:#}");
     }
+}
+
+/// Ctrl-C in the middle: what was answered is written, and the next run asks only the rest.
+#[test]
+fn an_interrupted_recording_keeps_what_was_answered() {
+    let (text, zone) = mailbox();
+    let folder = tempfile::tempdir().unwrap();
+    let (mailbox, kept) = (folder.path().join("all.mbox"), folder.path().join("dns.jsonl"));
+    fs::write(&mailbox, text).unwrap();
+    let server = NameServer::start_slow(&zone, Duration::from_millis(400));
+    let record = |flags: &[&str], into: &Path| {
+        let mut command = spoofcheck(&server, &["dns", "record", "--now", "2024-01-02T00:00:00Z"]);
+        command
+            .args(flags)
+            .arg("-o")
+            .args([into, &mailbox])
+            .stderr(Stdio::piped());
+        command
+    };
+    let child = record(&[], &kept).spawn().unwrap();
+    for _ in 0..500 {
+        if !server.asked().is_empty() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    // The first answers will have come, and what follows from them not.
+    thread::sleep(Duration::from_millis(500));
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(sent.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("stopped; what was answered is written"), "{said}");
+    let answers = || fs::read_to_string(&kept).unwrap().lines().count() - 1;
+    let (first, asked) = (answers(), server.asked().len());
+    let again = record(&["--reuse"], &kept).output().unwrap();
+    assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
+    let whole = folder.path().join("whole.jsonl");
+    assert!(record(&[], &whole).status().unwrap().success());
+    println!("{first} answers, then {}; {asked} questions before", answers());
+    assert!(first < answers());
+    assert!(
+        fs::read(&kept).unwrap() == fs::read(&whole).unwrap(),
+        "both runs know the same"
+    );
 }
