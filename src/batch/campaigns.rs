@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{facts::author_domains, summary::most_frequent};
+use super::tally::most_frequent;
 use crate::{
     habits::network,
     report::{
@@ -64,6 +64,12 @@ impl Member {
     }
 }
 
+/// The domains that the authors show.
+pub(super) fn author_domains(report: &Report) -> impl Iterator<Item = String> {
+    let domains = report.message.from.iter().map(|author| shortened(&author.domain));
+    domains.filter(|domain| !domain.is_empty()).map(str::to_owned)
+}
+
 impl Campaigns {
     pub(super) fn add(&mut self, member: Member) {
         if let Some(known) = self.all.get_mut(&member.key) {
@@ -82,9 +88,19 @@ impl Campaigns {
         }
     }
 
-    /// Those of at least two messages, the largest first.
+    /// Those of at least two messages.
+    fn several(&self) -> impl Iterator<Item = (&Key, &Members)> {
+        self.all.iter().filter(|(_, members)| members.messages > 1)
+    }
+
+    /// How many of them there are.
+    pub(super) fn different(&self) -> u64 {
+        self.several().count() as u64
+    }
+
+    /// The largest of them, in their order.
     pub(super) fn top(&self) -> Vec<Campaign> {
-        let mut several: Vec<(&Key, &Members)> = self.all.iter().filter(|(_, members)| members.messages > 1).collect();
+        let mut several: Vec<(&Key, &Members)> = self.several().collect();
         several.sort_unstable_by(|(a, x), (b, y)| y.messages.cmp(&x.messages).then_with(|| a.cmp(b)));
         several.truncate(TOP);
         several.into_iter().map(|(key, members)| members.shown(key)).collect()
@@ -132,6 +148,7 @@ impl Members {
             signature: signature.clone(),
             template: template.clone(),
             author_domains: most_frequent(authors, TOP_AUTHORS),
+            different_authors: self.authors.len() as u64,
             first_subject: self.first.as_ref().map(|(_, subject)| subject.clone()),
             first: self.first.as_ref().and_then(|(at, _)| Moment::new(*at)),
             last: self.last.and_then(Moment::new),

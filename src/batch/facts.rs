@@ -1,7 +1,7 @@
 //! What a summary counts of one message: little, so that a report need not be kept until it is counted.
 
-use super::campaigns::Member;
-use crate::{report::Report, room::shortened, verdict::Label, verify::NotEvaluated};
+use super::campaigns::{Member, author_domains};
+use crate::{report::Report, verdict::Label, verify::NotEvaluated};
 
 /// What a summary counts of one message.
 #[derive(Clone, Debug)]
@@ -43,12 +43,6 @@ impl Facts {
             member: label.warns().then(|| Member::of(report)),
         }
     }
-}
-
-/// The domains that the authors show.
-pub(super) fn author_domains(report: &Report) -> impl Iterator<Item = String> {
-    let domains = report.message.from.iter().map(|author| shortened(&author.domain));
-    domains.filter(|domain| !domain.is_empty()).map(str::to_owned)
 }
 
 /// Whether a message leaves something open.

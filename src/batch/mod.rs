@@ -7,6 +7,7 @@ mod filter;
 mod place;
 mod summary;
 mod table;
+mod tally;
 
 pub use facts::Facts;
 pub use filter::{Filter, Where};

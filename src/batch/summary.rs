@@ -1,23 +1,17 @@
 //! Counts what a scan finds in all, in memory that does not grow with the mailbox.
 
-use std::collections::HashMap;
-
 use super::{
     campaigns::Campaigns,
     facts::{Facts, UNCHECKED},
+    tally::Tally,
 };
 use crate::{
     report::{
         SUMMARY_SCHEMA,
-        model::{Named, Summary, Unchecked},
+        model::{Different, Named, Summary, Unchecked},
     },
     verdict::Label,
 };
-
-/// Different values that are counted one by one; what comes after is only counted in all.
-const MAX_DIFFERENT: usize = 50_000;
-/// Values that a summary names, the most frequent first.
-const TOP: usize = 20;
 
 /// The counts of a scan.
 #[derive(Debug, Default)]
@@ -33,42 +27,7 @@ pub struct Counts {
     campaigns: Campaigns,
     unchecked: [u64; UNCHECKED.len()],
     doubtful_lines: u64,
-}
-
-/// How often each value came.
-#[derive(Debug, Default)]
-struct Tally {
-    counts: HashMap<String, u64>,
-    others: u64,
-}
-
-impl Tally {
-    fn add(&mut self, value: &str) {
-        if let Some(count) = self.counts.get_mut(value) {
-            *count += 1;
-        } else if self.counts.len() < MAX_DIFFERENT {
-            self.counts.insert(value.to_owned(), 1);
-        } else {
-            self.others += 1;
-        }
-    }
-
-    fn top(&self) -> Vec<Named> {
-        let counts = self.counts.iter().map(|(value, count)| (value.as_str(), *count));
-        most_frequent(counts, TOP)
-    }
-}
-
-/// The values that came most often, of equal ones the first by name.
-pub(super) fn most_frequent<'v>(counts: impl Iterator<Item = (&'v str, u64)>, most: usize) -> Vec<Named> {
-    let mut all: Vec<(&str, u64)> = counts.collect();
-    all.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    all.truncate(most);
-    let named = all.into_iter().map(|(value, count)| Named {
-        value: value.to_owned(),
-        count,
-    });
-    named.collect()
+    behind: u64,
 }
 
 impl Counts {
@@ -88,6 +47,11 @@ impl Counts {
         for (count, open) in self.unchecked.iter_mut().zip(facts.unchecked) {
             *count += u64::from(open);
         }
+    }
+
+    /// So many records stand in front of these, and are not counted.
+    pub fn stand_behind(&mut self, records: u64) {
+        self.behind = records;
     }
 
     /// An input could not be analysed.
@@ -116,26 +80,17 @@ impl Counts {
             findings: self.findings.top(),
             flows: self.flows.top(),
             campaigns: self.campaigns.top(),
+            different: Different {
+                forged_domains: self.forged.different(),
+                client_ips: self.clients.different(),
+                findings: self.findings.different(),
+                flows: self.flows.different(),
+                campaigns: self.campaigns.different(),
+            },
             unchecked: unchecked.map(|((what, _), count)| Unchecked { what, count }).collect(),
             doubtful_lines: self.doubtful_lines,
-            uncounted: self.forged.others + self.clients.others + self.campaigns.uncounted,
+            uncounted: self.forged.uncounted() + self.clients.uncounted() + self.campaigns.uncounted,
+            behind: self.behind,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_most_frequent_first_and_never_more_than_the_limit() {
-        let mut tally = Tally::default();
-        for number in 0..MAX_DIFFERENT + 3 {
-            tally.add(&number.to_string());
-        }
-        tally.add("7");
-        let top = tally.top();
-        assert_eq!((top.len(), top[0].value.as_str(), top[0].count), (TOP, "7", 2));
-        assert_eq!((tally.counts.len(), tally.others), (MAX_DIFFERENT, 3));
     }
 }

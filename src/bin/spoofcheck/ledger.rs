@@ -35,6 +35,7 @@ impl Ledger {
         mut progress: Progress,
     ) -> anyhow::Result<Self> {
         let output = &args.common.output;
+        let mut counts = Counts::default();
         let (mut records, tally) = match &args.resume {
             None => (Records::open(output)?, Tally::default()),
             Some(file) => {
@@ -47,6 +48,7 @@ impl Ledger {
                 let passed = earlier.pass_over(messages, filter.is_open());
                 passed.map_err(|what| UsageError(format!("--resume {}: {what}", file.display())))?;
                 progress.passed_over();
+                counts.stand_behind(earlier.records);
                 let tally = Tally::going_on(&earlier, args.common.inner);
                 (Records::after(&earlier, file, output)?, tally)
             }
@@ -59,7 +61,7 @@ impl Ledger {
         Ok(Self {
             records,
             tally,
-            counts: Counts::default(),
+            counts,
             progress,
         })
     }

@@ -103,6 +103,13 @@ pub fn render_summary(summary: &Summary, options: &HumanOptions) -> String {
         count => format!(", {count} inputs could not be analysed"),
     };
     page.heading(&format!("{} MESSAGES{errors}", summary.messages), "");
+    if summary.behind > 0 {
+        let text = format!(
+            "  behind {} records of an earlier run, which are not counted here",
+            summary.behind
+        );
+        page.line(&text);
+    }
     let verdicts: Vec<(String, u64, Tone)> = summary
         .verdicts
         .iter()
@@ -111,23 +118,33 @@ pub fn render_summary(summary: &Summary, options: &HumanOptions) -> String {
         .rev()
         .collect();
     bars(&mut page, &verdicts, summary.messages);
+    let (of, different) = (summary.messages, &summary.different);
+    let itself: fn(&str) -> String = str::to_owned;
     list(
         &mut page,
         "FORGED DOMAINS",
-        &summary.forged_domains,
-        summary.messages,
-        |value| value.to_owned(),
+        (&summary.forged_domains, different.forged_domains),
+        of,
+        itself,
     );
-    list(&mut page, "CLIENTS", &summary.client_ips, summary.messages, |value| {
-        value.to_owned()
-    });
-    list(&mut page, "FINDINGS", &summary.findings, summary.messages, |id| {
-        format!("{id} {}", rules::find(id).map_or("", |rule| rule.title))
-    });
-    list(&mut page, "FLOWS", &summary.flows, summary.messages, |id| {
+    list(
+        &mut page,
+        "CLIENTS",
+        (&summary.client_ips, different.client_ips),
+        of,
+        itself,
+    );
+    list(
+        &mut page,
+        "FINDINGS",
+        (&summary.findings, different.findings),
+        of,
+        |id| format!("{id} {}", rules::find(id).map_or("", |rule| rule.title)),
+    );
+    list(&mut page, "FLOWS", (&summary.flows, different.flows), of, |id| {
         format!("{id} {}", flow_title(id))
     });
-    campaigns(&mut page, &summary.campaigns);
+    campaigns(&mut page, &summary.campaigns, different.campaigns);
     if !summary.unchecked.is_empty() {
         page.heading("COULD NOT BE CHECKED", "");
         let rows: Vec<(String, u64, Tone)> = summary
@@ -158,7 +175,7 @@ pub fn render_summary(summary: &Summary, options: &HumanOptions) -> String {
 }
 
 /// Campaigns, two lines each: whom they show and when, then what they have in common.
-fn campaigns(page: &mut Page, campaigns: &[Campaign]) {
+fn campaigns(page: &mut Page, campaigns: &[Campaign], different: u64) {
     if campaigns.is_empty() {
         return;
     }
@@ -178,10 +195,10 @@ fn campaigns(page: &mut Page, campaigns: &[Campaign]) {
         } else {
             format!("{first} to {last}")
         };
-        let authors = if authors.is_empty() {
-            "nobody".to_owned()
-        } else {
-            authors.join(", ")
+        let authors = match campaign.different_authors.saturating_sub(authors.len() as u64) {
+            _ if authors.is_empty() => "nobody".to_owned(),
+            0 => authors.join(", "),
+            more => format!("{} and {more} more", authors.join(", ")),
         };
         let head = format!("{} messages as {authors}, {when}", campaign.messages);
         page.wrapped("  ", &head);
@@ -196,15 +213,14 @@ fn campaigns(page: &mut Page, campaigns: &[Campaign]) {
             &format!("{network}; {signature}; template {}{subject}", campaign.template),
         );
     }
-    if campaigns.len() > SHOWN {
-        page.line(&format!("  and {} more", campaigns.len() - SHOWN));
-    }
+    rest(page, different);
 }
 
 /// Values shown of each list.
 const SHOWN: usize = 8;
 
-fn list(page: &mut Page, title: &str, named: &[Named], of: u64, tell: fn(&str) -> String) {
+/// The first of the values, and how many different ones there are besides.
+fn list(page: &mut Page, title: &str, (named, different): (&[Named], u64), of: u64, tell: fn(&str) -> String) {
     if named.is_empty() {
         return;
     }
@@ -215,8 +231,14 @@ fn list(page: &mut Page, title: &str, named: &[Named], of: u64, tell: fn(&str) -
         .map(|one| (tell(&one.value), one.count, Tone::Plain))
         .collect();
     bars(page, &rows, of);
-    if named.len() > SHOWN {
-        page.line(&format!("  and {} more", named.len() - SHOWN));
+    rest(page, different);
+}
+
+/// What is not shown of so many different values.
+fn rest(page: &mut Page, different: u64) {
+    let rest = different.saturating_sub(SHOWN as u64);
+    if rest > 0 {
+        page.line(&format!("  and {rest} more"));
     }
 }
 

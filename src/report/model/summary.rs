@@ -27,6 +27,8 @@ pub struct Summary {
     pub flows: Vec<Named>,
     /// Deceptive and spoofed messages that belong together, the largest campaigns first.
     pub campaigns: Vec<Campaign>,
+    /// How many different values the lists above are taken from.
+    pub different: Different,
     /// What could not be checked, and in how many messages.
     pub unchecked: Vec<Unchecked>,
     /// Lines of mailboxes in doubt: those that look like the beginning of a message and were not taken for one, and beginnings without
@@ -34,6 +36,23 @@ pub struct Summary {
     pub doubtful_lines: u64,
     /// Values beyond those that are counted one by one; 0 says that the lists are exact.
     pub uncounted: u64,
+    /// Records of an earlier run that this one goes on behind (`--resume`); nothing of them is counted here.
+    pub behind: u64,
+}
+
+/// How many different values there are, without those uncounted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Different {
+    /// Of `forged_domains`.
+    pub forged_domains: u64,
+    /// Of `client_ips`.
+    pub client_ips: u64,
+    /// Of `findings`.
+    pub findings: u64,
+    /// Of `flows`.
+    pub flows: u64,
+    /// Of `campaigns`.
+    pub campaigns: u64,
 }
 
 /// A value and how often it came.
@@ -56,8 +75,10 @@ pub struct Campaign {
     pub signature: Option<String>,
     /// See `message.template`.
     pub template: String,
-    /// The domains that they show as authors, the most frequent first.
+    /// The domains that they show as authors, the most frequent first, at most 5.
     pub author_domains: Vec<Named>,
+    /// How many of them there are; 32 also stands for more.
+    pub different_authors: u64,
     /// Subject of the earliest.
     pub first_subject: Option<String>,
     /// When the earliest came.
