@@ -917,7 +917,7 @@ inconclusive\t''
 deceptive\t''
 likely-spoofed\t''
 spoofed\t''"
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand scan" -l where -d 'Messages with this value, for example from.domain=bank.example, from.domain=*.bank.example, client_ip=192.0.2.0/24 or finding!=AU-420; several times: with all of them' -r
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand scan" -l where -d 'Messages with this value, for example from.domain=bank.example, from.domain=*.bank.example, client_ip=192.0.2.0/24, dmarc=fail, subject=*invoice* or finding!=AU-420; several times: with all of them' -r
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand scan" -l since -d 'Messages delivered (else dated) at or after this moment: RFC 3339, or a day' -r
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand scan" -l until -d '... before this moment' -r
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand scan" -l summary -d 'Whether a summary of the whole is printed at the end; json prints it alone, the records only where --output puts them' -r -f -a "auto\t'At a terminal'

@@ -79,6 +79,25 @@ fn filters_choose_what_is_printed() {
         1
     );
     assert_eq!(count(&["--where", "finding!=AU-440"]), 3);
+    assert_eq!(count(&["--where", "dmarc=fail", "--where", "spf=fail"]), 1);
+    assert_eq!(count(&["--where", "dkim=none"]), 2);
+    assert_eq!(count(&["--where", "finding=AU-4*", "--where", "path=*.MBOX"]), 4);
+    // A short record is chosen as a whole one.
+    for condition in [
+        "subject=*a*",
+        "to.domain=corp.example",
+        "arc=none",
+        "because=*",
+        "template=*",
+        "delivered_at=2026-10-19*",
+    ] {
+        let wanted = ["--where", condition];
+        assert_eq!(
+            count(&wanted),
+            count(&[&wanted[..], &["--brief"]].concat()),
+            "{condition}"
+        );
+    }
     assert_eq!(count(&["--since", "2026-10-20"]), 0);
     assert_eq!(count(&["--since", "2026-10-19", "--until", "2026-10-20T00:00:00Z"]), 4);
     for wrong in [
@@ -105,9 +124,18 @@ fn a_summary_and_other_forms() {
     let validator = jsonschema::validator_for(&spoofcheck::report::summary_schema()).unwrap();
     assert!(validator.is_valid(&summary), "{summary}");
 
-    let csv = text(scan(&["-f", "csv", file]).output().unwrap());
+    let csv = text(scan(&["-f", "csv", file, "/nonexistent/x.eml"]).output().unwrap());
     let rows: Vec<&str> = csv.split("\r\n").collect();
-    assert_eq!(rows.len(), 6, "headings, four messages, the last line end: {csv}");
+    assert_eq!(
+        rows.len(),
+        7,
+        "headings, four messages, an error, the last line end: {csv}"
+    );
+    assert!(
+        rows[5].starts_with("/nonexistent/x.eml,0,,") && rows[5].contains("No such file"),
+        "{csv}"
+    );
+    assert!(rows[2].contains(",fail,none,fail,none,"), "{csv}");
     assert!(
         rows[0].starts_with("path,index,") && rows[2].contains(",spoofed,high,"),
         "{csv}"

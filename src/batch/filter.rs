@@ -2,13 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::{
-    domain,
-    known::in_network,
-    report::{Report, model::Address},
-    time::Timestamp,
-    verdict::Label,
-};
+use super::values::{self, VALUES, Value};
+use crate::{domain, known::in_network, report::Report, time::Timestamp, verdict::Label};
 
 /// Every condition must hold; of several verdicts one.
 #[derive(Clone, Debug, Default)]
@@ -45,119 +40,11 @@ impl Filter {
     }
 }
 
-/// A value that a report may hold: its name on the command line, and where it stands.
-struct Key {
-    name: &'static str,
-    values: fn(&Report) -> Vec<String>,
-}
-
-fn domains(addresses: &[Address]) -> Vec<String> {
-    addresses.iter().map(|address| address.domain.clone()).collect()
-}
-
-fn written(addresses: &[Address]) -> Vec<String> {
-    addresses.iter().filter_map(|address| address.address.clone()).collect()
-}
-
-/// The keys of `--where`, named as in the JSON report.
-const KEYS: &[Key] = &[
-    Key {
-        name: "from.address",
-        values: |report| written(&report.message.from),
-    },
-    Key {
-        name: "from.domain",
-        values: |report| domains(&report.message.from),
-    },
-    Key {
-        name: "from.org_domain",
-        values: |report| {
-            report
-                .message
-                .from
-                .iter()
-                .filter_map(|address| address.org_domain.clone())
-                .collect()
-        },
-    },
-    Key {
-        name: "reply_to.domain",
-        values: |report| domains(&report.message.reply_to),
-    },
-    Key {
-        name: "sender.domain",
-        values: |report| domains(&report.message.sender),
-    },
-    Key {
-        name: "to.domain",
-        values: |report| domains(&report.message.to),
-    },
-    Key {
-        name: "list_id",
-        values: |report| report.message.list_id.iter().cloned().collect(),
-    },
-    Key {
-        name: "message_id",
-        values: |report| report.message.message_id.iter().cloned().collect(),
-    },
-    Key {
-        name: "client_ip",
-        values: |report| report.envelope.client_ip.value.iter().cloned().collect(),
-    },
-    Key {
-        name: "helo",
-        values: |report| report.envelope.helo.value.iter().cloned().collect(),
-    },
-    Key {
-        name: "mail_from",
-        values: |report| report.envelope.mail_from.value.iter().cloned().collect(),
-    },
-    Key {
-        name: "mail_from.domain",
-        values: |report| {
-            let value = report.envelope.mail_from.value.iter();
-            value
-                .filter_map(|address| Some(address.rsplit_once('@')?.1.to_owned()))
-                .collect()
-        },
-    },
-    Key {
-        name: "dkim.domain",
-        values: |report| {
-            report
-                .authentication
-                .dkim
-                .iter()
-                .filter_map(|check| check.domain.clone())
-                .collect()
-        },
-    },
-    Key {
-        name: "finding",
-        values: |report| {
-            let findings = report.findings.iter();
-            findings
-                .flat_map(|finding| [finding.id.to_owned(), finding.name.to_owned()])
-                .collect()
-        },
-    },
-    Key {
-        name: "flow",
-        values: |report| {
-            let flows = report.flows.iter();
-            flows
-                .flat_map(|flow| [flow.id.to_owned(), flow.name.to_owned()])
-                .collect()
-        },
-    },
-];
-
-/// `KEY=VALUE` or `KEY!=VALUE`. A value `*.bank.example` is any name below, `192.0.2.0/24` any address in the network;
-/// everything else is compared whole, letter case aside.
+/// `KEY=VALUE` or `KEY!=VALUE`. A value `*.bank.example` is any name below, `192.0.2.0/24` any address in the network, and `*`
+/// elsewhere any text; everything else is compared whole, letter case aside.
 #[derive(Clone)]
 pub struct Where {
-    key: &'static str,
-    values: fn(&Report) -> Vec<String>,
+    key: &'static Value,
     wanted: String,
     negated: bool,
 }
@@ -165,7 +52,7 @@ pub struct Where {
 impl std::fmt::Debug for Where {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let sign = if self.negated { "!=" } else { "=" };
-        write!(f, "{}{sign}{}", self.key, self.wanted)
+        write!(f, "{}{sign}{}", self.key.name, self.wanted)
     }
 }
 
@@ -183,20 +70,22 @@ impl Where {
             Some(key) => (key, true),
             None => (key, false),
         };
-        let known = KEYS.iter().find(|known| known.name == key).ok_or_else(|| {
-            let names: Vec<&str> = KEYS.iter().map(|known| known.name).collect();
-            format!("names no key; there are {}", names.join(", "))
-        })?;
+        let key = values::named(key).ok_or_else(|| format!("names no key; there are {}", Self::keys()))?;
         Ok(Self {
-            key: known.name,
-            values: known.values,
+            key,
             wanted: wanted.to_lowercase(),
             negated,
         })
     }
 
+    /// The keys that there are.
+    pub fn keys() -> String {
+        let names: Vec<&str> = VALUES.iter().map(|known| known.name).collect();
+        names.join(", ")
+    }
+
     fn holds(&self, report: &Report) -> bool {
-        let found = (self.values)(report).iter().any(|value| self.fits(value));
+        let found = (self.key.of)(report).iter().any(|value| self.fits(value));
         found != self.negated
     }
 
@@ -211,8 +100,24 @@ impl Where {
         {
             return in_network(ip, network, prefix);
         }
-        value.to_lowercase() == self.wanted
+        fits_pattern(&value.to_lowercase(), &self.wanted)
     }
+}
+
+/// Whether a text is the pattern, in which `*` stands for any text.
+fn fits_pattern(text: &str, pattern: &str) -> bool {
+    let Some((begin, rest)) = pattern.split_once('*') else {
+        return text == pattern;
+    };
+    let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
+    let Some(mut open) = text.strip_prefix(begin).and_then(|text| text.strip_suffix(end)) else {
+        return false;
+    };
+    middle.split('*').all(|part| {
+        let found = open.split_once(part);
+        open = found.map_or("", |(_, behind)| behind);
+        found.is_some()
+    })
 }
 
 #[cfg(test)]
@@ -233,6 +138,11 @@ mod tests {
         assert!(fits("client_ip=192.0.2.0/24", "192.0.2.77"));
         assert!(!fits("client_ip=192.0.2.0/24", "192.0.3.1"));
         assert!(!fits("client_ip=192.0.2.0/24", "2001:db8::1"));
+        assert!(fits("subject=*Invoice*", "Your invoice 7"));
+        assert!(!fits("subject=*invoice", "Your invoice 7"));
+        assert!(fits("subject=a*b*c*d", "a b b c c d") && !fits("subject=a*b*c*d", "a c b d"));
+        assert!(!fits("subject=ab*ba", "aba") && fits("subject=ab*ba", "abba") && fits("subject=*", ""));
+        assert!(fits("finding=au-4*", "AU-420"));
         assert!(Where::parse("from.domain").is_err());
         assert!(Where::parse("colour=red").is_err_and(|why| why.contains("from.domain")));
     }

@@ -8,9 +8,10 @@ mod place;
 mod summary;
 mod table;
 mod tally;
+mod values;
 
 pub use facts::Facts;
 pub use filter::{Filter, Where};
 pub use place::{Earlier, Place};
 pub use summary::Counts;
-pub use table::{HEADINGS, csv, row};
+pub use table::{csv, error_row, headings, row};

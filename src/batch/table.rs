@@ -2,53 +2,62 @@
 
 use std::borrow::Cow;
 
-use crate::report::{Report, escape};
+use super::values;
+use crate::report::{ErrorRecord, Report, escape};
 
-/// The columns of [`row`].
-pub const HEADINGS: [&str; 14] = [
-    "path",
-    "index",
-    "byte_offset",
-    "sha256",
-    "verdict",
-    "confidence",
-    "from",
-    "display_name",
-    "mail_from",
-    "client_ip",
-    "delivered_at",
-    "because",
-    "flows",
-    "message_id",
+/// The columns: their headings, and the values that they hold.
+const COLUMNS: [(&str, &str); 24] = [
+    ("path", "path"),
+    ("index", "index"),
+    ("byte_offset", "byte_offset"),
+    ("sha256", "sha256"),
+    ("verdict", "verdict"),
+    ("confidence", "confidence"),
+    ("from", "author.address"),
+    ("display_name", "author.display_name"),
+    ("mail_from", "mail_from"),
+    ("client_ip", "client_ip"),
+    ("delivered_at", "delivered_at"),
+    ("because", "because"),
+    ("flows", "flow.id"),
+    ("message_id", "message_id"),
+    ("date", "date"),
+    ("subject", "subject"),
+    ("to", "to.address"),
+    ("reply_to", "reply_to.address"),
+    ("helo", "helo"),
+    ("spf", "spf"),
+    ("dkim", "dkim"),
+    ("dmarc", "dmarc"),
+    ("arc", "arc"),
+    ("findings", "finding.id"),
 ];
+/// The last column: why an input could not be analysed.
+const ERROR: &str = "error";
 
-/// The values of a report in the order of [`HEADINGS`], as text of one line each.
-pub fn row(report: &Report) -> [String; 14] {
-    let author = report.message.author();
-    // An unquoted comma makes a mailbox of a name; it is what the reader sees all the same.
-    let mut names = report.message.from.iter().filter_map(|from| from.display_name.clone());
-    let join = |ids: Vec<&str>| ids.join(" ");
-    let values = [
-        report.source.path.clone(),
-        report.source.index.to_string(),
-        report.source.byte_offset.to_string(),
-        report.source.sha256.clone(),
-        report.verdict.label.word().to_owned(),
-        report.verdict.confidence.word().to_owned(),
-        author.and_then(|author| author.address.clone()).unwrap_or_default(),
-        names.next().unwrap_or_default(),
-        report.envelope.mail_from.value.clone().unwrap_or_default(),
-        report.envelope.client_ip.value.clone().unwrap_or_default(),
-        report
-            .authentication
-            .delivered_at
-            .map(|at| at.timestamp().to_string())
-            .unwrap_or_default(),
-        join(report.verdict.because.clone()),
-        join(report.flows.iter().map(|flow| flow.id).collect()),
-        report.message.message_id.clone().unwrap_or_default(),
-    ];
-    values.map(|value| escape::visible(&value).into_owned())
+/// The headings of the columns.
+pub fn headings() -> Vec<&'static str> {
+    COLUMNS.iter().map(|(heading, _)| *heading).chain([ERROR]).collect()
+}
+
+/// A report in the order of [`headings`], as text of one line each; several values stand with a space between them.
+pub fn row(report: &Report) -> Vec<String> {
+    let values = COLUMNS
+        .iter()
+        .map(|(_, name)| values::named(name).map_or_else(Vec::new, |value| (value.of)(report)));
+    let cells = values.map(|values| escape::visible(&values.join(" ")).into_owned());
+    cells.chain([String::new()]).collect()
+}
+
+/// An input that could not be analysed, in the same order.
+pub fn error_row(record: &ErrorRecord) -> Vec<String> {
+    let cells = headings().into_iter().map(|heading| match heading {
+        "path" => record.source.path.clone(),
+        "index" => record.source.index.map(|index| index.to_string()).unwrap_or_default(),
+        ERROR => record.error.clone(),
+        _ => String::new(),
+    });
+    cells.map(|cell| escape::visible(&cell).into_owned()).collect()
 }
 
 /// Values as a line of CSV (RFC 4180). A value that a spreadsheet would take for a formula gets an apostrophe in front.
@@ -72,6 +81,13 @@ fn cell(value: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_column_has_its_value() {
+        for (heading, name) in COLUMNS {
+            assert!(values::named(name).is_some(), "{heading}");
+        }
+    }
 
     #[test]
     fn quotes_and_formulas() {

@@ -109,9 +109,11 @@ impl Desk<'_> {
             container: error.container.clone(),
             index: Some(error.index),
         };
+        let record = ErrorRecord::new(source, complaint.clone());
         let text = match self.form {
-            Form::Json { .. } => output::error_line(&ErrorRecord::new(source, complaint.clone())),
-            Form::Csv | Form::Row(_) | Form::Silent => String::new(),
+            Form::Json { .. } => output::error_line(&record),
+            Form::Csv => batch::csv(&batch::error_row(&record)),
+            Form::Row(_) | Form::Silent => String::new(),
         };
         Outcome::Failed {
             text,

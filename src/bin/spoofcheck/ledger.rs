@@ -54,7 +54,7 @@ impl Ledger {
             }
         };
         match form {
-            Form::Csv => records.text(&batch::csv(&batch::HEADINGS))?,
+            Form::Csv => records.text(&batch::csv(&batch::headings()))?,
             Form::Row(options) => records.text(&human::render_headings(&options))?,
             Form::Json { .. } | Form::Silent => {}
         }

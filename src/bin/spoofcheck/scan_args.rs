@@ -43,9 +43,9 @@ pub(crate) struct Chosen {
     /// Messages with this verdict; several times: with one of them
     #[arg(long, value_name = "VERDICT", value_delimiter = ',')]
     pub(crate) verdict: Vec<Verdict>,
-    /// Messages with this value, for example from.domain=bank.example, from.domain=*.bank.example, client_ip=192.0.2.0/24
-    /// or finding!=AU-420; several times: with all of them
-    #[arg(long = "where", value_name = "KEY=VALUE", value_parser = Where::parse)]
+    /// Messages with this value, for example from.domain=bank.example, from.domain=*.bank.example, client_ip=192.0.2.0/24, dmarc=fail,
+    /// subject=*invoice* or finding!=AU-420; several times: with all of them
+    #[arg(long = "where", value_name = "KEY=VALUE", value_parser = Where::parse, long_help = where_help())]
     pub(crate) wheres: Vec<Where>,
     /// Messages delivered (else dated) at or after this moment: RFC 3339, or a day
     #[arg(long, value_name = "TIME", value_parser = moment)]
@@ -53,6 +53,15 @@ pub(crate) struct Chosen {
     /// ... before this moment
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) until: Option<Timestamp>,
+}
+
+fn where_help() -> String {
+    format!(
+        "Messages with this value; several times: with all of them. KEY=VALUE or KEY!=VALUE: *.bank.example is any name below, \
+         192.0.2.0/24 any address in the network, * elsewhere any text, and letter case does not count; a check has its result, else \
+         why there is none\n\nKeys: {}",
+        Where::keys()
+    )
 }
 
 /// Whether and how the whole is summed up.
