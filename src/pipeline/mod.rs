@@ -25,8 +25,9 @@ const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// Does `work` on every item with `jobs` threads, and hands the results to `consume` in the order of the items. A thread works on
 /// a few items at a time, so that it can do each step on all of them; it gives one result for each, in their order. Items are
-/// drawn on the calling thread, and only as fast as results are consumed. The first error of `consume` ends it. What is held at once
-/// does not grow with `jobs` beyond some hundred small items and some dozen threads.
+/// drawn on the calling thread, and only as fast as results are consumed; it is one of the threads, and works where it would wait: one
+/// more than there are cores would take their time from them at each portion. The first error of `consume` ends it. What is held at
+/// once does not grow with `jobs` beyond some hundred small items and some dozen threads.
 pub fn ordered<T: Send, R: Send, E>(
     items: impl Iterator<Item = T>,
     jobs: usize,
@@ -43,7 +44,7 @@ pub fn ordered<T: Send, R: Send, E>(
     let waiting = Waiting::<(usize, Vec<T>)>::new();
     let (done, finished) = mpsc::channel::<(usize, Vec<R>)>();
     thread::scope(|scope| {
-        for rank in 0..jobs {
+        for rank in 0..jobs - 1 {
             let (waiting, work, done) = (&waiting, &work, done.clone());
             scope.spawn(move || waiting.serve(rank, &done, |(at, portion)| (at, work(portion))));
         }
@@ -69,7 +70,9 @@ pub fn ordered<T: Send, R: Send, E>(
             if queue.sizes.is_empty() {
                 return Ok(());
             }
-            let Ok((at, results)) = finished.recv() else {
+            // As the last in rank it takes no large item: the others would have nothing to do meanwhile.
+            let own = || waiting.take(jobs - 1).map(|(at, portion)| (at, work(portion)));
+            let Some((at, results)) = finished.try_recv().ok().or_else(own).or_else(|| finished.recv().ok()) else {
                 return Ok(());
             };
             queue.waiting.insert(at, results);

@@ -39,21 +39,24 @@ impl<T> Waiting<T> {
 
     /// A thread's part: does what it finds, until nobody gives or nobody takes any more. Threads are ranked from 0.
     pub(super) fn serve<R>(&self, rank: usize, done: &Sender<R>, work: impl Fn(T) -> R) {
-        let reach = REACH.checked_div(rank).unwrap_or(usize::MAX);
-        while let Some(found) = self.fetch(reach) {
+        while let Some(found) = self.fetch(reach(rank)) {
             if done.send(work(found)).is_err() {
                 return;
             }
         }
     }
 
+    /// The first work that there is for a thread of this rank.
+    pub(super) fn take(&self, rank: usize) -> Option<T> {
+        self.lock().take(reach(rank))
+    }
+
     /// The first work of no more than so many bytes; `None` when none will come.
     fn fetch(&self, reach: usize) -> Option<T> {
         let mut state = self.lock();
         loop {
-            let found = state.work.iter().position(|(bytes, _)| *bytes <= reach);
-            match found {
-                Some(at) => return state.work.remove(at).map(|(_, work)| work),
+            match state.take(reach) {
+                Some(work) => return Some(work),
                 None if state.over => return None,
                 None => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
             }
@@ -64,6 +67,18 @@ impl<T> Waiting<T> {
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl<T> State<T> {
+    fn take(&mut self, reach: usize) -> Option<T> {
+        let at = self.work.iter().position(|(bytes, _)| *bytes <= reach)?;
+        self.work.remove(at).map(|(_, work)| work)
+    }
+}
+
+/// The bytes of work that a thread of this rank takes at most.
+fn reach(rank: usize) -> usize {
+    REACH.checked_div(rank).unwrap_or(usize::MAX)
 }
 
 /// Gives work to threads.
