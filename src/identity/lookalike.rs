@@ -52,6 +52,8 @@ pub struct Look {
     org: String,
     /// The registrable label, in Unicode.
     label: String,
+    /// Characters of the label.
+    length: usize,
     /// The label with ASCII letters that look alike brought to one form.
     folded: String,
     /// The name is itself a public suffix, or empty: nobody's.
@@ -67,6 +69,7 @@ impl Look {
         Self {
             folded: fold_ascii(&label),
             ownerless: org.is_empty() || domain::is_public_suffix(&org),
+            length: label.chars().count(),
             name,
             org,
             label,
@@ -84,7 +87,7 @@ impl Look {
         if self.name.is_empty() || genuine.ownerless || self.org == genuine.org || genuine.label == "example" {
             return None;
         }
-        let length = genuine.label.chars().count();
+        let length = genuine.length;
         if self.label == genuine.label {
             // Names of a letter or two stand under many suffixes for unrelated owners.
             let other = split_suffix(&self.org).1 != split_suffix(&genuine.org).1;
@@ -103,8 +106,9 @@ impl Look {
         if length >= MIN_WORD_LENGTH && self.label.split('-').any(|word| word == genuine.label) {
             return Some(Resemblance::Hyphenated);
         }
-        let near = length >= MIN_TYPO_LENGTH && self.label.chars().count().abs_diff(length) <= 1;
-        (near && osa_distance(&self.label, &genuine.label) == 1).then_some(Resemblance::Typo)
+        let near = length >= MIN_TYPO_LENGTH && self.length.abs_diff(length) <= 1;
+        let typo = near && ends_alike(&self.label, &genuine.label) && osa_distance(&self.label, &genuine.label) == 1;
+        typo.then_some(Resemblance::Typo)
     }
 }
 
@@ -141,12 +145,19 @@ fn fold_ascii(name: &str) -> String {
     folded.replace("rn", "m").replace("vv", "w").replace("cl", "d")
 }
 
+/// Whether texts that differ by one letter, or by two that changed places, may be these: of all pairs few are, and to see that costs
+/// little.
+fn ends_alike(a: &str, b: &str) -> bool {
+    let begin = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count();
+    let end = a.chars().rev().zip(b.chars().rev()).take_while(|(a, b)| a == b).count();
+    begin + end + 2 >= a.chars().count().max(b.chars().count())
+}
+
 /// Whether `inner`'s labels stand next to each other inside `outer`, not at its end.
 fn has_label_run(outer: &str, inner: &str) -> bool {
-    outer.match_indices(inner).any(|(at, _)| {
-        let (before, behind) = (&outer[..at], &outer[at + inner.len()..]);
-        (before.is_empty() || before.ends_with('.')) && behind.starts_with('.')
-    })
+    let begins = std::iter::once(0).chain(memchr::memchr_iter(b'.', outer.as_bytes()).map(|dot| dot + 1));
+    let mut rests = begins.filter_map(|at| outer.get(at..)?.strip_prefix(inner));
+    rests.any(|behind| behind.starts_with('.'))
 }
 
 #[cfg(test)]
@@ -171,7 +182,15 @@ mod tests {
             resembles("paypal.com.evil.example", "paypal.com"),
             Some(Resemblance::SubLabel)
         );
-        assert_eq!(resembles("paypall.com", "paypal.com"), Some(Resemblance::Typo));
+        for typo in ["paypall", "papal", "paypla", "pwypal", "apypal", "paypale", "aypal"] {
+            assert_eq!(
+                resembles(&format!("{typo}.com"), "paypal.com"),
+                Some(Resemblance::Typo),
+                "{typo}"
+            );
+        }
+        assert_eq!(resembles("pyapla.com", "paypal.com"), None);
+        assert_eq!(resembles("a.notpaypal.com.evil.example", "paypal.com"), None);
         assert_eq!(resembles("paypal.net", "paypal.com"), Some(Resemblance::OtherSuffix));
         assert_eq!(resembles("mail.paypal.com", "paypal.com"), None);
         assert_eq!(resembles("cat.example", "car.example"), None);

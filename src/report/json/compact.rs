@@ -79,7 +79,6 @@ impl Parts<'_> {
     #[inline(never)]
     fn name(&mut self, name: &'static str) {
         let out = &mut self.compact.out;
-        out.reserve(name.len() + 4);
         match self.any {
             true => out.push_str(",\""),
             false => out.push('"'),
