@@ -72,11 +72,7 @@ fn shortest_end<'l>(
     mut encoder: Encoder<'_>,
     work: &Work,
 ) -> Option<usize> {
-    let mut found = encoder
-        .ended()
-        .matches()
-        .then_some(0)
-        .filter(|_| count <= MAX_FOOTER_LINES);
+    let mut found = encoder.matches().then_some(0).filter(|_| count <= MAX_FOOTER_LINES);
     for (at, line) in lines.enumerate() {
         if work.exhausted() {
             break;

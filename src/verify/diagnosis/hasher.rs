@@ -33,8 +33,8 @@ pub(super) struct BodyHasher<'a> {
     left: usize,
 }
 
-/// Bytes that are hashed at once: few, as every comparison hashes those that wait.
-const PIECE: usize = 256;
+/// Bytes that are hashed at once.
+const PIECE: usize = 1_024;
 
 impl<'a> BodyHasher<'a> {
     pub(super) fn new(target: Target<'a>, work: &'a Work) -> Self {
@@ -73,12 +73,16 @@ impl<'a> BodyHasher<'a> {
     fn end_line(&mut self) {
         self.pending.extend_from_slice(b"\r\n");
         if self.pending.len() >= PIECE {
-            self.pending.truncate(self.left);
-            self.context.update(&self.pending);
-            self.left -= self.pending.len();
-            self.work.spend(self.pending.len());
-            self.pending.clear();
+            self.hash_pending();
         }
+    }
+
+    fn hash_pending(&mut self) {
+        self.pending.truncate(self.left);
+        self.context.update(&self.pending);
+        self.left -= self.pending.len();
+        self.work.spend(self.pending.len());
+        self.pending.clear();
     }
 
     /// Adds several lines.
@@ -92,14 +96,14 @@ impl<'a> BodyHasher<'a> {
     }
 
     /// Whether the body so far has the hash that was signed.
-    pub(super) fn matches(&self) -> bool {
+    pub(super) fn matches(&mut self) -> bool {
         if self.work.exhausted() {
             return false;
         }
+        // Hashed once, and not anew for each line that may be the last.
+        self.hash_pending();
         self.work.spend_hash();
         let mut context = self.context.clone();
-        let covered = self.pending.len().min(self.left);
-        context.update(self.pending.get(..covered).unwrap_or_default());
         if !self.filled && self.target.form == Canonicalization::Simple {
             // RFC 6376 3.4.3: an empty body is one CR LF.
             context.update(b"\r\n");

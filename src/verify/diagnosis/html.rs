@@ -1,9 +1,11 @@
 //! Additions inside HTML and inside the parts of a multipart, where a footer stands before `</body>` or at the end of a part.
 
+use std::collections::BTreeMap;
+
 use super::{
     Edit, EditKind, Work,
     body::with_crlf,
-    hasher::{BodyHasher, Target},
+    hasher::{BodyHasher, Target, split_lines},
     recode::{self, Encoder, Recoding},
     text::{Line, Media, Text, join, joined_length, span_of},
 };
@@ -15,6 +17,9 @@ const MAX_PLACES: usize = 48;
 const MAX_PAIRS: usize = 1_600;
 /// A part of a multipart beyond this is left alone.
 const MAX_PART: usize = 256 * 1024;
+
+/// How lines end in the text of a leaf.
+const LINE_END: &[u8] = b"\r\n";
 
 /// A leaf with text, and the ways to take something out of it.
 struct Leaf {
@@ -36,18 +41,19 @@ struct Cut {
 /// Takes one addition out of each text part, in one of them or in two.
 pub(super) fn search(text: &Text<'_>, target: Target<'_>, work: &Work) -> Option<Vec<Edit>> {
     let leaves = leaves(text);
-    let tried = |first: Option<(&Leaf, &Cut)>, second: Option<(&Leaf, &Cut)>| -> Option<Vec<Edit>> {
-        let chosen: Vec<_> = first.into_iter().chain(second).collect();
-        matches(text, &chosen, target, work).then(|| {
-            let mut edits = text.edits.clone();
-            edits.extend(chosen.iter().map(|(leaf, cut)| edit(text, leaf, cut)));
-            edits
-        })
+    let begin = Way {
+        hasher: BodyHasher::new(target, work),
+        at: 0,
+    };
+    let found = |chosen: &[(&Leaf, &Cut)]| {
+        let cuts = chosen.iter().map(|(leaf, cut)| edit(text, leaf, cut));
+        Some(text.edits.iter().cloned().chain(cuts).collect())
     };
     for leaf in &leaves {
+        let states = begin.clone().into_leaf(text, leaf, work);
         for cut in &leaf.cuts {
-            if let Some(edits) = tried(Some((leaf, cut)), None) {
-                return Some(edits);
+            if states.without(leaf, cut, work).ends_as_signed(text) {
+                return found(&[(leaf, cut)]);
             }
         }
     }
@@ -55,37 +61,99 @@ pub(super) fn search(text: &Text<'_>, target: Target<'_>, work: &Work) -> Option
     let [plain, html, ..] = leaves.as_slice() else {
         return None;
     };
-    let pairs = plain.cuts.iter().flat_map(|a| html.cuts.iter().map(move |b| (a, b)));
-    pairs
-        .filter(|(a, b)| a.kind.is_at_start() == b.kind.is_at_start())
-        .take(MAX_PAIRS)
-        .take_while(|_| !work.exhausted())
-        .find_map(|(a, b)| tried(Some((plain, a)), Some((html, b))))
+    let states = begin.into_leaf(text, plain, work);
+    let mut left = MAX_PAIRS;
+    for first in &plain.cuts {
+        if left == 0 || work.exhausted() {
+            return None;
+        }
+        let states = states.without(plain, first, work).into_leaf(text, html, work);
+        let same_side = |cut: &&Cut| cut.kind.is_at_start() == first.kind.is_at_start();
+        for second in html.cuts.iter().filter(same_side).take(left) {
+            left -= 1;
+            if states.without(html, second, work).ends_as_signed(text) {
+                return found(&[(plain, first), (html, second)]);
+            }
+        }
+    }
+    None
 }
 
-fn matches(text: &Text<'_>, cuts: &[(&Leaf, &Cut)], target: Target<'_>, work: &Work) -> bool {
-    let mut hasher = BodyHasher::new(target, work);
-    let mut at = 0;
-    let stored = |range: std::ops::Range<usize>| {
-        let lines = text.lines.get(range).unwrap_or_default();
-        lines.iter().map(|line| &*line.text)
-    };
-    for (leaf, cut) in cuts {
-        hasher.lines(stored(at..leaf.lines.start));
-        let before = leaf.decoded.get(..cut.bytes.start).unwrap_or_default();
+/// The hash of a body on its way through it.
+#[derive(Clone)]
+struct Way<'w> {
+    hasher: BodyHasher<'w>,
+    /// Lines of the whole that are behind it.
+    at: usize,
+}
+
+/// The states of the hash where a leaf begins, and where the lines begin in which it is cut, by their place in its text. Most of a body
+/// stands in front of its footers: it is hashed once for all of them.
+struct States<'w> {
+    begin: Encoder<'w>,
+    cut: BTreeMap<usize, Encoder<'w>>,
+}
+
+impl<'w> Way<'w> {
+    /// Goes on to where the last cut of a leaf begins.
+    fn into_leaf(mut self, text: &Text<'_>, leaf: &Leaf, work: &Work) -> States<'w> {
+        self.stored(text, leaf.lines.start);
+        let last = leaf.cuts.iter().map(|cut| cut.bytes.start).max().unwrap_or_default();
+        let line_of = |cut: &Cut| {
+            let before = leaf.decoded.get(..cut.bytes.start).unwrap_or_default();
+            memchr::memmem::rfind(before, LINE_END).map_or(0, |end| end + LINE_END.len())
+        };
+        let mut wanted: Vec<usize> = leaf.cuts.iter().map(line_of).collect();
+        wanted.sort_unstable();
+        let begin = Encoder::new(leaf.recoding, self.hasher);
+        let (mut encoder, mut cut) = (begin.clone(), BTreeMap::new());
+        let mut at = 0;
+        for line in split_lines(&leaf.decoded) {
+            if wanted.binary_search(&at).is_ok() {
+                cut.insert(at, encoder.clone());
+            }
+            if at + line.len() >= last || work.exhausted() {
+                break;
+            }
+            encoder.line(line, false);
+            at += line.len() + LINE_END.len();
+        }
+        States { begin, cut }
+    }
+
+    /// Adds lines as they are stored, up to one.
+    fn stored(&mut self, text: &Text<'_>, end: usize) {
+        let lines = text.lines.get(self.at..end).unwrap_or_default();
+        self.hasher.lines(lines.iter().map(|line| &*line.text));
+        self.at = end;
+    }
+
+    /// Whether the body has the hash that was signed, with what follows as it is stored.
+    fn ends_as_signed(mut self, text: &Text<'_>) -> bool {
+        self.stored(text, text.lines.len());
+        self.hasher.matches()
+    }
+}
+
+impl<'w> States<'w> {
+    /// The way behind a leaf from which something was taken out.
+    fn without(&self, leaf: &Leaf, cut: &Cut, work: &Work) -> Way<'w> {
+        let known = self.cut.range(..=cut.bytes.start).next_back();
+        let (at, encoder) = known.map_or((0, &self.begin), |(at, encoder)| (*at, encoder));
+        let before = leaf.decoded.get(at..cut.bytes.start).unwrap_or_default();
         let after = leaf.decoded.get(cut.bytes.end..).unwrap_or_default();
         let kept = [before, after].concat();
         // Putting a candidate together costs as hashing it does.
         work.spend(kept.len());
-        let mut encoder = Encoder::new(leaf.recoding, hasher);
-        for line in super::hasher::split_lines(&kept) {
+        let mut encoder = encoder.clone();
+        for line in split_lines(&kept) {
             encoder.line(line, false);
         }
-        hasher = encoder.ended().into_owned();
-        at = leaf.lines.end;
+        Way {
+            hasher: encoder.ended(),
+            at: leaf.lines.end,
+        }
     }
-    hasher.lines(stored(at..text.lines.len()));
-    hasher.matches()
 }
 
 fn edit(text: &Text<'_>, leaf: &Leaf, cut: &Cut) -> Edit {
@@ -177,14 +245,11 @@ fn html_cuts(html: &[u8]) -> Vec<Cut> {
         bytes: begin + at..end,
     });
     let banners = memchr::memchr_iter(b'>', inside).take(MAX_PLACES).flat_map(|at| {
-        // The line end behind the banner may have come with it.
         let stop = begin + at + 1;
-        let line_end = if html.get(stop..).is_some_and(|rest| rest.starts_with(b"\r\n")) {
-            2
-        } else {
-            0
-        };
-        [stop, stop + line_end].map(|stop| Cut {
+        // The line end behind the banner may have come with it.
+        let behind = html.get(stop..).is_some_and(|rest| rest.starts_with(LINE_END));
+        let stops = std::iter::once(stop).chain(behind.then_some(stop + LINE_END.len()));
+        stops.map(|stop| Cut {
             kind: EditKind::HtmlBanner,
             bytes: begin..stop,
         })

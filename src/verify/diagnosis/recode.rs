@@ -1,7 +1,5 @@
 //! Content transfer encodings (RFC 2045 6.7, 6.8) in the ways in which mail software writes them.
 
-use std::borrow::Cow;
-
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::hasher::BodyHasher;
@@ -45,6 +43,46 @@ enum Habit {
     Tabs,
     /// White space at line ends is left as it is.
     OpenEnds,
+}
+
+impl Habit {
+    /// The octets that stand for themselves within a line.
+    const fn standing(self) -> [bool; 256] {
+        let mut stands = [false; 256];
+        let mut octet = 0;
+        while octet < 256 {
+            stands[octet] = match octet as u8 {
+                b'=' => false,
+                b' ' => true,
+                b'\t' => !matches!(self, Self::Tabs),
+                b'!' | b'"' | b'#' | b'$' | b'@' | b'[' | b'\\' | b']' | b'^' | b'`' | b'{' | b'|' | b'}' | b'~' => {
+                    !matches!(self, Self::Ebcdic)
+                }
+                other => other.is_ascii_graphic(),
+            };
+            octet += 1;
+        }
+        stands
+    }
+
+    /// As [`Self::standing`], made once: a search looks up each octet of a body in each of its ways.
+    fn table(self) -> &'static [bool; 256] {
+        static USUAL: [bool; 256] = Habit::None.standing();
+        static WITHOUT_TABS: [bool; 256] = Habit::Tabs.standing();
+        static EBCDIC: [bool; 256] = Habit::Ebcdic.standing();
+        match self {
+            Self::None | Self::LineStarts | Self::OpenEnds => &USUAL,
+            Self::Tabs => &WITHOUT_TABS,
+            Self::Ebcdic => &EBCDIC,
+        }
+    }
+
+    /// How many octets at the beginning of a line are encoded whatever they are, and how many at its end.
+    fn encoded_ends(self, line: &[u8]) -> (usize, usize) {
+        let first = self == Self::LineStarts && (line == b"." || line.starts_with(b"From "));
+        let last = self != Self::OpenEnds && matches!(line, [.., b' ' | b'\t']);
+        (usize::from(first), usize::from(last))
+    }
 }
 
 /// Octets of a line of base64 at most: 76 characters (RFC 2045 6.8).
@@ -117,11 +155,15 @@ impl Recoding {
 }
 
 /// Feeds text to a body hash, encoded on the way.
+#[derive(Clone)]
 pub(super) struct Encoder<'a> {
     recoding: Recoding,
     hasher: BodyHasher<'a>,
     /// Octets that do not fill a line of base64 yet.
     pending: Vec<u8>,
+    /// Room for a line in quoted-printable, and for what stands between two soft line breaks of it.
+    escaped: Vec<u8>,
+    broken: Vec<u8>,
 }
 
 impl<'a> Encoder<'a> {
@@ -130,6 +172,8 @@ impl<'a> Encoder<'a> {
             recoding,
             hasher,
             pending: Vec::new(),
+            escaped: Vec::new(),
+            broken: Vec::new(),
         }
     }
 
@@ -137,7 +181,10 @@ impl<'a> Encoder<'a> {
     pub(super) fn line(&mut self, line: &[u8], compare: bool) -> bool {
         match self.recoding {
             Recoding::AsIs => self.hasher.line(line),
-            Recoding::QuotedPrintable(style) => style.encode(line, |encoded| self.hasher.line(encoded)),
+            Recoding::QuotedPrintable(style) => {
+                style.escape(line, &mut self.escaped);
+                style.encode(&self.escaped, &mut self.broken, |encoded| self.hasher.line(encoded));
+            }
             Recoding::Base64 {
                 octets_a_line,
                 line_end,
@@ -145,24 +192,30 @@ impl<'a> Encoder<'a> {
                 self.pending.extend_from_slice(line);
                 self.flush(octets_a_line);
                 // The last line of a text may lack its end.
-                if compare && self.ended().matches() {
+                if compare && self.matches() {
                     return true;
                 }
                 self.pending.extend_from_slice(line_end);
                 self.flush(octets_a_line);
             }
         }
-        compare && self.ended().matches()
+        compare && self.matches()
     }
 
-    /// The body hash as it would be if the text ended here.
-    pub(super) fn ended(&self) -> Cow<'_, BodyHasher<'a>> {
-        if self.pending.is_empty() {
-            return Cow::Borrowed(&self.hasher);
+    /// Whether the body has the hash that was signed, if the text ends here.
+    pub(super) fn matches(&mut self) -> bool {
+        match self.pending.is_empty() {
+            true => self.hasher.matches(),
+            false => self.clone().ended().matches(),
         }
-        let mut hasher = self.hasher.clone();
-        hasher.line(STANDARD.encode(&self.pending).as_bytes());
-        Cow::Owned(hasher)
+    }
+
+    /// The hash behind the end of the text.
+    pub(super) fn ended(mut self) -> BodyHasher<'a> {
+        if !self.pending.is_empty() {
+            self.hasher.line(STANDARD.encode(&self.pending).as_bytes());
+        }
+        self.hasher
     }
 
     fn flush(&mut self, octets_a_line: usize) {
@@ -177,11 +230,9 @@ impl<'a> Encoder<'a> {
 }
 
 impl QuotedPrintable {
-    /// The encoded lines of one line of text, soft line breaks made.
-    fn encode(self, line: &[u8], mut emit: impl FnMut(&[u8])) {
-        let escaped = self.escaped(line);
-        let mut rest = &*escaped;
-        let mut out = Vec::with_capacity(self.columns + 1);
+    /// The lines of one escaped line of text, soft line breaks made; `out` is room for one.
+    fn encode(self, escaped: &[u8], out: &mut Vec<u8>, mut emit: impl FnMut(&[u8])) {
+        let mut rest = escaped;
         while rest.len() > self.last_columns {
             let (fitting, _) = rest.split_at(self.columns.min(rest.len()));
             // No escape is broken; all others than `=` stand for themselves.
@@ -196,36 +247,34 @@ impl QuotedPrintable {
             out.clear();
             out.extend_from_slice(broken);
             out.push(b'=');
-            emit(&out);
+            emit(out);
             rest = behind;
         }
         emit(rest);
     }
 
     /// The line with what may not stand as `=XX`.
-    fn escaped(self, line: &[u8]) -> Vec<u8> {
+    fn escape(self, line: &[u8], out: &mut Vec<u8>) {
         const HEX: &[u8; 16] = b"0123456789ABCDEF";
         let digit = |nibble: u8| HEX.get(usize::from(nibble & 15)).copied().unwrap_or_default();
-        let last = line.len().saturating_sub(1);
-        let mut out = Vec::with_capacity(line.len());
-        for (at, byte) in line.iter().enumerate() {
-            let stands = match byte {
-                b'=' => false,
-                b' ' => at != last || self.habit == Habit::OpenEnds,
-                b'\t' => (at != last || self.habit == Habit::OpenEnds) && self.habit != Habit::Tabs,
-                b'.' if at == 0 && self.habit == Habit::LineStarts => line.len() > 1,
-                b'F' if at == 0 && self.habit == Habit::LineStarts => !line.starts_with(b"From "),
-                b'!' | b'"' | b'#' | b'$' | b'@' | b'[' | b'\\' | b']' | b'^' | b'`' | b'{' | b'|' | b'}' | b'~' => {
-                    self.habit != Habit::Ebcdic
-                }
-                _ => byte.is_ascii_graphic(),
+        let escape = |out: &mut Vec<u8>, octet: u8| out.extend_from_slice(&[b'=', digit(octet >> 4), digit(octet)]);
+        let stands = self.habit.table();
+        let (first, last) = self.habit.encoded_ends(line);
+        let (begin, rest) = line.split_at(first);
+        let (mut rest, end) = rest.split_at(rest.len().saturating_sub(last));
+        out.clear();
+        begin.iter().for_each(|octet| escape(out, *octet));
+        loop {
+            let run = rest.iter().take_while(|octet| stands[usize::from(**octet)]).count();
+            let (plain, behind) = rest.split_at(run);
+            out.extend_from_slice(plain);
+            let Some((octet, more)) = behind.split_first() else {
+                break;
             };
-            match stands {
-                true => out.push(*byte),
-                false => out.extend_from_slice(&[b'=', digit(byte >> 4), digit(*byte)]),
-            }
+            escape(out, *octet);
+            rest = more;
         }
-        out
+        end.iter().for_each(|octet| escape(out, *octet));
     }
 }
 
@@ -299,8 +348,9 @@ mod tests {
         let Recoding::QuotedPrintable(style) = style else {
             return Vec::new();
         };
-        let mut lines = Vec::new();
-        style.encode(line.as_bytes(), |line| {
+        let (mut escaped, mut lines) = (Vec::new(), Vec::new());
+        style.escape(line.as_bytes(), &mut escaped);
+        style.encode(&escaped, &mut Vec::new(), |line| {
             lines.push(String::from_utf8_lossy(line).into_owned())
         });
         lines
@@ -321,6 +371,18 @@ mod tests {
             ["=46rom me"]
         );
         assert_eq!(encoded(usual, ""), [""]);
+        for (habit, line, written) in [
+            (Habit::None, " \t.\u{e4}!\t", " \t.=C3=A4!=09"),
+            (Habit::OpenEnds, "a \t ", "a \t "),
+            (Habit::Tabs, "a\tb", "a=09b"),
+            (Habit::Ebcdic, "a[b", "a=5Bb"),
+            (Habit::LineStarts, ".", "=2E"),
+            (Habit::LineStarts, "..", ".."),
+            (Habit::LineStarts, "Fromage", "Fromage"),
+            (Habit::None, " ", "=20"),
+        ] {
+            assert_eq!(encoded(quoted_printable(75, 76, habit), line), [written], "{habit:?}");
+        }
     }
 
     /// Anyone can write a line of megabytes: to break it must cost its length, not the square of it.
