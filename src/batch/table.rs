@@ -6,7 +6,7 @@ use super::values;
 use crate::report::{ErrorRecord, Report, escape};
 
 /// The columns: their headings, and the values that they hold.
-const COLUMNS: [(&str, &str); 24] = [
+const COLUMNS: [(&str, &str); 25] = [
     ("path", "path"),
     ("index", "index"),
     ("byte_offset", "byte_offset"),
@@ -31,6 +31,7 @@ const COLUMNS: [(&str, &str); 24] = [
     ("dmarc", "dmarc"),
     ("arc", "arc"),
     ("findings", "finding.id"),
+    ("container", "container"),
 ];
 /// The last column: why an input could not be analysed.
 const ERROR: &str = "error";
@@ -53,6 +54,7 @@ pub fn row(report: &Report) -> Vec<String> {
 pub fn error_row(record: &ErrorRecord) -> Vec<String> {
     let cells = headings().into_iter().map(|heading| match heading {
         "path" => record.source.path.clone(),
+        "container" => record.source.container.clone().unwrap_or_default(),
         "index" => record.source.index.map(|index| index.to_string()).unwrap_or_default(),
         ERROR => record.error.clone(),
         _ => String::new(),

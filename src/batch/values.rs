@@ -17,6 +17,7 @@ pub(super) struct Value {
 pub(super) const VALUES: &[Value] = &[
     // Where the message stands.
     value("path", |report| vec![report.source.path.clone()]),
+    value("container", |report| optional(&report.source.container)),
     value("index", |report| vec![report.source.index.to_string()]),
     value("byte_offset", |report| vec![report.source.byte_offset.to_string()]),
     value("sha256", |report| vec![report.source.sha256.clone()]),
