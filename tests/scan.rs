@@ -286,6 +286,9 @@ fn a_name_with_a_comma_is_told_whole() {
     assert!(csv.contains(",a@d1.bank.example,Bank Service,"), "{csv}");
     let table = told(&["-f", "human", "--summary", "never"]);
     assert!(table.contains(" a@d1.bank.example "), "{table}");
+    // Cut in front, where it is long: the end says whose it is.
+    let narrow = told(&["-f", "human", "--summary", "never", "--width", "60"]);
+    assert!(narrow.contains(" …ank.example "), "{narrow}");
     let verdict = &lines(&told(&[]))[0]["verdict"];
     let said = verdict["summary"].as_str().unwrap();
     assert!(

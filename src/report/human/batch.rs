@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{
     HumanOptions,
     head::{tone, words},
-    page::{Page, Tone, cut},
+    page::{Page, Tone, cut, cut_before},
 };
 use crate::{
     flow,
@@ -48,12 +48,16 @@ pub fn render_row(report: &Report, options: &HumanOptions) -> String {
     let client = report.envelope.client_ip.value.as_deref().unwrap_or("-");
     let said = reason(report);
     let label = words(report.verdict.label);
-    let [author, client, said] =
-        [(author, from - 1), (client, CLIENT - 1), (said.as_str(), why)].map(|(text, room)| {
-            let text = cut(&page.safe(text), room);
-            let gap = (room + 1).saturating_sub(text.width());
-            format!("{text}{}", " ".repeat(gap))
-        });
+    // An author's own part of the address may be long, to hide whose it is.
+    let shown = match author.contains('@') {
+        true => cut_before(&page.safe(author), from - 1),
+        false => cut(&page.safe(author), from - 1),
+    };
+    let (client, said) = (cut(&page.safe(client), CLIENT - 1), cut(&page.safe(&said), why));
+    let [author, client] = [(shown, from), (client, CLIENT)].map(|(text, columns)| {
+        let gap = columns.saturating_sub(text.width());
+        format!("{text}{}", " ".repeat(gap))
+    });
     let line = format!(
         "{}{}{author}{client}{}",
         page.paint(label, tone(report.verdict.label)),
@@ -90,7 +94,7 @@ fn flow_title(id: &str) -> &'static str {
 /// The columns of the author and of the reason.
 fn columns(width: usize) -> (usize, usize) {
     let left = width.saturating_sub(VERDICT + CLIENT).max(20);
-    let from = (left * 2 / 5).clamp(10, 40);
+    let from = (left * 2 / 5).clamp(13, 40);
     (from, left - from)
 }
 

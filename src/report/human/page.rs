@@ -2,7 +2,7 @@
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use owo_colors::{OwoColorize, Style};
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::HumanOptions;
 use crate::report::escape;
@@ -215,6 +215,21 @@ pub(super) fn cut(text: &str, room: usize) -> String {
     format!("{}…", &text[..end])
 }
 
+/// The same of an address, whose end says whose it is.
+pub(super) fn cut_before(text: &str, room: usize) -> String {
+    if text.width() <= room {
+        return text.to_owned();
+    }
+    let room = room.saturating_sub(1).max(1);
+    let mut width = 0;
+    let fitting = text.char_indices().rev().take_while(|(_, c)| {
+        width += c.width().unwrap_or_default();
+        width <= room
+    });
+    let start = fitting.last().map_or(text.len(), |(at, _)| at);
+    format!("…{}", &text[start..])
+}
+
 /// A word of the contract for a serialisable value.
 pub(super) fn word<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_value(value)
@@ -226,6 +241,19 @@ pub(super) fn word<T: serde::Serialize>(value: &T) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cuts_from_either_side() {
+        assert_eq!(
+            (cut("abcdef", 4), cut_before("abcdef", 4)),
+            ("abc…".to_owned(), "…def".to_owned())
+        );
+        assert_eq!(
+            (cut("abc", 3), cut_before("abc", 3)),
+            ("abc".to_owned(), "abc".to_owned())
+        );
+        assert_eq!(cut_before("a漢字", 4), "…字");
+    }
 
     #[test]
     fn wraps_by_columns() {
