@@ -15,8 +15,10 @@ use super::{
 
 /// Bytes of items that are not finished at most, waiting ones included; a single larger item goes alone.
 const MAX_HELD: usize = 16 * 1024 * 1024;
-/// Bytes of results at most that wait for an earlier one.
-const MAX_DONE: usize = 16 * 1024 * 1024;
+/// Such items at most: they have many times the questions that are asked at once, and each is tried again as its answers come.
+const MAX_WAITING: usize = 768;
+/// Bytes of such items and of the results that wait for an earlier one, together: the more, the more is done while answers are awaited.
+const MAX_KEPT: usize = 44 * 1024 * 1024;
 /// Items for a thread at a time at most: waking it costs as much as a tenth of a small message.
 const MAX_PORTION: usize = 8;
 /// Portions on the way for each thread.
@@ -101,6 +103,7 @@ pub fn inquire<I: Inquiry, E>(
             giver: waiting.giver(),
             on_the_way: 0,
             held: 0,
+            unfinished: 0,
             drawn: 0,
             ready: BTreeMap::new(),
             parked: HashMap::new(),
@@ -191,6 +194,8 @@ struct Desk<'i, I: Inquiry, D> {
     on_the_way: usize,
     /// Bytes of items that are drawn and not done.
     held: usize,
+    /// How many those are.
+    unfinished: usize,
     /// Items drawn so far.
     drawn: usize,
     /// Answered items, to be tried again.
@@ -235,18 +240,19 @@ impl<I: Inquiry, D: Iterator<Item = I::Item>> Desk<'_, I, D> {
 
     fn draw(&mut self) -> Option<Task<I::Item>> {
         let due = self.ready.first_key_value().map_or(self.drawn, |(at, _)| *at) == self.next;
-        if self.done_bytes >= MAX_DONE && !due {
+        if self.held + self.done_bytes >= MAX_KEPT && !due {
             return None;
         }
         if let Some((_, task)) = self.ready.pop_first() {
             return Some(task);
         }
-        if self.held >= MAX_HELD {
+        if self.held >= MAX_HELD || self.unfinished >= MAX_WAITING {
             return None;
         }
         let item = self.items.next()?;
         let at = self.drawn;
         self.drawn += 1;
+        self.unfinished += 1;
         self.held += self.inquiry.size(&item);
         Some(Task { at, item, attempts: 0 })
     }
@@ -300,6 +306,7 @@ impl<I: Inquiry, D: Iterator<Item = I::Item>> Desk<'_, I, D> {
         match outcome {
             Attempt::Done(result) => {
                 self.held -= size;
+                self.unfinished -= 1;
                 self.done_bytes += self.inquiry.weight(&result);
                 self.done.insert(at, result);
             }

@@ -34,7 +34,7 @@ impl Inquiry for Remainders {
     }
 
     fn weight(&self, _: &usize) -> usize {
-        MAX_DONE / 20
+        MAX_KEPT / 20
     }
 
     fn attempt(&self, item: usize, insist: bool) -> Attempt<usize, usize, usize> {

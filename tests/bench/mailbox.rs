@@ -111,7 +111,7 @@ fn unsigned(place: &Place<'_>) {
 /// The same scan with answers at once and 50 ms late.
 fn live(place: &Place<'_>) {
     let mailbox = place.mailbox("live.mbox", MESSAGES, true);
-    let mut walls = Vec::new();
+    let mut runs = Vec::new();
     for delay in [Duration::ZERO, Duration::from_millis(50)] {
         let server = NameServer::start_slow(&place.zone(), delay);
         let resolver = server.address().to_string();
@@ -123,13 +123,16 @@ fn live(place: &Place<'_>) {
             "--now",
             "2026-11-02T00:00:00Z",
         ];
-        walls.push(place.run(&mailbox, &flags).wall);
+        runs.push(place.run(&mailbox, &flags));
     }
     println!(
-        "live, {DOMAINS} domains: {:.1} s, each answer 50 ms late {:.1} s, {:.2} times",
-        walls[0],
-        walls[1],
-        walls[1] / walls[0]
+        "live, {DOMAINS} domains: {:.2} s ({:.2} s CPU), each answer 50 ms late {:.2} s ({:.2} s CPU), {:.2} times; {:.1} MiB at most",
+        runs[0].wall,
+        runs[0].cpu,
+        runs[1].wall,
+        runs[1].cpu,
+        runs[1].wall / runs[0].wall,
+        runs[1].peak
     );
 }
 
