@@ -14,7 +14,7 @@ use spoofcheck::{
 
 use crate::{
     args::Inner,
-    exit,
+    deciding::deciding,
     interruption::Interruption,
     item::{self, Message, unbroken},
     output,
@@ -133,7 +133,7 @@ impl Desk<'_> {
         };
         Outcome::Analysed {
             text,
-            label: exit::deciding(&report, self.inner),
+            label: deciding(&report, self.inner),
             facts: self.summed.then(|| Box::new(Facts::of(&report))),
         }
     }

@@ -2,14 +2,7 @@
 
 use std::{fmt, io};
 
-use spoofcheck::{
-    batch::Earlier,
-    error::Error,
-    report::{Report, escape},
-    verdict::Label,
-};
-
-use crate::args::Inner;
+use spoofcheck::{batch::Earlier, error::Error, report::escape, verdict::Label};
 
 /// How the program ends. Several may hold; the first in this order wins: 2, 1, 3, 13, 12, 11, 10, 4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,19 +38,6 @@ impl Exit {
     }
 }
 
-/// The verdict that counts: the outer message's, or with `--inner all` the worst of all.
-pub(crate) fn deciding(report: &Report, inner: Inner) -> Label {
-    let outer = report.verdict.label;
-    if inner != Inner::All {
-        return outer;
-    }
-    report
-        .inner
-        .iter()
-        .map(|report| deciding(report, inner))
-        .fold(outer, Label::max)
-}
-
 /// What happened to the inputs of a run, and what follows from it.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
@@ -68,17 +48,14 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// As if the inputs of an earlier run belonged to this one.
-    pub(crate) fn going_on(earlier: &Earlier, inner: Inner) -> Self {
+    /// As if the inputs of an earlier run, and the worst verdict that counts of it, belonged to this one.
+    pub(crate) fn going_on(earlier: &Earlier, worst: Option<Label>) -> Self {
         let count = |records: u64| usize::try_from(records).unwrap_or(usize::MAX);
         Self {
             analysed: count(earlier.reports),
             empty: count(earlier.records - earlier.reports),
             unreadable: 0,
-            worst: match inner {
-                Inner::All => earlier.worst_of_all,
-                Inner::Auto | Inner::Outer => earlier.worst,
-            },
+            worst,
         }
     }
 

@@ -1,9 +1,10 @@
 //! `spoofcheck inspect`: one message, or a few, explained.
 
-use spoofcheck::{report::ErrorRecord, verdict::Label};
+use spoofcheck::report::ErrorRecord;
 
 use crate::{
-    args::{Diagnose, FailOn, Format, InspectArgs, Verdict},
+    args::{Diagnose, Format, InspectArgs, Verdict},
+    deciding::deciding,
     exit::{self, Exit, Tally},
     output::{self, Item, Sink},
     setup::{self, Extras, Session},
@@ -36,7 +37,7 @@ pub(crate) fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
                 }
             };
             if let Item::Report(report) = &item {
-                tally.analysed(exit::deciding(report, common.inner));
+                tally.analysed(deciding(report, common.inner));
             }
             match (format, &item) {
                 (Format::Json, _) => document.push(item),
@@ -57,30 +58,4 @@ pub(crate) fn run(args: &InspectArgs) -> anyhow::Result<Exit> {
     session.finish()?;
     sink.close()?;
     Ok(tally.exit(args.fail_on.label()))
-}
-
-impl Verdict {
-    /// The library's label.
-    pub(crate) fn label(self) -> Label {
-        match self {
-            Self::NotSpoofed => Label::NotSpoofed,
-            Self::Inconclusive => Label::Inconclusive,
-            Self::Deceptive => Label::Deceptive,
-            Self::LikelySpoofed => Label::LikelySpoofed,
-            Self::Spoofed => Label::Spoofed,
-        }
-    }
-}
-
-impl FailOn {
-    /// The mildest label that fails; `None` for never.
-    pub(crate) fn label(self) -> Option<Label> {
-        match self {
-            Self::Never => None,
-            Self::Inconclusive => Some(Label::Inconclusive),
-            Self::Deceptive => Some(Label::Deceptive),
-            Self::LikelySpoofed => Some(Label::LikelySpoofed),
-            Self::Spoofed => Some(Label::Spoofed),
-        }
-    }
 }

@@ -7,6 +7,7 @@ use spoofcheck::{
 };
 
 use crate::{
+    deciding::worst_before,
     desk::{Form, Outcome},
     exit::{self, Exit, Tally, UsageError},
     item::Message,
@@ -49,7 +50,7 @@ impl Ledger {
                 passed.map_err(|what| UsageError(format!("--resume {}: {what}", file.display())))?;
                 progress.passed_over();
                 counts.stand_behind(earlier.records);
-                let tally = Tally::going_on(&earlier, args.common.inner);
+                let tally = Tally::going_on(&earlier, worst_before(&earlier, args.common.inner));
                 (Records::after(&earlier, file, output)?, tally)
             }
         };

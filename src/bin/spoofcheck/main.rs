@@ -4,6 +4,7 @@ mod answers;
 mod args;
 mod completions;
 mod config;
+mod deciding;
 mod desk;
 mod dns;
 mod dns_args;
