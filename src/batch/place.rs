@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader},
+    io::{self, BufRead, BufReader, Read},
     path::Path,
 };
 
@@ -87,17 +87,20 @@ impl Earlier {
         let (mut line, mut last) = (Vec::new(), Vec::new());
         loop {
             line.clear();
-            let read = reader.read_until(b'\n', &mut line)?;
-            let whole = line.last() == Some(&b'\n');
-            let begun = line.len().min(BEGINNING.len());
-            if line.get(..begun) != BEGINNING.get(..begun) || (whole && begun < BEGINNING.len()) {
+            // What is no record may be one line of gigabytes: it is not read.
+            reader
+                .by_ref()
+                .take(BEGINNING.len() as u64)
+                .read_until(b'\n', &mut line)?;
+            if !BEGINNING.starts_with(&line) {
                 return Err(found.foreign());
             }
-            if !whole {
+            reader.read_until(b'\n', &mut line)?;
+            if line.last() != Some(&b'\n') {
                 break;
             }
             found.records += 1;
-            found.bytes += read as u64;
+            found.bytes += line.len() as u64;
             let mut labels = verdicts(&line).peekable();
             if let Some(label) = labels.peek() {
                 found.reports += 1;

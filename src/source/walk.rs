@@ -53,8 +53,12 @@ pub struct Walk {
 enum Ahead {
     Files(walkdir::IntoIter),
     Stdin,
-    /// The messages of an mbox that begin in a range of bytes; the format was named.
-    Piece(File, PathBuf, Range<u64>, bool),
+    /// The messages of an mbox that begin in a range of bytes.
+    Piece {
+        file: File,
+        path: PathBuf,
+        range: Range<u64>,
+    },
     Nothing,
 }
 
@@ -84,8 +88,8 @@ pub fn stored_bytes(path: &Path) -> u64 {
 
 /// The messages of an mbox, opened already, that begin in a range of bytes.
 pub(super) fn piece(file: File, path: &Path, format: InputFormat, range: Range<u64>) -> Walk {
-    let named = format == InputFormat::Mbox;
-    Walk::of(Ahead::Piece(file, path.to_owned(), range, named), format)
+    let path = path.to_owned();
+    Walk::of(Ahead::Piece { file, path, range }, format)
 }
 
 /// Whether a stream is an mbox as it stands, not compressed.
@@ -170,8 +174,9 @@ impl Walk {
                 };
                 Some(messages(Box::new(input), Path::new("-"), self.format, 0, 0))
             }
-            Ahead::Piece(input, path, range, named) => {
-                let reader = BufReader::with_capacity(BUFFER, Tracked { input, read });
+            Ahead::Piece { file, path, range } => {
+                let reader = BufReader::with_capacity(BUFFER, Tracked { input: file, read });
+                let named = self.format == InputFormat::Mbox;
                 Some(Box::new(Mbox::new(reader, &path, named).within(range)))
             }
             Ahead::Files(_) | Ahead::Nothing => None,
