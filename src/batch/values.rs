@@ -2,7 +2,7 @@
 
 use crate::report::{
     Report,
-    model::{Address, Moment},
+    model::{Address, Moment, SpfCheck},
 };
 
 /// A value of a report.
@@ -54,26 +54,17 @@ pub(super) const VALUES: &[Value] = &[
     }),
     value("author.display_name", |report| {
         // An unquoted comma makes a mailbox of a name; it is what the reader sees all the same.
-        let mut names = report.message.from.iter().filter_map(|from| from.display_name.clone());
-        optional(&names.next())
+        let mut names = known(&report.message.from, |from| &from.display_name);
+        names.truncate(1);
+        names
     }),
     value("from.address", |report| written(&report.message.from)),
     value("from.domain", |report| domains(&report.message.from)),
     value("from.display_name", |report| {
-        report
-            .message
-            .from
-            .iter()
-            .filter_map(|from| from.display_name.clone())
-            .collect()
+        known(&report.message.from, |from| &from.display_name)
     }),
     value("from.org_domain", |report| {
-        report
-            .message
-            .from
-            .iter()
-            .filter_map(|from| from.org_domain.clone())
-            .collect()
+        known(&report.message.from, |from| &from.org_domain)
     }),
     value("sender.address", |report| written(&report.message.sender)),
     value("sender.domain", |report| domains(&report.message.sender)),
@@ -99,14 +90,8 @@ pub(super) const VALUES: &[Value] = &[
         domain.into_iter().map(str::to_owned).collect()
     }),
     // What was checked: results, else why there is none.
-    value("spf", |report| {
-        let check = &report.authentication.spf.mail_from;
-        result(check.result.map(|result| result.word()), &check.reason)
-    }),
-    value("spf.helo", |report| {
-        let check = &report.authentication.spf.helo;
-        result(check.result.map(|result| result.word()), &check.reason)
-    }),
+    value("spf", |report| spf(&report.authentication.spf.mail_from)),
+    value("spf.helo", |report| spf(&report.authentication.spf.helo)),
     value("dkim", |report| {
         let checks = &report.authentication.dkim;
         if checks.is_empty() {
@@ -118,20 +103,10 @@ pub(super) const VALUES: &[Value] = &[
         results.collect()
     }),
     value("dkim.domain", |report| {
-        report
-            .authentication
-            .dkim
-            .iter()
-            .filter_map(|check| check.domain.clone())
-            .collect()
+        known(&report.authentication.dkim, |check| &check.domain)
     }),
     value("dkim.selector", |report| {
-        report
-            .authentication
-            .dkim
-            .iter()
-            .filter_map(|check| check.selector.clone())
-            .collect()
+        known(&report.authentication.dkim, |check| &check.selector)
     }),
     value("dmarc", |report| {
         let check = &report.authentication.dmarc.check;
@@ -142,13 +117,7 @@ pub(super) const VALUES: &[Value] = &[
         result(check.result.map(|result| result.word()), &check.reason)
     }),
     value("arc.sealer", |report| {
-        report
-            .authentication
-            .arc
-            .sets
-            .iter()
-            .filter_map(|set| set.sealer.clone())
-            .collect()
+        known(&report.authentication.arc.sets, |set| &set.sealer)
     }),
 ];
 
@@ -166,7 +135,12 @@ fn domains(addresses: &[Address]) -> Vec<String> {
 }
 
 fn written(addresses: &[Address]) -> Vec<String> {
-    addresses.iter().filter_map(|address| address.address.clone()).collect()
+    known(addresses, |address| &address.address)
+}
+
+/// What is known of each.
+fn known<T>(all: &[T], of: fn(&T) -> &Option<String>) -> Vec<String> {
+    all.iter().filter_map(|one| of(one).clone()).collect()
 }
 
 fn owned(texts: &[&str]) -> Vec<String> {
@@ -179,6 +153,10 @@ fn optional(text: &Option<String>) -> Vec<String> {
 
 fn time(moment: Option<Moment>) -> Vec<String> {
     moment.iter().map(|moment| moment.timestamp().to_string()).collect()
+}
+
+fn spf(check: &SpfCheck) -> Vec<String> {
+    result(check.result.map(|result| result.word()), &check.reason)
 }
 
 fn result(word: Option<&'static str>, reason: &Option<String>) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! Ctrl-C, or a polite kill: a scan ends with what is finished, in order.
+//! Ctrl-C, or a polite kill: a run ends with what is finished, in order.
 
 use std::{
     fmt,

@@ -49,10 +49,8 @@ pub fn render_row(report: &Report, options: &HumanOptions) -> String {
     let said = reason(report);
     let label = words(report.verdict.label);
     // An author's own part of the address may be long, to hide whose it is.
-    let shown = match author.contains('@') {
-        true => cut_before(&page.safe(author), from - 1),
-        false => cut(&page.safe(author), from - 1),
-    };
+    let cut_author = if author.contains('@') { cut_before } else { cut };
+    let shown = cut_author(&page.safe(author), from - 1);
     let (client, said) = (cut(&page.safe(client), CLIENT - 1), cut(&page.safe(&said), why));
     let [author, client] = [(shown, from), (client, CLIENT)].map(|(text, columns)| {
         let gap = columns.saturating_sub(text.width());

@@ -17,8 +17,7 @@ use crate::{
 
 pub(super) fn draw(page: &mut Page, report: &Report) {
     page.heading("CHECKED AGAIN", "");
-    let cells = rows(report).into_iter().map(|row| row.map(|cell| page.safe(&cell)));
-    let cells: Vec<_> = cells.collect();
+    let cells = page.safe_cells(rows(report));
     page.table(Some(["", "", "recorded", "recomputed", ""]), cells, Some(1));
     let (mail_from, helo) = (&report.authentication.spf.mail_from, &report.authentication.spf.helo);
     spf::way(page, mail_from);

@@ -45,6 +45,12 @@ impl Page {
         }
     }
 
+    /// The same for the cells of a table.
+    pub(super) fn safe_cells<const N: usize>(&self, rows: Vec<[String; N]>) -> Vec<[String; N]> {
+        let safe = |row: [String; N]| row.map(|cell| self.safe(&cell));
+        rows.into_iter().map(safe).collect()
+    }
+
     /// The same for quoted bytes.
     pub(super) fn safe_quotation(&self, text: &str) -> String {
         let visible = escape::visible(text);

@@ -13,8 +13,7 @@ use crate::{
 
 pub(super) fn draw(page: &mut Page, report: &Report) {
     page.heading("WHO SAYS WHAT", "");
-    let cells = rows(report).into_iter().map(|row| row.map(|cell| page.safe(&cell)));
-    let cells: Vec<_> = cells.collect();
+    let cells = page.safe_cells(rows(report));
     page.table(None, cells, Some(2));
 }
 

@@ -1,6 +1,6 @@
 //! Additions inside HTML and inside the parts of a multipart, where a footer stands before `</body>` or at the end of a part.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Edit, EditKind, Work,
@@ -103,13 +103,12 @@ impl<'w> Way<'w> {
             let before = leaf.decoded.get(..cut.bytes.start).unwrap_or_default();
             memchr::memmem::rfind(before, LINE_END).map_or(0, |end| end + LINE_END.len())
         };
-        let mut wanted: Vec<usize> = leaf.cuts.iter().map(line_of).collect();
-        wanted.sort_unstable();
+        let wanted: BTreeSet<usize> = leaf.cuts.iter().map(line_of).collect();
         let begin = Encoder::new(leaf.recoding, self.hasher);
         let (mut encoder, mut cut) = (begin.clone(), BTreeMap::new());
         let mut at = 0;
         for line in split_lines(&leaf.decoded) {
-            if wanted.binary_search(&at).is_ok() {
+            if wanted.contains(&at) {
                 cut.insert(at, encoder.clone());
             }
             if at + line.len() >= last || work.exhausted() {
@@ -260,7 +259,7 @@ fn html_cuts(html: &[u8]) -> Vec<Cut> {
 /// In plain text: lines at the end or at the start.
 fn plain_cuts(text: &[u8]) -> Vec<Cut> {
     let starts: Vec<usize> = std::iter::once(0)
-        .chain(memchr::memmem::find_iter(text, b"\r\n").map(|at| at + 2))
+        .chain(memchr::memmem::find_iter(text, LINE_END).map(|at| at + LINE_END.len()))
         .collect();
     let footers = starts.iter().rev().take(MAX_PLACES).map(|at| Cut {
         kind: EditKind::FooterAppended,

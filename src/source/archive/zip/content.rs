@@ -58,9 +58,7 @@ impl Content {
             None => plain,
         })
     }
-}
 
-impl Content {
     /// LZMA, whose properties ZIP puts behind a version and their length (APPNOTE 5.8.8). In front of the same data, followed by the
     /// length of what comes out, they make the file form that the decoder knows.
     fn open_lzma(&self, mut section: Section) -> io::Result<Box<dyn Read>> {
