@@ -3,7 +3,7 @@
 //! The pool of name servers is used below hickory's own resolver: no cache, no hosts file and no search list can come
 //! between a question and its answer, and the response arrives whole, with its chain of CNAMEs and its code.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, ops::RangeInclusive, sync::Arc, time::Duration};
 
 use hickory_resolver::{
     NameServerPool, PoolContext, TlsConfig,
@@ -30,8 +30,9 @@ use super::{
 };
 use crate::{error::Error, time::Timestamp};
 
-/// How many questions should be under way at a time: the most that one process may, with a socket each, and be no burden to a resolver.
-pub const MAX_IN_FLIGHT: usize = 256;
+/// How many questions should be under way at a time, with a socket each: of so many that a server is slow to take, its socket loses
+/// none (on Linux it holds 277 as it comes, three quarters of them once it was full), and so many that one that answers late is asked.
+pub const IN_FLIGHT: RangeInclusive<usize> = 192..=384;
 
 /// How many CNAMEs are followed for a server that leaves it to the asker.
 const MAX_ALIASES: usize = 16;
@@ -105,7 +106,7 @@ impl Live {
         let mut options = ResolverOpts::default();
         options.timeout = limits.each;
         // Several threads may share one connection.
-        options.max_active_requests = 2 * MAX_IN_FLIGHT;
+        options.max_active_requests = 2 * IN_FLIGHT.end();
         let tls = TlsConfig::new().map_err(|error| broken(format!("TLS cannot be set up: {error}")))?;
         let context = Arc::new(PoolContext::new(options, tls));
         let servers = resolver.name_servers()?;
@@ -132,7 +133,7 @@ impl Live {
         let mut answers: HashMap<usize, Vec<StoredAnswer>> = HashMap::new();
         let mut tasks = JoinSet::new();
         loop {
-            while tasks.len() < MAX_IN_FLIGHT
+            while tasks.len() < *IN_FLIGHT.start()
                 && let Some((index, question)) = waiting.next()
             {
                 let (client, question) = (self.client.clone(), question.clone());
@@ -153,7 +154,7 @@ impl Live {
     }
 
     /// Begins to ask one question like [`Live::ask`], and comes back at once; `then` gets the lines that answer it, on the
-    /// resolver's thread, where it must not wait. How many are under way is in the caller's hand, see [`MAX_IN_FLIGHT`].
+    /// resolver's thread, where it must not wait. How many are under way is in the caller's hand, see [`IN_FLIGHT`].
     pub fn begin(&self, question: &Question, now: Timestamp, then: impl FnOnce(Vec<StoredAnswer>) + Send + 'static) {
         let Some(runtime) = &self.runtime else { return };
         let (client, asked, overall) = (self.client.clone(), question.clone(), self.limits.overall);

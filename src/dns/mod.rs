@@ -14,7 +14,7 @@ mod wire;
 
 pub use answer::{Answer, Data, Question, StoredAnswer};
 pub use import::import;
-pub use live::{Limits, Live, MAX_IN_FLIGHT};
+pub use live::{IN_FLIGHT, Limits, Live};
 pub use lookups::{Asked, Lookups};
 pub use record_type::RecordType;
 pub use resolver::{Endpoint, Resolver};

@@ -5,7 +5,7 @@ mod steps;
 mod together;
 
 pub use settings::Settings;
-pub use together::examine_together;
+pub use together::{examine_answered, examine_together};
 
 use self::steps::{Extras, Facts, aspects, case, context, facts, read, report, verified, with_sidecar};
 use crate::{
@@ -39,53 +39,27 @@ pub fn traits(stored: &Stored, settings: &Settings) -> Option<Traits> {
     Traits::read(&message, &facts.authors, &facts.trace, &facts.envelope)
 }
 
-/// Examines a message where the snapshot holds all answers that it takes.
-///
-/// # Errors
-///
-/// The questions that it lacks, like [`missing`].
-pub fn examine_answered(stored: &Stored, settings: &Settings, snapshot: &Snapshot) -> Result<Report, Vec<Question>> {
-    let known = with_sidecar(stored, &settings.known);
-    let message = read(&stored.origin, &stored.bytes);
-    let facts = facts(&message, &known, settings.as_of);
-    let verification = verified(&facts, snapshot, Extras::of(settings));
-    let mime = Mime::read(&message);
-    let lacked = lacked(&verification, &message, &mime, &known, settings, snapshot);
-    if !lacked.is_empty() {
-        return Err(lacked);
-    }
-    Ok(judged(&stored.origin, facts, verification, mime, settings, snapshot, 0))
-}
-
 /// The questions that the examination lacks, as far as they are known before the answers are.
 pub fn missing(stored: &Stored, settings: &Settings, snapshot: &Snapshot) -> Vec<Question> {
     let known = with_sidecar(stored, &settings.known);
     let message = read(&stored.origin, &stored.bytes);
     let facts = facts(&message, &known, settings.as_of);
     let verification = verified(&facts, snapshot, Extras::NONE);
-    lacked(
-        &verification,
-        &message,
-        &Mime::read(&message),
-        &known,
-        settings,
-        snapshot,
-    )
+    lacked(&facts, &verification, &Mime::read(&message), settings, snapshot)
 }
 
 /// What was not answered for a message, and for those inside it where they are examined, too.
 fn lacked(
+    outer: &Facts<'_>,
     verification: &Verification,
-    message: &Message<'_>,
     mime: &Mime,
-    known: &Known,
     settings: &Settings,
     snapshot: &Snapshot,
 ) -> Vec<Question> {
     let mut all: Vec<Question> = verification.asked.iter().filter_map(Asked::missing).collect();
     if settings.inner {
-        for inner in mime.attached(message) {
-            let known = inner::known_of(&inner, message, mime, known);
+        for inner in mime.attached(outer.message) {
+            let known = inner::known_of(&inner, outer.message, mime, outer.known);
             let message = Message::read(&inner.bytes);
             let facts = facts(&message, &known, settings.as_of);
             let verification = verified(&facts, snapshot, Extras::NONE);
@@ -107,7 +81,7 @@ pub fn complete(
     snapshot.complete(|snapshot| missing(stored, settings, snapshot), ask);
 }
 
-/// A message of its own, or `depth` messages deep inside one.
+/// A message of its own, or `depth` messages deep inside one: facts → verification → case → findings → verdict → report.
 fn examine_part(
     origin: &Origin,
     bytes: &[u8],
@@ -120,19 +94,6 @@ fn examine_part(
     let facts = facts(&message, known, settings.as_of);
     let verification = verified(&facts, snapshot, Extras::of(settings));
     let mime = Mime::read(&message);
-    judged(origin, facts, verification, mime, settings, snapshot, depth)
-}
-
-/// case → findings → verdict → report.
-fn judged(
-    origin: &Origin,
-    facts: Facts<'_>,
-    verification: Box<Verification>,
-    mime: Mime,
-    settings: &Settings,
-    snapshot: &Snapshot,
-    depth: usize,
-) -> Report {
     let aspects = aspects(&facts, &mime);
     let mut case = case(origin, facts, verification, (mime, aspects), settings, depth);
     case.flows = flow::detect(&case);

@@ -1,15 +1,15 @@
 //! Many messages side by side.
 
 use super::{
-    Settings,
+    Settings, lacked,
     steps::{
-        Aspects, Authors, Extras, addressed, case, context, listed_authors, read, reconstructed, report, traced,
+        Aspects, Authors, Extras, Facts, addressed, case, context, listed_authors, read, reconstructed, report, traced,
         with_sidecar,
     },
 };
 use crate::{
     clocks,
-    dns::Snapshot,
+    dns::{Question, Snapshot},
     flow,
     identity::Identities,
     message::{Mime, from_readings},
@@ -18,7 +18,7 @@ use crate::{
     rules,
     source::Stored,
     trace, vendor, verdict,
-    verify::{self, end_to_end},
+    verify::{self, Verification, end_to_end},
 };
 
 /// Examines messages step by step: each step on all of them before the next one begins. The reports are those of
@@ -34,6 +34,40 @@ pub fn examine_together<T>(
     snapshot: &Snapshot,
     tell: impl Fn(Report) -> T,
 ) -> Vec<T> {
+    let told = side_by_side(all, settings, snapshot, |_, _, _| Vec::new(), tell);
+    told.into_iter().filter_map(Result::ok).collect()
+}
+
+/// Examines like [`examine_together`] the messages for which the snapshot holds all answers that they take. In the place of
+/// each of the others stand the questions that it lacks, as of [`super::missing`].
+pub fn examine_answered<T>(
+    all: &[Stored],
+    settings: &Settings,
+    snapshot: &Snapshot,
+    tell: impl Fn(Report) -> T,
+) -> Vec<Result<T, Vec<Question>>> {
+    let lacked = |facts: &Facts<'_>, verification: &Verification, mime: &Mime| {
+        lacked(facts, verification, mime, settings, snapshot)
+    };
+    side_by_side(all, settings, snapshot, lacked, tell)
+}
+
+/// A verified message.
+struct Verified<'m> {
+    stored: &'m Stored,
+    facts: Facts<'m>,
+    verification: Box<Verification>,
+    mime: Mime,
+}
+
+/// The steps; what lacks answers is left behind once it is verified.
+fn side_by_side<T>(
+    all: &[Stored],
+    settings: &Settings,
+    snapshot: &Snapshot,
+    lacked: impl Fn(&Facts<'_>, &Verification, &Mime) -> Vec<Question>,
+    tell: impl Fn(Report) -> T,
+) -> Vec<Result<T, Vec<Question>>> {
     let known = each(all, |stored| with_sidecar(stored, &settings.known));
     let messages = each(all, |stored| read(&stored.origin, &stored.bytes));
     let recorded = each(&messages, recorded::read);
@@ -54,14 +88,35 @@ pub fn examine_together<T>(
     let extras = Extras::of(settings);
     let verifications = verify::verify_each(&each(&facts, |facts| facts.subject(extras)), snapshot);
     let mimes = each(&messages, Mime::read);
-    let identities = each(&facts, |facts| Identities::read(facts.message, &facts.envelope));
-    let clocks = each(messages.iter().zip(&mimes), |(message, mime)| {
-        clocks::read(message, mime)
+    let mut complete = Vec::with_capacity(all.len());
+    let verified = all.iter().zip(facts).zip(verifications).zip(mimes);
+    let places = each(verified, |(((stored, facts), verification), mime)| {
+        let lacked = lacked(&facts, &verification, &mime);
+        if !lacked.is_empty() {
+            return Err(lacked);
+        }
+        complete.push(Verified {
+            stored,
+            facts,
+            verification,
+            mime,
+        });
+        Ok(())
     });
-    let vendor = each(&facts, |facts| vendor::read(facts.message, &facts.trace));
-    let marks = each(messages.iter().zip(&mimes), |(message, mime)| {
-        end_to_end::find(message, mime)
+    let mut told = judged(complete, settings, snapshot, tell).into_iter();
+    let told = places.into_iter().map(|place| match place {
+        Ok(()) => told.next().map(Ok),
+        Err(lacked) => Some(Err(lacked)),
     });
+    told.flatten().collect()
+}
+
+/// The steps behind the verification.
+fn judged<T>(all: Vec<Verified<'_>>, settings: &Settings, snapshot: &Snapshot, tell: impl Fn(Report) -> T) -> Vec<T> {
+    let identities = each(&all, |one| Identities::read(one.facts.message, &one.facts.envelope));
+    let clocks = each(&all, |one| clocks::read(one.facts.message, &one.mime));
+    let vendor = each(&all, |one| vendor::read(one.facts.message, &one.facts.trace));
+    let marks = each(&all, |one| end_to_end::find(one.facts.message, &one.mime));
     let aspects = identities.into_iter().zip(clocks).zip(vendor).zip(marks);
     let aspects = aspects.map(|(((identities, clocks), vendor), end_to_end)| Aspects {
         identities,
@@ -69,10 +124,9 @@ pub fn examine_together<T>(
         vendor,
         end_to_end,
     });
-    let looks = mimes.into_iter().zip(aspects);
-    let all = all.iter().zip(facts).zip(verifications).zip(looks);
-    let mut cases = each(all, |(((stored, facts), verification), looks)| {
-        case(&stored.origin, facts, verification, looks, settings, 0)
+    let mut cases = each(all.into_iter().zip(aspects), |(one, aspects)| {
+        let looks = (one.mime, aspects);
+        case(&one.stored.origin, one.facts, one.verification, looks, settings, 0)
     });
     for case in &mut cases {
         case.flows = flow::detect(case);

@@ -3,14 +3,16 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     hash::Hash,
+    ops::RangeInclusive,
     sync::mpsc::{self, Sender},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::{
-    MAX_JOBS,
+    MAX_JOBS, MAX_PORTION, PORTION_BYTES,
     waiting::{Giver, Waiting},
+    window::Window,
 };
 
 /// Bytes of items that are not finished at most, waiting ones included; a single larger item goes alone.
@@ -19,8 +21,6 @@ const MAX_HELD: usize = 16 * 1024 * 1024;
 const MAX_WAITING: usize = 768;
 /// Bytes of such items and of the results that wait for an earlier one, together: the more, the more is done while answers are awaited.
 const MAX_KEPT: usize = 44 * 1024 * 1024;
-/// Items for a thread at a time at most: waking it costs as much as a tenth of a small message.
-const MAX_PORTION: usize = 8;
 /// Portions on the way for each thread.
 const WINDOW: usize = 2;
 /// Attempts at an item: the last one makes do with the answers that are there.
@@ -45,8 +45,9 @@ pub trait Inquiry: Sync {
     /// Bytes that a result holds.
     fn weight(&self, result: &Self::Result) -> usize;
 
-    /// Works on an item with the answers that are there. `insist` means that no others will come.
-    fn attempt(&self, item: Self::Item, insist: bool) -> Attempt<Self::Item, Self::Result, Self::Question>;
+    /// Works on items with the answers that are there, and says for each what came of it, in their order. `insist` means that no
+    /// others will come.
+    fn attempt(&self, items: Vec<Self::Item>, insist: bool) -> Vec<Attempt<Self::Item, Self::Result, Self::Question>>;
 
     /// Begins to ask, without waiting for the answer; `reply` may be called on any thread.
     fn ask(&self, question: &Self::Question, reply: impl FnOnce(Self::Answer) + Send + 'static);
@@ -68,8 +69,8 @@ pub enum Attempt<T, R, Q> {
 }
 
 /// Works on every item with `jobs` threads and hands the results to `consume` in the order of the items, as
-/// [`ordered`](super::ordered) does. Each question is asked once in the whole run, at most `at_once` at a time, those of earlier
-/// items first.
+/// [`ordered`](super::ordered) does. Each question is asked once in the whole run, those of earlier items first, `at_once` at a
+/// time: the lower number in any case, up to the higher one while that makes no answer later.
 ///
 /// # Errors
 ///
@@ -78,7 +79,7 @@ pub fn inquire<I: Inquiry, E>(
     inquiry: &I,
     items: impl Iterator<Item = I::Item>,
     jobs: usize,
-    at_once: usize,
+    at_once: RangeInclusive<usize>,
     mut consume: impl FnMut(I::Result) -> Result<(), E>,
 ) -> Result<(), E> {
     let jobs = jobs.clamp(1, MAX_JOBS);
@@ -88,11 +89,7 @@ pub fn inquire<I: Inquiry, E>(
         let workers: Vec<_> = (0..jobs)
             .map(|rank| {
                 let (waiting, tell) = (&waiting, tell.clone());
-                scope.spawn(move || {
-                    waiting.serve(rank, &tell, |portion| {
-                        Event::Tried(portion.into_iter().map(|task| task.attempt(inquiry)).collect())
-                    })
-                })
+                scope.spawn(move || waiting.serve(rank, &tell, |portion| Event::Tried(attempt(inquiry, portion))))
             })
             .collect();
         // Ends the threads when it is dropped, also on an early return.
@@ -109,7 +106,7 @@ pub fn inquire<I: Inquiry, E>(
             parked: HashMap::new(),
             inquiries: Inquiries {
                 tell,
-                at_once: at_once.max(1),
+                window: Window::new(at_once),
                 under_way: 0,
                 begun: HashSet::new(),
                 open: BTreeSet::new(),
@@ -168,20 +165,32 @@ struct Parked<T> {
 
 enum Event<T, R, Q, A> {
     Tried(Vec<Tried<T, R, Q>>),
-    Answered(Q, A),
+    /// Behind it how long the answer took.
+    Answered(Q, A, Duration),
 }
 
 type Told<I> = Event<<I as Inquiry>::Item, <I as Inquiry>::Result, <I as Inquiry>::Question, <I as Inquiry>::Answer>;
 
-impl<T> Task<T> {
-    fn attempt<I: Inquiry<Item = T>>(self, inquiry: &I) -> Tried<T, I::Result, I::Question> {
-        Tried {
-            at: self.at,
-            size: inquiry.size(&self.item),
-            attempts: self.attempts + 1,
-            outcome: inquiry.attempt(self.item, self.attempts >= MAX_ATTEMPTS),
-        }
-    }
+/// Tries a portion: those side by side that may lack answers yet, and those that make do with what is there.
+fn attempt<I: Inquiry>(inquiry: &I, portion: Vec<Task<I::Item>>) -> Vec<Tried<I::Item, I::Result, I::Question>> {
+    let (last, early): (Vec<_>, Vec<_>) = portion.into_iter().partition(|task| task.attempts >= MAX_ATTEMPTS);
+    let tried = [(early, false), (last, true)].into_iter().flat_map(|(tasks, insist)| {
+        let (places, items): (Vec<_>, Vec<_>) = tasks
+            .into_iter()
+            .map(|task| ((task.at, inquiry.size(&task.item), task.attempts + 1), task.item))
+            .unzip();
+        let outcomes = inquiry.attempt(items, insist);
+        places
+            .into_iter()
+            .zip(outcomes)
+            .map(|((at, size, attempts), outcome)| Tried {
+                at,
+                size,
+                attempts,
+                outcome,
+            })
+    });
+    tried.collect()
 }
 
 /// Where items, questions and results are kept in order.
@@ -212,7 +221,7 @@ struct Desk<'i, I: Inquiry, D> {
 /// The questions of a run.
 struct Inquiries<I: Inquiry> {
     tell: Sender<Told<I>>,
-    at_once: usize,
+    window: Window,
     under_way: usize,
     /// Whatever was asked, or is to be.
     begun: HashSet<I::Question>,
@@ -228,11 +237,17 @@ impl<I: Inquiry, D: Iterator<Item = I::Item>> Desk<'_, I, D> {
         while self.on_the_way < self.jobs * WINDOW {
             // The first portions are of one item, so that few items keep all threads busy.
             let most = (self.drawn / (self.jobs * MAX_PORTION) + 1).min(MAX_PORTION);
-            let portion: Vec<_> = std::iter::from_fn(|| self.draw()).take(most).collect();
+            let (mut portion, mut bytes) = (Vec::new(), 0);
+            while portion.len() < most
+                && bytes < PORTION_BYTES
+                && let Some(task) = self.draw()
+            {
+                bytes += self.inquiry.size(&task.item);
+                portion.push(task);
+            }
             if portion.is_empty() {
                 return;
             }
-            let bytes = portion.iter().map(|task| self.inquiry.size(&task.item)).sum();
             self.giver.give(portion, bytes);
             self.on_the_way += 1;
         }
@@ -270,7 +285,8 @@ impl<I: Inquiry, D: Iterator<Item = I::Item>> Desk<'_, I, D> {
                     self.on_the_way -= 1;
                     portion.into_iter().for_each(|tried| self.tried(tried));
                 }
-                Event::Answered(question, answer) => {
+                Event::Answered(question, answer, took) => {
+                    self.inquiries.window.answered(took);
                     answered.push(question);
                     answers.push(answer);
                 }
@@ -350,14 +366,14 @@ impl<I: Inquiry> Inquiries<I> {
 
     /// Asks as much as may be under way.
     fn begin(&mut self, inquiry: &I) {
-        while self.under_way < self.at_once
+        while self.window.has_room(self.under_way)
             && let Some((_, question)) = self.open.pop_first()
         {
             self.under_way += 1;
-            let (tell, asked) = (self.tell.clone(), question.clone());
+            let (tell, asked, begun) = (self.tell.clone(), question.clone(), Instant::now());
             inquiry.ask(&question, move |answer| {
                 // Nobody listens any more where the run has ended.
-                let _ = tell.send(Event::Answered(asked, answer));
+                let _ = tell.send(Event::Answered(asked, answer, begun.elapsed()));
             });
         }
     }

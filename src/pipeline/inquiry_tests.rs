@@ -37,17 +37,20 @@ impl Inquiry for Remainders {
         MAX_KEPT / 20
     }
 
-    fn attempt(&self, item: usize, insist: bool) -> Attempt<usize, usize, usize> {
+    fn attempt(&self, items: Vec<usize>, insist: bool) -> Vec<Attempt<usize, usize, usize>> {
         let answers = self.answers.read().unwrap();
         let lacked = |question: &usize| !answers.contains_key(question);
-        if insist {
-            self.insisted.fetch_add(1, Ordering::SeqCst);
-            return Attempt::Done(item);
-        }
-        match [item % 7, item % 7 + 100].into_iter().find(lacked) {
-            Some(question) => Attempt::Lacks(item, vec![question]),
-            None => Attempt::Done(item + answers[&(item % 7)]),
-        }
+        let attempt = |item| {
+            if insist {
+                self.insisted.fetch_add(1, Ordering::SeqCst);
+                return Attempt::Done(item);
+            }
+            match [item % 7, item % 7 + 100].into_iter().find(lacked) {
+                Some(question) => Attempt::Lacks(item, vec![question]),
+                None => Attempt::Done(item + answers[&(item % 7)]),
+            }
+        };
+        items.into_iter().map(attempt).collect()
     }
 
     fn ask(&self, question: &usize, reply: impl FnOnce((usize, usize)) + Send + 'static) {
@@ -78,7 +81,7 @@ fn keeps_the_order_and_asks_once() {
     for jobs in [1, 2, 5] {
         let inquiry = Remainders::default();
         let mut seen = Vec::new();
-        let ended: Result<(), Infallible> = inquire(&inquiry, 0..400, jobs, 3, |result| {
+        let ended: Result<(), Infallible> = inquire(&inquiry, 0..400, jobs, 1..=3, |result| {
             seen.push(result);
             Ok(())
         });
@@ -96,7 +99,7 @@ fn what_no_answer_helps_is_insisted_on() {
         ..Remainders::default()
     };
     let mut seen = Vec::new();
-    let ended: Result<(), Infallible> = inquire(&inquiry, 0..10, 2, 3, |result| {
+    let ended: Result<(), Infallible> = inquire(&inquiry, 0..10, 2, 3..=3, |result| {
         seen.push(result);
         Ok(())
     });
@@ -109,10 +112,10 @@ fn what_no_answer_helps_is_insisted_on() {
 #[test]
 fn ends_at_an_error_and_when_nobody_waits() {
     let inquiry = Remainders::default();
-    let ended = inquire(&inquiry, 0.., 2, 3, |result| {
+    let ended = inquire(&inquiry, 0.., 2, 3..=3, |result| {
         if result == 5_005 { Err("enough") } else { Ok(()) }
     });
     assert_eq!(ended, Err("enough"));
     inquiry.over.store(true, Ordering::SeqCst);
-    assert_eq!(inquire(&inquiry, 0.., 2, 3, |_| Ok::<(), Infallible>(())), Ok(()));
+    assert_eq!(inquire(&inquiry, 0.., 2, 3..=3, |_| Ok::<(), Infallible>(())), Ok(()));
 }

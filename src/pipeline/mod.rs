@@ -2,6 +2,7 @@
 
 mod inquiry;
 mod waiting;
+mod window;
 
 pub use inquiry::{Attempt, Inquiry, inquire};
 

@@ -1,7 +1,5 @@
 //! What turns an item of a scan's input into its record; shared by all threads.
 
-use std::panic::{self, AssertUnwindSafe};
-
 use spoofcheck::{
     batch::{self, Facts, Filter},
     dns::{Question, StoredAnswer},
@@ -16,7 +14,7 @@ use crate::{
     args::Inner,
     deciding::deciding,
     interruption::Interruption,
-    item::{self, Message, unbroken},
+    item::{self, Message},
     output,
     setup::Session,
 };
@@ -65,41 +63,10 @@ pub(crate) enum Form {
 impl Desk<'_> {
     /// The outcomes of messages that are examined side by side.
     pub(crate) fn outcomes(&self, messages: Vec<Message>) -> Vec<Outcome> {
-        let mut readable = Vec::with_capacity(messages.len());
-        let places = messages
-            .into_iter()
-            .map(|message| message.map(|stored| readable.push(stored)));
-        let places: Vec<Result<(), SourceError>> = places.collect();
-        let together = panic::catch_unwind(AssertUnwindSafe(|| {
-            self.session.examine_together(&readable, |report| self.written(report))
-        }));
-        let judged: Vec<Outcome> = match together {
-            Ok(written) => written,
-            // Alone, the message that shows the fault costs itself, and not its neighbours.
-            Err(_) => readable.iter().map(|stored| self.told(self.alone(stored))).collect(),
-        };
-        let mut judged = judged.into_iter();
-        let all = places.into_iter().filter_map(|place| match place {
-            Ok(()) => judged.next(),
-            Err(error) => Some(self.failed(error)),
-        });
-        all.collect()
-    }
-
-    /// A message, or why there is none, as it stands in the output.
-    fn outcome(&self, message: Message) -> Outcome {
-        self.told(message.and_then(|stored| self.alone(&stored)))
-    }
-
-    fn alone(&self, stored: &Stored) -> Result<Report, SourceError> {
-        unbroken(stored, || self.session.examine_as_is(stored))
-    }
-
-    fn told(&self, judged: Result<Report, SourceError>) -> Outcome {
-        match judged {
-            Ok(report) => self.written(report),
-            Err(error) => self.failed(error),
-        }
+        let (readable, places) = item::parted(messages);
+        let examine = |some: &[Stored]| self.session.examine_together(some, |report| self.written(report));
+        let judged = item::unbroken_each(&readable, examine, |fault| self.failed(fault));
+        item::joined(places, judged, |error| self.failed(error))
     }
 
     fn failed(&self, error: SourceError) -> Outcome {
@@ -156,16 +123,18 @@ impl Inquiry for Desk<'_> {
         }
     }
 
-    fn attempt(&self, message: Message, insist: bool) -> Attempt<Message, Outcome, Question> {
-        let stored = match &message {
-            Ok(stored) if !insist => stored,
-            _ => return Attempt::Done(self.outcome(message)),
-        };
-        match unbroken(stored, || self.session.examine_answered(stored)) {
-            Ok(Ok(report)) => Attempt::Done(self.told(Ok(report))),
-            Ok(Err(lacked)) => Attempt::Lacks(message, lacked),
-            Err(fault) => Attempt::Done(self.failed(fault)),
+    fn attempt(&self, messages: Vec<Message>, insist: bool) -> Vec<Attempt<Message, Outcome, Question>> {
+        if insist {
+            return self.outcomes(messages).into_iter().map(Attempt::Done).collect();
         }
+        let (readable, places) = item::parted(messages);
+        let examine = |some: &[Stored]| self.session.examine_answered(some, |report| self.written(report));
+        let judged = item::unbroken_each(&readable, examine, |fault| Ok(self.failed(fault)));
+        let attempts = readable.into_iter().zip(judged).map(|(stored, judged)| match judged {
+            Ok(outcome) => Attempt::Done(outcome),
+            Err(lacked) => Attempt::Lacks(Ok(stored), lacked),
+        });
+        item::joined(places, attempts, |error| Attempt::Done(self.failed(error)))
     }
 
     fn ask(&self, question: &Question, reply: impl FnOnce(Vec<StoredAnswer>) + Send + 'static) {

@@ -7,7 +7,7 @@ use std::{
 
 use comfy_table::{ContentArrangement, Table, presets};
 use spoofcheck::{
-    dns::{self, Answer, Data, MAX_IN_FLIGHT, Question, RecordType, Snapshot, StoredAnswer},
+    dns::{self, Answer, Data, IN_FLIGHT, Question, RecordType, Snapshot, StoredAnswer},
     error::Error,
     examiner,
     pipeline::{self, Attempt, Inquiry},
@@ -97,7 +97,7 @@ fn record(args: &DnsRecordArgs) -> anyhow::Result<Exit> {
         &recording,
         all(messages),
         setup::jobs(common.jobs),
-        MAX_IN_FLIGHT,
+        IN_FLIGHT,
         |asked| {
             note(&mut tally, asked);
             Ok(interruption.check()?)
@@ -186,18 +186,21 @@ impl Inquiry for Recording<'_> {
         0
     }
 
-    fn attempt(&self, message: Message, insist: bool) -> Attempt<Message, Self::Result, Question> {
+    fn attempt(&self, messages: Vec<Message>, insist: bool) -> Vec<Attempt<Message, Self::Result, Question>> {
         let session = self.session;
-        let stored = match message {
-            Ok(stored) => stored,
-            Err(error) => return Attempt::Done(Err(error)),
+        let attempt = |message: Message| {
+            let stored = match message {
+                Ok(stored) => stored,
+                Err(error) => return Attempt::Done(Err(error)),
+            };
+            let missing = || examiner::missing(&stored, &session.settings, &session.answers.snapshot());
+            match item::unbroken(&stored, missing) {
+                Ok(lacked) if insist || lacked.is_empty() => Attempt::Done(Ok(())),
+                Ok(lacked) => Attempt::Lacks(Ok(stored), lacked),
+                Err(fault) => Attempt::Done(Err(fault)),
+            }
         };
-        let missing = || examiner::missing(&stored, &session.settings, &session.answers.snapshot());
-        match item::unbroken(&stored, missing) {
-            Ok(lacked) if insist || lacked.is_empty() => Attempt::Done(Ok(())),
-            Ok(lacked) => Attempt::Lacks(Ok(stored), lacked),
-            Err(fault) => Attempt::Done(Err(fault)),
-        }
+        messages.into_iter().map(attempt).collect()
     }
 
     fn ask(&self, question: &Question, reply: impl FnOnce(Vec<StoredAnswer>) + Send + 'static) {

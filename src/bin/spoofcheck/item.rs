@@ -3,6 +3,7 @@
 use std::{
     panic::{self, AssertUnwindSafe},
     path::PathBuf,
+    slice,
 };
 
 use spoofcheck::{
@@ -30,4 +31,40 @@ pub(crate) fn unbroken<R>(stored: &Stored, work: impl FnOnce() -> R) -> Result<R
             path: PathBuf::from(&stored.origin.path),
         }),
     })
+}
+
+/// Work on messages side by side that gives one result for each. A fault of the program costs the message that shows it, and not
+/// its neighbours: they are tried alone then.
+pub(crate) fn unbroken_each<R>(
+    all: &[Stored],
+    work: impl Fn(&[Stored]) -> Vec<R>,
+    broken: impl Fn(SourceError) -> R,
+) -> Vec<R> {
+    let together = panic::catch_unwind(AssertUnwindSafe(|| work(all)));
+    let alone = |stored| unbroken(stored, || work(slice::from_ref(stored))).unwrap_or_else(|fault| vec![broken(fault)]);
+    together.unwrap_or_else(|_| all.iter().flat_map(alone).collect())
+}
+
+/// The messages among items, and the places of all: [`joined`] puts together what comes of them.
+pub(crate) fn parted(items: Vec<Message>) -> (Vec<Stored>, Vec<Result<(), SourceError>>) {
+    let mut readable = Vec::with_capacity(items.len());
+    let places = items
+        .into_iter()
+        .map(|item| item.map(|stored| readable.push(stored)))
+        .collect();
+    (readable, places)
+}
+
+/// A result for each item, in their order: those of the messages, and what is said of the others.
+pub(crate) fn joined<R>(
+    places: Vec<Result<(), SourceError>>,
+    results: impl IntoIterator<Item = R>,
+    failed: impl Fn(SourceError) -> R,
+) -> Vec<R> {
+    let mut results = results.into_iter();
+    let all = places.into_iter().filter_map(|place| match place {
+        Ok(()) => results.next(),
+        Err(error) => Some(failed(error)),
+    });
+    all.collect()
 }

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use spoofcheck::{batch::Filter, dns::MAX_IN_FLIGHT, pipeline, report::Detail, source};
+use spoofcheck::{batch::Filter, dns::IN_FLIGHT, pipeline, report::Detail, source};
 
 use crate::{
     args::{Diagnose, FailOn, Format, Inner},
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
         Ok(interruption.check()?)
     };
     let worked = if session.answers.asks() {
-        pipeline::inquire(&desk, messages, jobs, MAX_IN_FLIGHT, &mut enter)
+        pipeline::inquire(&desk, messages, jobs, IN_FLIGHT, &mut enter)
     } else {
         pipeline::ordered(
             messages,

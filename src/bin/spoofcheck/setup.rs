@@ -80,12 +80,7 @@ impl Session {
         let settings = &self.settings;
         self.answers
             .complete(|snapshot| examiner::missing(stored, settings, snapshot));
-        self.examine_as_is(stored)
-    }
-
-    /// Examines a message with the answers that are there.
-    pub(crate) fn examine_as_is(&self, stored: &Stored) -> Report {
-        examiner::examine(stored, &self.settings, &self.answers.snapshot())
+        examiner::examine(stored, settings, &self.answers.snapshot())
     }
 
     /// Examines messages side by side with the answers that are there, and tells of each.
@@ -93,9 +88,13 @@ impl Session {
         examiner::examine_together(all, &self.settings, &self.answers.snapshot(), tell)
     }
 
-    /// Examines a message where the answers are there that it takes, else tells the questions.
-    pub(crate) fn examine_answered(&self, stored: &Stored) -> Result<Report, Vec<Question>> {
-        examiner::examine_answered(stored, &self.settings, &self.answers.snapshot())
+    /// The same where the answers are there that a message takes, else its questions.
+    pub(crate) fn examine_answered<T>(
+        &self,
+        all: &[Stored],
+        tell: impl Fn(Report) -> T,
+    ) -> Vec<Result<T, Vec<Question>>> {
+        examiner::examine_answered(all, &self.settings, &self.answers.snapshot(), tell)
     }
 
     /// Writes the snapshot that `--dns record` asked for.
