@@ -150,6 +150,28 @@ fn nothing_there_in_its_three_forms() {
     assert_eq!(lines[0].ttl, Some(60), "the SOA's minimum");
 }
 
+/// The proof of RFC 9824 is asked for where no answer so far spoke against it.
+#[test]
+fn a_name_with_records_at_it_or_below_is_not_doubted() {
+    let server = NameServer::start(ZONE);
+    let live = live(&server.address().to_string());
+    let asked = |name: &str, rtype: RecordType| {
+        let before = server.asked().len();
+        live.ask_blocking(&[Question::new(name, rtype)], NOW);
+        server.asked().len() - before
+    };
+    assert_eq!(asked("bank.example", RecordType::A), 2, "nothing is known of it");
+    assert_eq!(asked("mx1.bank.example", RecordType::A), 1);
+    for name in ["mx1.bank.example", "bank.example", "example"] {
+        assert_eq!(
+            asked(name, RecordType::Ptr),
+            1,
+            "{name}: an address stands at it or below"
+        );
+    }
+    assert_eq!(asked("compact.bank.example", RecordType::A), 2);
+}
+
 #[test]
 fn aliases_are_lines_of_their_own() {
     let server = NameServer::start(ZONE);

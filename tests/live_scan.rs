@@ -134,6 +134,24 @@ fn questions_overlap_and_none_is_asked_twice() {
     );
 }
 
+/// Where the system allows few open files, fewer questions are under way, and none is said to have found no server.
+#[test]
+#[cfg(unix)]
+fn few_sockets_give_the_same_records() {
+    let (_folder, mailbox, server) = slow();
+    let plenty = scan(&mailbox, "live", &server, "2");
+    let program = spoofcheck(&server, &["scan", "--dns", "live", "--now", "2024-01-02T00:00:00Z"]);
+    let few = Command::new("sh")
+        .args(["-c", "ulimit -n 40; exec \"$@\"", "sh"])
+        .arg(program.get_program())
+        .args(program.get_args())
+        .arg(&mailbox)
+        .output()
+        .unwrap();
+    assert!(few.status.success(), "{}", String::from_utf8_lossy(&few.stderr));
+    assert!(few.stdout == plenty.stdout, "fewer sockets change no record");
+}
+
 #[test]
 fn recording_asks_for_many_messages_at_a_time() {
     let (folder, mailbox, server) = slow();

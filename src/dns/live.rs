@@ -20,12 +20,14 @@ use hickory_resolver::{
 };
 use tokio::{
     runtime::{Builder, Runtime},
+    sync::Semaphore,
     task::JoinSet,
     time::{Instant, timeout, timeout_at},
 };
 
 use super::{
     Question, Resolver, StoredAnswer,
+    existing::Existing,
     wire::{is_nxname, line, rcode_name, read_response, to_wire},
 };
 use crate::{error::Error, time::Timestamp};
@@ -74,6 +76,9 @@ pub struct Live {
 struct Client {
     pool: NameServerPool<TokioRuntimeProvider>,
     limits: Limits,
+    /// A permit for each socket that may be open.
+    sockets: Arc<Semaphore>,
+    existing: Arc<Existing>,
 }
 
 /// What came back.
@@ -115,7 +120,12 @@ impl Live {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.map_err(|error| broken(format!("no runtime: {error}")))?;
         Ok(Self {
-            client: Client { pool, limits },
+            client: Client {
+                pool,
+                limits,
+                sockets: Arc::new(Semaphore::new(most_sockets())),
+                existing: Arc::default(),
+            },
             limits,
             runtime: Some(runtime),
         })
@@ -215,9 +225,11 @@ impl Client {
                 }
             };
             let mut reading = read_response(&current, &message, now);
+            self.existing.note(&reading.lines);
             if let Some(last) = reading.lines.last_mut()
                 && last.rcode == "NOERROR"
                 && last.data.is_empty()
+                && !self.existing.has(&last.question.name)
                 && self.denies(&last.question).await
             {
                 last.rcode = "NXDOMAIN".to_owned();
@@ -292,6 +304,8 @@ impl Client {
         let mut options = DnsRequestOptions::default();
         options.use_edns = message.edns.is_some();
         let request = DnsRequest::new(message, options);
+        // Without one the system would refuse the socket, and the server would seem out of reach. It is never closed.
+        let _socket = self.sockets.acquire().await;
         match timeout(self.limits.each, self.pool.send(request).first_answer()).await {
             Ok(Ok(response)) => Ok(response.into_message()),
             // hickory makes an error of a response without records; here it is as good an answer as any.
@@ -305,6 +319,16 @@ impl Client {
             Err(_) => Err(NetError::Timeout),
         }
     }
+}
+
+/// Sockets open at a time at most: half of the files that the process may have open.
+fn most_sockets() -> usize {
+    #[cfg(unix)]
+    if let Some(files) = rustix::process::getrlimit(rustix::process::Resource::Nofile).current {
+        let files = usize::try_from(files / 2).unwrap_or(usize::MAX);
+        return files.clamp(1, *IN_FLIGHT.end());
+    }
+    *IN_FLIGHT.end()
 }
 
 /// What is said of a question whose task broke.

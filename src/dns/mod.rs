@@ -1,6 +1,7 @@
 //! Questions and answers: the snapshot that evaluators read, and the only network of the program.
 
 mod answer;
+mod existing;
 mod history;
 mod import;
 mod lines;
