@@ -17,6 +17,7 @@ use spoofcheck::{
     examiner::{self, Settings},
     source::{self, InputFormat, Stored},
     time::Timestamp,
+    verify::comparison::Relation,
 };
 
 fn settings() -> Settings {
@@ -103,6 +104,43 @@ fn a_chain_of_seals_clears_only_for_who_trusts_its_sealers() {
     assert_eq!(judged("arc-two-hops.eml", &[]), ("inconclusive", vec!["AU-428"]));
     assert_eq!(judged("arc-broken.eml", &both).1, ["AU-429"]);
     assert_eq!(judged("arc-forged.eml", &both), ("spoofed", vec!["AU-428", "AU-430"]));
+}
+
+/// Whether an answer was not asked or did not come, the receiver's word is what is left; neither contradicts it.
+#[test]
+fn a_lookup_that_failed_leaves_the_word_of_the_receiver() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata");
+    let silent: String = ["bank.example", "_dmarc.bank.example", "s2026._domainkey.bank.example"]
+        .iter()
+        .map(|name| format!("{{\"name\": \"{name}.\", \"type\": \"TXT\", \"rcode\": \"TIMEOUT\", \"data\": []}}\n"))
+        .collect();
+    let silent = Snapshot::parse(&format!("{{\"spoofcheck_dns\": 1}}\n{silent}"), "silent").expect("a snapshot");
+    for (file, label) in [
+        ("spoof-reject.eml", "likely-spoofed"),
+        ("genuine-direct.eml", "not-spoofed"),
+    ] {
+        let stored = source::open_eml(&folder.join(file)).expect("the message");
+        for snapshot in [&silent, &Snapshot::new()] {
+            let report = examiner::examine(&stored, &settings(), snapshot);
+            assert_eq!(report.verdict.label.word(), label, "{file}");
+            assert!(report.findings.iter().all(|finding| finding.id != "RC-504"), "{file}");
+            let recorded = report.comparison.iter().filter(|line| line.recorded.is_some());
+            assert!(
+                recorded.clone().count() >= 2 && recorded.clone().all(|line| line.relation == Relation::NotChecked),
+                "{file}: {:?}",
+                report.comparison
+            );
+        }
+    }
+
+    let snapshot = Snapshot::read(folder.join("dns.jsonl")).expect("the snapshot");
+    let mut stored = source::open_eml(&folder.join("genuine-direct.eml")).expect("the message");
+    let text = String::from_utf8_lossy(&stored.bytes).replace("spf=pass", "spf=temperror");
+    stored.bytes = text.into_bytes().into();
+    let report = examiner::examine(&stored, &settings(), &snapshot);
+    let spf = report.comparison.iter().find(|line| line.method == "spf").expect("SPF");
+    assert_eq!(spf.relation, Relation::ChangedSince);
+    assert_eq!(spf.cause.as_deref(), Some("the receiver's own lookup had failed"));
 }
 
 /// A footer below the last seal: the chain fails, and it is proven that nothing else was done.

@@ -56,7 +56,8 @@ rules! {
     /// SPF gives no answer for the domain of MAIL FROM: no record, a neutral one, one that cannot be used, or a lookup that failed.
     ///
     /// # When this is innocent
-    /// Many small domains publish nothing, or records that outgrew the limit of ten lookups.
+    /// Many small domains publish nothing, or records that outgrew the limit of ten lookups; a name server may be out of reach
+    /// for a while.
     SPF_NO_ANSWER {
         id: "AU-415",
         name: "spf-no-answer",

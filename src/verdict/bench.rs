@@ -62,12 +62,16 @@ impl Bench<'_, '_> {
         }
     }
 
+    /// DMARC cannot be decided as it was at delivery: an answer was not asked, did not come, or is of another time.
+    pub(super) fn lacks_answers(&self) -> bool {
+        let dmarc = &self.case.verification.dmarc;
+        dmarc.result.is_err() || dmarc.result == Ok(DmarcResult::Temperror) || dmarc.stale
+    }
+
     /// What a trusted receiver recorded is the better witness: the recomputation lacks an answer that was there at delivery.
     pub(super) fn witnessed_pass(&self) -> bool {
         let verification = &self.case.verification;
-        let lacking = verification.dmarc.result.is_err()
-            || matches!(verification.dmarc.result, Ok(DmarcResult::Temperror))
-            || verification.dmarc.stale
+        let lacking = self.lacks_answers()
             || (self.case.signature_unknown() && verification.dmarc.result != Ok(DmarcResult::Pass));
         let unevaluable = !matches!(verification.dmarc.result, Err(NotEvaluated::NotEvaluable))
             || self.case.author_domain().is_some();

@@ -120,8 +120,7 @@ fn shows_address(author: &Mailbox) -> bool {
 
 /// The check cannot be made again, and a trusted receiver saw the author fail.
 pub(super) fn recorded_fail(bench: &Bench<'_, '_>) -> Option<Decision> {
-    let unknowable = bench.case.verification.dmarc.result.is_err() || bench.case.verification.dmarc.stale;
-    (bench.accuses("RC-516") && unknowable).then(|| {
+    (bench.accuses("RC-516") && bench.lacks_answers()).then(|| {
         bench.decision(
             Label::LikelySpoofed,
             Confidence::Medium,

@@ -34,15 +34,18 @@ pub struct Comparison {
 pub enum Relation {
     /// The same.
     Agree,
-    /// Different, because a key, a record or the stored body changed since.
+    /// Different, because a key, a record or the stored body changed since, or the receiver's own lookup had failed.
     ChangedSince,
     /// Different without such a cause.
     Contradicted,
     /// No trusted record.
     NotRecorded,
-    /// Recorded, and could not be recomputed.
+    /// Recorded, and could not be recomputed: not asked, not possible, or the lookup failed.
     NotChecked,
 }
+
+/// The result of a check whose DNS lookup failed for the time being (RFC 8601 2.7).
+const LOOKUP_FAILED: &str = "temperror";
 
 /// A recomputed result, ready to be laid beside a recorded one.
 struct Recomputed {
@@ -100,11 +103,15 @@ fn line(ours: Recomputed, theirs: Option<&MethodResult>) -> Option<Comparison> {
         (Some(_), None) if unevaluated == Some(NotEvaluated::KeyGone) => Relation::ChangedSince,
         (Some(_), None) => Relation::NotChecked,
         (Some(theirs), Some(word)) if same_result(&theirs.result, word) => Relation::Agree,
-        (Some(_), Some(_)) if ours.changed => Relation::ChangedSince,
+        // A lookup that failed says nothing about the one that did not.
+        (Some(_), Some(word)) if word == LOOKUP_FAILED => Relation::NotChecked,
+        (Some(theirs), Some(_)) if ours.changed || theirs.result == LOOKUP_FAILED => Relation::ChangedSince,
         (Some(_), Some(_)) => Relation::Contradicted,
     };
+    let failed_then = theirs.is_some_and(|theirs| theirs.result == LOOKUP_FAILED);
     let cause = match relation {
         Relation::Agree | Relation::NotRecorded => None,
+        _ if failed_then => Some("the receiver's own lookup had failed".to_owned()),
         _ => ours.cause.or_else(|| unevaluated.map(|why| why.word().to_owned())),
     };
     Some(Comparison {
