@@ -172,6 +172,39 @@ fn a_name_with_records_at_it_or_below_is_not_doubted() {
     assert_eq!(asked("compact.bank.example", RecordType::A), 2);
 }
 
+/// A large mailbox does not wait for each question where nothing is ever answered.
+#[test]
+fn a_server_that_is_silent_is_given_one_try_until_it_answers() {
+    let names: String = (0..100)
+        .map(|number| format!("n{number}.silent.example SILENT\n"))
+        .collect();
+    let server = NameServer::start(&format!("{names}\nbank.example TXT \"v=spf1 -all\""));
+    let limits = Limits {
+        each: Duration::from_millis(300),
+        tries: 2,
+        overall: Duration::from_secs(20),
+    };
+    let resolver = Resolver::parse(&server.address().to_string()).unwrap();
+    let live = Live::with_limits(&resolver, limits).unwrap();
+    let asked = |names: &[String]| {
+        let before = server.asked().len();
+        let questions: Vec<Question> = names.iter().map(|name| Question::new(name, RecordType::Txt)).collect();
+        let lines = live.ask_blocking(&questions, NOW);
+        assert!(
+            lines
+                .iter()
+                .all(|line| (line.rcode == "TIMEOUT") == line.question.name.contains("silent"))
+        );
+        server.asked().len() - before
+    };
+    let silent: Vec<String> = (0..100).map(|number| format!("n{number}.silent.example")).collect();
+    assert_eq!(asked(&silent[..10]), 20);
+    asked(&silent[10..90]);
+    assert_eq!(asked(&silent[90..95]), 5, "one try each");
+    assert_eq!(asked(&["bank.example".to_owned()]), 1);
+    assert_eq!(asked(&silent[95..]), 10, "it answered");
+}
+
 #[test]
 fn aliases_are_lines_of_their_own() {
     let server = NameServer::start(ZONE);

@@ -3,7 +3,15 @@
 //! The pool of name servers is used below hickory's own resolver: no cache, no hosts file and no search list can come
 //! between a question and its answer, and the response arrives whole, with its chain of CNAMEs and its code.
 
-use std::{collections::HashMap, ops::RangeInclusive, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    ops::RangeInclusive,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use hickory_resolver::{
     NameServerPool, PoolContext, TlsConfig,
@@ -38,6 +46,11 @@ pub const IN_FLIGHT: RangeInclusive<usize> = 192..=384;
 
 /// How many CNAMEs are followed for a server that leaves it to the asker.
 const MAX_ALIASES: usize = 16;
+
+/// After so many tries in a row without an answer a question is tried once, [`BRIEFLY`], until one is answered: a large mailbox
+/// would wait for hours for a server that is out of reach.
+const SILENCE: usize = 64;
+const BRIEFLY: Duration = Duration::from_secs(1);
 
 /// The flag Compact Answers OK beside DO in the EDNS header (RFC 9824 section 5.1).
 const COMPACT_ANSWERS_OK: u16 = 0x4000;
@@ -79,6 +92,8 @@ struct Client {
     /// A permit for each socket that may be open.
     sockets: Arc<Semaphore>,
     existing: Arc<Existing>,
+    /// Tries without an answer since the last one that had any.
+    silence: Arc<AtomicUsize>,
 }
 
 /// What came back.
@@ -125,6 +140,7 @@ impl Live {
                 limits,
                 sockets: Arc::new(Semaphore::new(most_sockets())),
                 existing: Arc::default(),
+                silence: Arc::default(),
             },
             limits,
             runtime: Some(runtime),
@@ -267,11 +283,26 @@ impl Client {
         }
     }
 
+    /// How long to wait, and how often, with what is known of the server.
+    fn patience(&self) -> Limits {
+        match self.silence.load(Ordering::Relaxed) >= SILENCE {
+            true => Limits {
+                each: BRIEFLY.min(self.limits.each),
+                tries: 1,
+                ..self.limits
+            },
+            false => self.limits,
+        }
+    }
+
     /// One question, tried as often as the limits allow.
     async fn exchange(&self, name: &Name, rtype: u16) -> Outcome {
         let mut with_edns = true;
         let mut rcode = "TIMEOUT".to_owned();
-        for _ in 0..self.limits.tries.max(1) {
+        for tried in 0.. {
+            if tried >= self.patience().tries.max(1) {
+                break;
+            }
             match self.send(name, rtype, with_edns.then(edns)).await {
                 Ok(message) => return Outcome::Response(Box::new(message)),
                 Err(NetError::Timeout) => rcode = "TIMEOUT".to_owned(),
@@ -306,7 +337,12 @@ impl Client {
         let request = DnsRequest::new(message, options);
         // Without one the system would refuse the socket, and the server would seem out of reach. It is never closed.
         let _socket = self.sockets.acquire().await;
-        match timeout(self.limits.each, self.pool.send(request).first_answer()).await {
+        let answer = timeout(self.patience().each, self.pool.send(request).first_answer()).await;
+        match answer {
+            Err(_) | Ok(Err(NetError::Timeout)) => _ = self.silence.fetch_add(1, Ordering::Relaxed),
+            Ok(_) => self.silence.store(0, Ordering::Relaxed),
+        }
+        match answer {
             Ok(Ok(response)) => Ok(response.into_message()),
             // hickory makes an error of a response without records; here it is as good an answer as any.
             Ok(Err(NetError::Dns(DnsError::NoRecordsFound(none)))) => {
