@@ -163,7 +163,7 @@ pub fn find(message: &Message<'_>, mime: &Mime) -> Vec<Mark> {
         if part.span.start < attached_until {
             continue;
         }
-        if part.is_message && part.depth > 0 {
+        if part.is_message {
             attached_until = part.span.end;
             continue;
         }

@@ -113,6 +113,7 @@ fn a_signed_part_among_others_does_not_cover_the_body() {
     assert!(!found[0].covers_body && !found[0].signers.is_empty());
     // What an attached message carries is its own.
     let attached = format!("From: a@b.example\r\nContent-Type: message/rfc822\r\n\r\n{inner}");
+    assert_eq!(marks(attached.as_bytes()), []);
     let found = marks(
         attached
             .replace(
