@@ -40,8 +40,9 @@ use super::{
 };
 use crate::{error::Error, time::Timestamp};
 
-/// How many questions should be under way at a time, with a socket each: of so many that a server is slow to take, its socket loses
-/// none (on Linux it holds 277 as it comes, three quarters of them once it was full), and so many that one that answers late is asked.
+/// How many questions should be under way at a time, with a socket each. The lower number is what the socket of a slow server is sure
+/// to hold: on Linux 277 as it comes, and a quarter less once it was full. The higher one is for servers that answer late without
+/// letting questions queue.
 pub const IN_FLIGHT: RangeInclusive<usize> = 192..=384;
 
 /// How many CNAMEs are followed for a server that leaves it to the asker.
@@ -299,10 +300,9 @@ impl Client {
     async fn exchange(&self, name: &Name, rtype: u16) -> Outcome {
         let mut with_edns = true;
         let mut rcode = "TIMEOUT".to_owned();
-        for tried in 0.. {
-            if tried >= self.patience().tries.max(1) {
-                break;
-            }
+        let mut tried = 0;
+        while tried < self.patience().tries.max(1) {
+            tried += 1;
             match self.send(name, rtype, with_edns.then(edns)).await {
                 Ok(message) => return Outcome::Response(Box::new(message)),
                 Err(NetError::Timeout) => rcode = "TIMEOUT".to_owned(),
