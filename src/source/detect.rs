@@ -20,7 +20,8 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), &'static str> {
     if memchr::memchr(0, bytes.get(..4096).unwrap_or(bytes)).is_some() {
         return Err("binary data");
     }
-    Err("no header field")
+    let found = TEXTS.iter().find(|(start, _)| bytes.starts_with(start));
+    Err(found.map_or("no header field", |(_, what)| what))
 }
 
 /// What it is, and that [`super::compressed::MAX_LAYERS`] of others were opened around it.
@@ -32,6 +33,20 @@ macro_rules! nested {
         )
     };
 }
+
+const WEB_PAGE: &str = "a web page; save the message itself (.eml, \"show original\")";
+
+/// Texts without a header field, by their first bytes.
+const TEXTS: &[(&[u8], &str)] = &[
+    (
+        b"<?xml",
+        "an XML file, such as an archive of Outlook for Mac (.olm) holds; export its mail as .eml first",
+    ),
+    (b"<!DOCTYPE", WEB_PAGE),
+    (b"<!doctype", WEB_PAGE),
+    (b"<html", WEB_PAGE),
+    (b"<HTML", WEB_PAGE),
+];
 
 /// What is no message as it stands, by its first bytes, and what to do with it where it may hold mail.
 const KNOWN: &[(&[u8], &str)] = &[

@@ -172,6 +172,8 @@ fn what_is_no_message_says_what_it_is() {
     for text in ["<p>From: a@b.example</p>\n", "{\"From\": 1}\n", "[\"From\": 1]"] {
         assert_eq!(refusal(text.as_bytes()), "no header field");
     }
+    assert!(refusal(b"<?xml version=\"1.0\"?>\n<emails>").starts_with("an XML file"));
+    assert!(refusal(b"<!DOCTYPE html>\n<html>").starts_with("a web page"));
     assert!(matches!(
         open_eml(Path::new("/nowhere/at/all")),
         Err(Error::Read { .. })
