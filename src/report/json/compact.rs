@@ -30,6 +30,14 @@ impl Compact {
         self.out.push('"');
     }
 
+    /// A word of the program, which needs no escape.
+    #[inline(never)]
+    fn word(&mut self, word: &'static str) {
+        self.out.push('"');
+        self.out.push_str(word);
+        self.out.push('"');
+    }
+
     #[inline(never)]
     fn number(&mut self, number: impl itoa::Integer) {
         self.out.push_str(itoa::Buffer::new().format(number));
@@ -75,7 +83,7 @@ impl Parts<'_> {
         self.any = true;
     }
 
-    /// The name of a field: an identifier of the program, which needs no escape.
+    /// The name of a field, a word of the program, too.
     #[inline(never)]
     fn name(&mut self, name: &'static str) {
         let out = &mut self.compact.out;
@@ -174,7 +182,8 @@ impl<'w> Serializer for &'w mut Compact {
     }
 
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), Error> {
-        self.serialize_str(variant)
+        self.word(variant);
+        Ok(())
     }
 
     fn serialize_newtype_struct<T: ?Sized + Serialize>(self, _: &'static str, value: &T) -> Result<(), Error> {
