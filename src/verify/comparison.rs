@@ -111,7 +111,7 @@ fn line(ours: Recomputed, theirs: Option<&MethodResult>) -> Option<Comparison> {
     let failed_then = theirs.is_some_and(|theirs| theirs.result == LOOKUP_FAILED);
     let cause = match relation {
         Relation::Agree | Relation::NotRecorded => None,
-        _ if failed_then => Some("the receiver's own lookup had failed".to_owned()),
+        Relation::ChangedSince if failed_then => Some("the receiver's own lookup had failed".to_owned()),
         _ => ours.cause.or_else(|| unevaluated.map(|why| why.word().to_owned())),
     };
     Some(Comparison {
