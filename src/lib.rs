@@ -46,3 +46,4 @@ pub mod trace;
 pub mod vendor;
 pub mod verdict;
 pub mod verify;
+mod words;

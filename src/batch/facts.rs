@@ -1,7 +1,11 @@
 //! What a summary counts of one message: little, so that a report need not be kept until it is counted.
 
 use super::campaigns::{Member, author_domains};
-use crate::{report::Report, verdict::Label, verify::NotEvaluated};
+use crate::{
+    report::{Report, model::Fate},
+    verdict::Label,
+    verify::NotEvaluated,
+};
 
 /// What a summary counts of one message.
 #[derive(Clone, Debug)]
@@ -48,19 +52,16 @@ impl Facts {
 /// Whether a message leaves something open.
 type IsOpen = fn(&Report) -> bool;
 
+/// Whether this became of a question.
+fn any_is(report: &Report, fate: Fate) -> bool {
+    report.dns.questions.iter().any(|question| question.fate() == fate)
+}
+
 /// What a message may leave open: the words, and how it is told.
 pub(super) const UNCHECKED: [(&str, IsOpen); 6] = [
-    ("DNS questions were not asked", |report| {
-        report.dns.questions.iter().any(|question| question.rcode.is_none())
-    }),
+    ("DNS questions were not asked", |report| any_is(report, Fate::NotAsked)),
     ("DNS questions were asked and not answered", |report| {
-        let answered = |rcode: &str| matches!(rcode, "NOERROR" | "NXDOMAIN");
-        let mut rcodes = report
-            .dns
-            .questions
-            .iter()
-            .filter_map(|question| question.rcode.as_deref());
-        rcodes.any(|rcode| !answered(rcode))
+        any_is(report, Fate::Failed)
     }),
     ("a DKIM key is no longer published", |report| {
         let mut reasons = report

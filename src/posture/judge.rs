@@ -4,7 +4,10 @@
 //! or the stranger passes SPF or DKIM for the domain itself.
 
 use super::model::{About, DkimKey, Dmarc, Grade, Hole, Published, Spf, Spoofable, State, StatedPolicy, Verdict};
-use crate::verify::{dmarc::Policy, spf::SpfResult};
+use crate::{
+    verify::{dmarc::Policy, spf::SpfResult},
+    words::counted,
+};
 
 /// RFC 7208 3.4: name and TXT records together, so that answers fit into a UDP packet.
 const MAX_ANSWER_OCTETS: usize = 450;
@@ -281,7 +284,10 @@ fn joined(reasons: &[&str]) -> String {
         .collect::<Vec<_>>()
         .join("; and ");
     if reasons.len() > MAX_REASONS {
-        text.push_str(&format!("; and {} reasons more", reasons.len() - MAX_REASONS));
+        text.push_str(&format!(
+            "; and {}",
+            counted(reasons.len() - MAX_REASONS, "more reason")
+        ));
     }
     text
 }

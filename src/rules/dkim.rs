@@ -13,6 +13,7 @@ use crate::{
         diagnosis::{Diagnosis, Edit},
         dkim::{BodyHash, DkimCheck, DkimResult, KeyWeakness, SignatureState, key_name},
     },
+    words::counted,
 };
 
 rules! {
@@ -154,7 +155,7 @@ rules! {
         effect: Accuses,
         references: ["RFC 6376 8.2"],
         check: |rule, case| case.proving_signatures().filter(|check| check.unsigned_bytes > 0).map(|check| {
-            Finding::new(rule, format!("{} bytes at the end of the body are not covered by the signature of {}", check.unsigned_bytes, name(check)),
+            Finding::new(rule, format!("the signature of {} does not cover {} at the end of the body", name(check), counted(check.unsigned_bytes, "byte")),
                 quote(case, check))
         }).collect(),
     }

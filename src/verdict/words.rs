@@ -14,6 +14,7 @@ use crate::{
         dmarc::{DmarcResult, Policy},
         iprev,
     },
+    words::counted,
 };
 
 /// Who the reader sees, where the message came in, and why that leads to the label.
@@ -205,19 +206,21 @@ pub(super) fn unknowns(case: &Case<'_>) -> Vec<String> {
             .filter(|asked| asked.purpose != iprev::PURPOSE);
         weighty.filter(|asked| wanted(&asked.answer)).count()
     };
-    let not_asked = asked(|answer| *answer == Answer::NotAsked);
-    if not_asked > 0 {
-        all.push(format!("{not_asked} DNS questions were not asked"));
-    }
-    let failed = asked(|answer| matches!(answer, Answer::Failed(_)));
-    if failed > 0 {
-        all.push(format!(
-            "{failed} DNS questions failed: the server gave no usable answer"
-        ));
-    }
-    let timed_out = asked(|answer| *answer == Answer::TimedOut);
-    if timed_out > 0 {
-        all.push(format!("{timed_out} DNS questions timed out"));
+    let fates: [(fn(&Answer) -> bool, &str, &str); 3] = [
+        (|answer| *answer == Answer::NotAsked, "was not asked", "were not asked"),
+        (
+            |answer| matches!(answer, Answer::Failed(_)),
+            "failed: the server gave no usable answer",
+            "failed: the server gave no usable answer",
+        ),
+        (|answer| *answer == Answer::TimedOut, "timed out", "timed out"),
+    ];
+    for (fate, of_one, of_several) in fates {
+        let number = asked(fate);
+        if number > 0 {
+            let told = if number == 1 { of_one } else { of_several };
+            all.push(format!("{} {told}", counted(number, "DNS question")));
+        }
     }
     let gone = verification
         .dkim

@@ -6,6 +6,7 @@ use crate::{
     domain,
     message::{Field, Mailbox, Message, decode_encoded_words, parse_date, template},
     report::model::{self, Address, Attached, FormDefect, Resent, Source},
+    words::counted,
 };
 
 /// Where the message was found.
@@ -29,15 +30,12 @@ pub(super) fn source(case: &Case<'_>) -> Source {
 fn export_notes(case: &Case<'_>) -> Vec<String> {
     let message = case.message;
     let mut notes = Vec::new();
-    match case.origin.doubtful_lines {
-        0 => {}
-        1 => notes.push(
-            "the mailbox may be cut wrongly here: 1 line is in doubt that begins a message, or looks like it"
-                .to_owned(),
-        ),
-        lines => notes.push(format!(
-            "the mailbox may be cut wrongly here: {lines} lines are in doubt that begin a message, or look like it"
-        )),
+    let doubtful = case.origin.doubtful_lines;
+    if doubtful > 0 {
+        notes.push(format!(
+            "the mailbox may be cut wrongly here: it is in doubt at {} whether a message begins",
+            counted(doubtful, "line")
+        ));
     }
     if let Some(span) = message.mbox_line {
         let line = message.quote(span);

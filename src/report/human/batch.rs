@@ -15,6 +15,7 @@ use crate::{
     },
     rules,
     verdict::Label,
+    words::counted,
 };
 
 /// Columns of the verdict.
@@ -101,14 +102,14 @@ pub fn render_summary(summary: &Summary, options: &HumanOptions) -> String {
     let mut page = Page::new(*options);
     let errors = match summary.errors {
         0 => String::new(),
-        1 => ", 1 input could not be analysed".to_owned(),
-        count => format!(", {count} inputs could not be analysed"),
+        errors => format!(", {} could not be analysed", counted(errors, "input")),
     };
-    page.heading(&format!("{} MESSAGES{errors}", summary.messages), "");
+    let messages = counted(summary.messages, "message").to_uppercase();
+    page.heading(&format!("{messages}{errors}"), "");
     if summary.behind > 0 {
         let text = format!(
-            "  behind {} records of an earlier run, which are not counted here",
-            summary.behind
+            "  behind {} of an earlier run, not counted here",
+            counted(summary.behind, "record")
         );
         page.line(&text);
     }

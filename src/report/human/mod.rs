@@ -19,8 +19,9 @@ mod who;
 
 use super::{
     Report,
-    model::{AnswerFrom, Dns},
+    model::{AnswerFrom, Dns, Fate},
 };
+use crate::words::counted;
 pub use batch::{render_headings, render_row, render_summary};
 use page::Page;
 pub use posture::render_posture;
@@ -103,15 +104,23 @@ fn close(page: &mut Page, report: &Report) {
     );
 }
 
-/// How many of the questions were answered, and a word where the answers look like those of a resolver that is cut off.
+/// What became of the questions, and a word where the answers look like those of a resolver that is cut off.
 fn dns_line(dns: &Dns) -> String {
-    let (asked, mode) = (dns.questions.len(), &dns.mode);
-    let answered = dns.questions.iter().filter(|question| question.rcode.is_some());
-    let line = match answered.count() {
-        _ if asked == 0 => return "DNS: no question was needed.".to_owned(),
-        answered if answered == asked => format!("DNS: {asked} questions, all answered ({mode})."),
-        answered => format!("DNS: {asked} questions, {answered} answered ({mode})."),
+    let (all, mode) = (dns.questions.len(), &dns.mode);
+    let count = |fate: Fate| dns.questions.iter().filter(|question| question.fate() == fate).count();
+    if all == 0 {
+        return "DNS: no question was needed.".to_owned();
+    }
+    let fates = match [Fate::Answered, Fate::Failed, Fate::NotAsked].map(count) {
+        [answered, ..] if answered == all => "all answered".to_owned(),
+        [answered, failed, not_asked] => {
+            let others = [(failed, "failed"), (not_asked, "not asked")].into_iter();
+            let others = others.filter(|(count, _)| *count > 0);
+            let others: String = others.map(|(count, what)| format!(", {count} {what}")).collect();
+            format!("{answered} answered{others}")
+        }
     };
+    let line = format!("DNS: {}, {fates} ({mode}).", counted(all, "question"));
     let asked_now = || dns.questions.iter().filter(|one| one.from == Some(AnswerFrom::Live));
     let unreachable = asked_now().count() >= FEW && asked_now().all(|one| one.rcode.as_deref() == Some("NXDOMAIN"));
     match unreachable {
@@ -142,6 +151,17 @@ mod tests {
             snapshot_sha256: None,
             questions: rcodes.iter().map(question).collect(),
         }
+    }
+
+    #[test]
+    fn a_question_that_failed_is_not_answered() {
+        assert_eq!(dns_line(&dns(&["NOERROR"])), "DNS: 1 question, all answered (live).");
+        let mut some = dns(&["NOERROR", "TIMEOUT", "SERVFAIL", "NXDOMAIN", "NOERROR"]);
+        some.questions[4].rcode = None;
+        assert_eq!(
+            dns_line(&some),
+            "DNS: 5 questions, 2 answered, 2 failed, 1 not asked (live)."
+        );
     }
 
     #[test]

@@ -6,7 +6,10 @@ use super::{
     HumanOptions,
     page::{Page, Tone, cut, word},
 };
-use crate::posture::{DkimKey, DnsRecord, Fact, Grade, Posture, Spf, Spoofable, State, StatedPolicy};
+use crate::{
+    posture::{DkimKey, DnsRecord, Fact, Grade, Posture, Spf, Spoofable, State, StatedPolicy},
+    words::counted,
+};
 
 /// SPF terms drawn before the rest is left to `-v`.
 const MAX_TERMS: usize = 24;
@@ -24,8 +27,10 @@ pub fn render_posture(posture: &Posture, options: &HumanOptions) -> String {
     page.wrapped(
         "",
         &format!(
-            "DNS: {} questions, {} answered ({}).",
-            dns.asked, dns.answered, dns.mode
+            "DNS: {}, {} answered ({}).",
+            counted(dns.asked, "question"),
+            dns.answered,
+            dns.mode
         ),
     );
     for limit in &posture.verdict.limits {

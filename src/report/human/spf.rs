@@ -3,7 +3,10 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::page::{Page, Tone, cut, word, wrap};
-use crate::report::model::{SpfCheck, SpfStep};
+use crate::{
+    report::model::{SpfCheck, SpfStep},
+    words::counted,
+};
 
 /// Steps drawn unless everything is asked for.
 const MAX_STEPS: usize = 80;
@@ -27,7 +30,7 @@ pub(super) fn way(page: &mut Page, spf: &SpfCheck) {
         };
         text.push_str(&format!(", {verb} {above}"));
     }
-    text.push_str(&format!(" ({})", count(spf.lookups, "lookup")));
+    text.push_str(&format!(" ({})", counted(spf.lookups, "lookup")));
     if let Some(platform) = spf.shared_by {
         text.push_str(&format!("; every customer of {platform} sends from there"));
     }
@@ -60,7 +63,7 @@ pub(super) fn tree(page: &mut Page, identity: &str, spf: &SpfCheck, all: bool) {
         "  ",
         &format!(
             "SPF of {identity} {domain}{client}: {result}, {} of 10, {} void of 2",
-            count(spf.lookups, "lookup"),
+            counted(spf.lookups, "lookup"),
             spf.voids
         ),
     );
@@ -229,7 +232,7 @@ fn details(step: &SpfStep) -> String {
             .map(|platform| format!("shared by every customer of {platform}")),
     );
     if step.lookups > 0 {
-        parts.push(count(step.lookups, "lookup"));
+        parts.push(counted(step.lookups, "lookup"));
     }
     if step.voids > 0 {
         parts.push(format!("{} void", step.voids));
@@ -243,10 +246,6 @@ fn tone(outcome: &str) -> Tone {
         "error" | "permerror" | "temperror" | "not-asked" => Tone::Doubtful,
         _ => Tone::Faint,
     }
-}
-
-fn count(number: u32, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -42,6 +42,28 @@ pub struct DnsQuestion {
     pub later: bool,
 }
 
+/// What became of a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The server said what there is, or that there is nothing.
+    Answered,
+    /// It was asked, and failed, refused or did not answer in time.
+    Failed,
+    /// Nobody asked.
+    NotAsked,
+}
+
+impl DnsQuestion {
+    /// What became of it.
+    pub fn fate(&self) -> Fate {
+        match self.rcode.as_deref() {
+            Some("NOERROR" | "NXDOMAIN") => Fate::Answered,
+            Some(_) => Fate::Failed,
+            None => Fate::NotAsked,
+        }
+    }
+}
+
 /// Where an answer comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
