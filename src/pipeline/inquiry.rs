@@ -357,6 +357,11 @@ impl<I: Inquiry> Inquiries<I> {
                 self.lacked_by.insert(question.clone(), Vec::new());
             }
             if let Some(items) = self.lacked_by.get_mut(&question) {
+                // A later item may have come to it first: it is asked in the place of the earliest one.
+                let earliest = items.iter().copied().min().unwrap_or(at);
+                if at < earliest && self.open.remove(&(earliest, question.clone())) {
+                    self.open.insert((at, question));
+                }
                 items.push(at);
                 open += 1;
             }

@@ -6,16 +6,17 @@ use super::*;
 use std::{
     convert::Infallible,
     sync::{
-        RwLock,
+        Mutex, RwLock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
-/// An item lacks the answers to its number modulo 7, then to that plus 100; an answer comes a little later.
-#[derive(Default)]
-struct Remainders {
+/// An item lacks one answer after the other; an answer comes a little later.
+struct Chains {
+    /// The questions of an item.
+    needs: fn(usize) -> [usize; 2],
     answers: RwLock<BTreeMap<usize, usize>>,
-    asked: AtomicUsize,
+    asked: Mutex<Vec<usize>>,
     insisted: AtomicUsize,
     under_way: std::sync::Arc<AtomicUsize>,
     /// No answer is of use.
@@ -23,7 +24,22 @@ struct Remainders {
     over: AtomicBool,
 }
 
-impl Inquiry for Remainders {
+impl Default for Chains {
+    /// The number of an item modulo 7, then that plus 100.
+    fn default() -> Self {
+        Self {
+            needs: |item| [item % 7, item % 7 + 100],
+            answers: RwLock::default(),
+            asked: Mutex::default(),
+            insisted: AtomicUsize::default(),
+            under_way: std::sync::Arc::default(),
+            deaf: false,
+            over: AtomicBool::default(),
+        }
+    }
+}
+
+impl Inquiry for Chains {
     type Item = usize;
     type Result = usize;
     type Question = usize;
@@ -45,16 +61,17 @@ impl Inquiry for Remainders {
                 self.insisted.fetch_add(1, Ordering::SeqCst);
                 return Attempt::Done(item);
             }
-            match [item % 7, item % 7 + 100].into_iter().find(lacked) {
+            let needs = (self.needs)(item);
+            match needs.into_iter().find(lacked) {
                 Some(question) => Attempt::Lacks(item, vec![question]),
-                None => Attempt::Done(item + answers[&(item % 7)]),
+                None => Attempt::Done(item + answers[&needs[0]]),
             }
         };
         items.into_iter().map(attempt).collect()
     }
 
     fn ask(&self, question: &usize, reply: impl FnOnce((usize, usize)) + Send + 'static) {
-        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.asked.lock().unwrap().push(*question);
         let under_way = std::sync::Arc::clone(&self.under_way);
         assert!(under_way.fetch_add(1, Ordering::SeqCst) < 3);
         let question = *question;
@@ -79,7 +96,7 @@ impl Inquiry for Remainders {
 #[test]
 fn keeps_the_order_and_asks_once() {
     for jobs in [1, 2, 5] {
-        let inquiry = Remainders::default();
+        let inquiry = Chains::default();
         let mut seen = Vec::new();
         let ended: Result<(), Infallible> = inquire(&inquiry, 0..400, jobs, 1..=3, |result| {
             seen.push(result);
@@ -87,16 +104,32 @@ fn keeps_the_order_and_asks_once() {
         });
         assert!(ended.is_ok());
         assert_eq!(seen, (0..400).map(|item| item + item % 7 * 1000).collect::<Vec<_>>());
-        assert_eq!(inquiry.asked.load(Ordering::SeqCst), 14);
+        assert_eq!(inquiry.asked.lock().unwrap().len(), 14);
         assert_eq!(inquiry.insisted.load(Ordering::SeqCst), 0);
     }
 }
 
+/// A later item came to the second question of the first one before it: it is asked in the first one's place all the same.
+#[test]
+fn the_questions_of_earlier_items_come_first() {
+    let inquiry = Chains {
+        needs: |item| match item {
+            0 => [0, 100],
+            5 => [100, 100],
+            other => [other, other],
+        },
+        ..Chains::default()
+    };
+    assert!(inquire(&inquiry, 0..6, 1, 1..=1, |_| Ok::<(), Infallible>(())).is_ok());
+    // While the first one is tried again the next question goes out; 100 would be the last one where 5 asked for it.
+    assert_eq!(*inquiry.asked.lock().unwrap(), [0, 1, 100, 2, 3, 4]);
+}
+
 #[test]
 fn what_no_answer_helps_is_insisted_on() {
-    let inquiry = Remainders {
+    let inquiry = Chains {
         deaf: true,
-        ..Remainders::default()
+        ..Chains::default()
     };
     let mut seen = Vec::new();
     let ended: Result<(), Infallible> = inquire(&inquiry, 0..10, 2, 3..=3, |result| {
@@ -106,12 +139,12 @@ fn what_no_answer_helps_is_insisted_on() {
     assert!(ended.is_ok());
     assert_eq!(seen, (0..10).collect::<Vec<_>>());
     assert_eq!(inquiry.insisted.load(Ordering::SeqCst), 10);
-    assert_eq!(inquiry.asked.load(Ordering::SeqCst), 7);
+    assert_eq!(inquiry.asked.lock().unwrap().len(), 7);
 }
 
 #[test]
 fn ends_at_an_error_and_when_nobody_waits() {
-    let inquiry = Remainders::default();
+    let inquiry = Chains::default();
     let ended = inquire(&inquiry, 0.., 2, 3..=3, |result| {
         if result == 5_005 { Err("enough") } else { Ok(()) }
     });
