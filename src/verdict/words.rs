@@ -206,22 +206,17 @@ pub(super) fn unknowns(case: &Case<'_>) -> Vec<String> {
             .filter(|asked| asked.purpose != iprev::PURPOSE);
         weighty.filter(|asked| wanted(&asked.answer)).count()
     };
-    let fates: [(fn(&Answer) -> bool, &str, &str); 3] = [
-        (|answer| *answer == Answer::NotAsked, "was not asked", "were not asked"),
-        (
-            |answer| matches!(answer, Answer::Failed(_)),
-            "failed: the server gave no usable answer",
-            "failed: the server gave no usable answer",
-        ),
-        (|answer| *answer == Answer::TimedOut, "timed out", "timed out"),
-    ];
-    for (fate, of_one, of_several) in fates {
-        let number = asked(fate);
+    let mut note = |number: usize, told: &str| {
         if number > 0 {
-            let told = if number == 1 { of_one } else { of_several };
             all.push(format!("{} {told}", counted(number, "DNS question")));
         }
-    }
+    };
+    let not_asked = asked(|answer| *answer == Answer::NotAsked);
+    let verb = if not_asked == 1 { "was" } else { "were" };
+    note(not_asked, &format!("{verb} not asked"));
+    let failed = asked(|answer| matches!(answer, Answer::Failed(_)));
+    note(failed, "failed: the server gave no usable answer");
+    note(asked(|answer| *answer == Answer::TimedOut), "timed out");
     let gone = verification
         .dkim
         .iter()
