@@ -105,6 +105,11 @@ pub enum Answer {
     NotAsked,
 }
 
+/// Whether a name server said what there is, or that there is nothing, by the rcode of its answer.
+pub fn is_answer(rcode: &str) -> bool {
+    matches!(rcode, "NOERROR" | "NXDOMAIN")
+}
+
 impl Answer {
     /// The answer in one word as `dns.questions[].rcode` has it; `None` when nobody asked.
     pub fn rcode(&self) -> Option<&str> {

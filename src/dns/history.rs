@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::OnceLock};
 
-use super::{RecordType, Snapshot, StoredAnswer};
+use super::{RecordType, Snapshot, StoredAnswer, is_answer};
 
 /// The most answers that are kept of one question, the newest: servers that answer otherwise each time must not fill a
 /// disk. A key that is asked for daily and replaced monthly fills it in forty years.
@@ -15,22 +15,17 @@ impl Snapshot {
     /// without a time, are left as they are.
     pub fn thin(&mut self) {
         for listed in self.names.values_mut() {
-            let answers = listed.lines().filter(|line| is_answer(line));
+            let answers = listed.lines().filter(|line| is_answer(&line.rcode));
             let answered: BTreeSet<RecordType> = answers.map(|line| line.question.rtype).collect();
             listed.change(|rtype, lines| {
                 if answered.contains(&rtype) || answered.contains(&RecordType::Cname) {
-                    lines.retain(is_answer);
+                    lines.retain(|line| is_answer(&line.rcode));
                 }
                 thin_question(lines);
             });
         }
         self.digest = OnceLock::new();
     }
-}
-
-/// Whether a name server said what there is, or that there is nothing.
-fn is_answer(line: &StoredAnswer) -> bool {
-    ["NOERROR", "NXDOMAIN"].contains(&line.rcode.as_str())
 }
 
 fn thin_question(answers: &mut BTreeSet<StoredAnswer>) {

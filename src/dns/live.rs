@@ -79,22 +79,21 @@ impl Default for Limits {
 
 /// A live resolver. A run that is offline makes none.
 pub struct Live {
-    client: Client,
+    client: Arc<Client>,
     limits: Limits,
     /// Taken only when it is dropped.
     runtime: Option<Runtime>,
 }
 
 /// What a task needs to ask.
-#[derive(Clone)]
 struct Client {
     pool: NameServerPool<TokioRuntimeProvider>,
     limits: Limits,
     /// A permit for each socket that may be open.
-    sockets: Arc<Semaphore>,
-    existing: Arc<Existing>,
+    sockets: Semaphore,
+    existing: Existing,
     /// Tries without an answer since the last one that had any.
-    silence: Arc<AtomicUsize>,
+    silence: AtomicUsize,
 }
 
 /// What came back.
@@ -136,13 +135,13 @@ impl Live {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.map_err(|error| broken(format!("no runtime: {error}")))?;
         Ok(Self {
-            client: Client {
+            client: Arc::new(Client {
                 pool,
                 limits,
-                sockets: Arc::new(Semaphore::new(most_sockets())),
-                existing: Arc::default(),
-                silence: Arc::default(),
-            },
+                sockets: Semaphore::new(most_sockets()),
+                existing: Existing::default(),
+                silence: AtomicUsize::default(),
+            }),
             limits,
             runtime: Some(runtime),
         })
@@ -338,21 +337,21 @@ impl Client {
         // Without one the system would refuse the socket, and the server would seem out of reach. It is never closed.
         let _socket = self.sockets.acquire().await;
         let answer = timeout(self.patience().each, self.pool.send(request).first_answer()).await;
+        let answer = answer.unwrap_or(Err(NetError::Timeout));
         match answer {
-            Err(_) | Ok(Err(NetError::Timeout)) => _ = self.silence.fetch_add(1, Ordering::Relaxed),
-            Ok(_) => self.silence.store(0, Ordering::Relaxed),
+            Err(NetError::Timeout) => _ = self.silence.fetch_add(1, Ordering::Relaxed),
+            _ => self.silence.store(0, Ordering::Relaxed),
         }
         match answer {
-            Ok(Ok(response)) => Ok(response.into_message()),
+            Ok(response) => Ok(response.into_message()),
             // hickory makes an error of a response without records; here it is as good an answer as any.
-            Ok(Err(NetError::Dns(DnsError::NoRecordsFound(none)))) => {
+            Err(NetError::Dns(DnsError::NoRecordsFound(none))) => {
                 let mut message = Message::new(0, MessageType::Response, OpCode::Query);
                 message.metadata.response_code = none.response_code;
                 message.authorities = none.authorities.map(|records| records.to_vec()).unwrap_or_default();
                 Ok(message)
             }
-            Ok(Err(error)) => Err(error),
-            Err(_) => Err(NetError::Timeout),
+            Err(error) => Err(error),
         }
     }
 }

@@ -13,7 +13,7 @@ mod snapshot;
 mod snapshot_file;
 mod wire;
 
-pub use answer::{Answer, Data, Question, StoredAnswer};
+pub use answer::{Answer, Data, Question, StoredAnswer, is_answer};
 pub use import::import;
 pub use live::{IN_FLIGHT, Limits, Live};
 pub use lookups::{Asked, Lookups};

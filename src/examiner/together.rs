@@ -13,7 +13,7 @@ use crate::{
     flow,
     identity::Identities,
     message::{Mime, from_readings},
-    recorded,
+    pipeline, recorded,
     report::{Judged, Overview, Report},
     rules,
     source::Stored,
@@ -88,27 +88,20 @@ fn side_by_side<T>(
     let extras = Extras::of(settings);
     let verifications = verify::verify_each(&each(&facts, |facts| facts.subject(extras)), snapshot);
     let mimes = each(&messages, Mime::read);
-    let mut complete = Vec::with_capacity(all.len());
     let verified = all.iter().zip(facts).zip(verifications).zip(mimes);
-    let places = each(verified, |(((stored, facts), verification), mime)| {
+    let complete = verified.map(|(((stored, facts), verification), mime)| {
         let lacked = lacked(&facts, &verification, &mime);
         if !lacked.is_empty() {
             return Err(lacked);
         }
-        complete.push(Verified {
+        Ok(Verified {
             stored,
             facts,
             verification,
             mime,
-        });
-        Ok(())
+        })
     });
-    let mut told = judged(complete, settings, snapshot, tell).into_iter();
-    let told = places.into_iter().map(|place| match place {
-        Ok(()) => told.next().map(Ok),
-        Err(lacked) => Some(Err(lacked)),
-    });
-    told.flatten().collect()
+    pipeline::past_errors(complete, |complete| judged(complete, settings, snapshot, tell))
 }
 
 /// The steps behind the verification.

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    MAX_JOBS, MAX_PORTION, PORTION_BYTES,
+    MAX_JOBS, MAX_PORTION, portion,
     waiting::{Giver, Waiting},
     window::Window,
 };
@@ -228,7 +228,7 @@ struct Inquiries<I: Inquiry> {
     /// Not asked yet, by the item that lacked the answer first.
     open: BTreeSet<(usize, I::Question)>,
     /// The items that wait for each answer that is not there.
-    lacked_by: HashMap<I::Question, Vec<usize>>,
+    lacked_by: HashMap<I::Question, BTreeSet<usize>>,
 }
 
 impl<I: Inquiry, D: Iterator<Item = I::Item>> Desk<'_, I, D> {
@@ -237,17 +237,10 @@ impl<I: Inquiry, D: Iterator<Item = I::Item>> Desk<'_, I, D> {
         while self.on_the_way < self.jobs * WINDOW {
             // The first portions are of one item, so that few items keep all threads busy.
             let most = (self.drawn / (self.jobs * MAX_PORTION) + 1).min(MAX_PORTION);
-            let (mut portion, mut bytes) = (Vec::new(), 0);
-            while portion.len() < most
-                && bytes < PORTION_BYTES
-                && let Some(task) = self.draw()
-            {
-                bytes += self.inquiry.size(&task.item);
-                portion.push(task);
-            }
-            if portion.is_empty() {
+            let inquiry = self.inquiry;
+            let Some((portion, bytes)) = portion(most, || self.draw(), |task| inquiry.size(&task.item)) else {
                 return;
-            }
+            };
             self.giver.give(portion, bytes);
             self.on_the_way += 1;
         }
@@ -354,15 +347,15 @@ impl<I: Inquiry> Inquiries<I> {
         for question in questions {
             if self.begun.insert(question.clone()) {
                 self.open.insert((at, question.clone()));
-                self.lacked_by.insert(question.clone(), Vec::new());
+                self.lacked_by.insert(question.clone(), BTreeSet::new());
             }
             if let Some(items) = self.lacked_by.get_mut(&question) {
                 // A later item may have come to it first: it is asked in the place of the earliest one.
-                let earliest = items.iter().copied().min().unwrap_or(at);
+                let earliest = items.first().copied().unwrap_or(at);
                 if at < earliest && self.open.remove(&(earliest, question.clone())) {
                     self.open.insert((at, question));
                 }
-                items.push(at);
+                items.insert(at);
                 open += 1;
             }
         }
@@ -384,7 +377,7 @@ impl<I: Inquiry> Inquiries<I> {
     }
 
     /// The items that waited for an answer.
-    fn answered(&mut self, question: &I::Question) -> Vec<usize> {
+    fn answered(&mut self, question: &I::Question) -> BTreeSet<usize> {
         self.under_way -= 1;
         self.lacked_by.remove(question).unwrap_or_default()
     }

@@ -84,6 +84,23 @@ pub fn ordered<T: Send, R: Send, E>(
     })
 }
 
+/// Does `work` on the items that are there, side by side, and hands back its results, one for each, and the errors, in the order of
+/// the items.
+pub fn past_errors<T, E, R>(
+    items: impl IntoIterator<Item = Result<T, E>>,
+    work: impl FnOnce(Vec<T>) -> Vec<R>,
+) -> Vec<Result<R, E>> {
+    let mut good = Vec::new();
+    let places = items.into_iter().map(|item| item.map(|value| good.push(value)));
+    let places: Vec<Result<(), E>> = places.collect();
+    let mut results = work(good).into_iter();
+    let all = places.into_iter().map(|place| match place {
+        Ok(()) => results.next().map(Ok),
+        Err(error) => Some(Err(error)),
+    });
+    all.flatten().collect()
+}
+
 /// Portions on the way at most.
 fn window(jobs: usize) -> usize {
     WINDOW.max(2 * jobs)
@@ -101,17 +118,23 @@ fn portions<T>(
     let largest = (MAX_ITEMS / window).clamp(1, MAX_PORTION);
     std::iter::from_fn(move || {
         let most = (drawn / window + 1).min(largest);
-        let (mut portion, mut bytes) = (Vec::new(), 0);
-        while portion.len() < most
-            && bytes < PORTION_BYTES
-            && let Some(item) = items.next()
-        {
-            bytes += size(&item);
-            portion.push(item);
-        }
+        let (portion, bytes) = portion(most, || items.next(), &size)?;
         drawn += portion.len();
-        Some((portion, bytes)).filter(|(portion, _)| !portion.is_empty())
+        Some((portion, bytes))
     })
+}
+
+/// The next items for one thread, `most` at most, with their bytes; none where none is drawn.
+fn portion<T>(most: usize, mut draw: impl FnMut() -> Option<T>, size: impl Fn(&T) -> usize) -> Option<(Vec<T>, usize)> {
+    let (mut portion, mut bytes) = (Vec::new(), 0);
+    while portion.len() < most
+        && bytes < PORTION_BYTES
+        && let Some(item) = draw()
+    {
+        bytes += size(&item);
+        portion.push(item);
+    }
+    Some((portion, bytes)).filter(|(portion, _)| !portion.is_empty())
 }
 
 /// What is on the way: results that wait for earlier ones, and the sizes of all that is not consumed, by portions.
@@ -158,6 +181,15 @@ mod tests {
             assert!(result.is_ok());
             assert_eq!(seen, (0..200).map(|number| number * 2).collect::<Vec<u64>>());
         }
+    }
+
+    #[test]
+    fn errors_keep_their_places() {
+        let items = [Err("a"), Ok(1), Ok(2), Err("b"), Ok(3)];
+        let doubled = past_errors(items, |numbers: Vec<i32>| {
+            numbers.iter().map(|number| number * 2).collect()
+        });
+        assert_eq!(doubled, [Err("a"), Ok(2), Ok(4), Err("b"), Ok(6)]);
     }
 
     #[test]

@@ -6,16 +6,19 @@ use std::{ops::RangeInclusive, time::Duration};
 /// Grows and shrinks between two bounds with how long answers take, as TCP Vegas does (Brakmo and Peterson, 1995): what an answer
 /// takes longer than the quickest one, its question waited in queues, and those have no room for any number.
 pub(super) struct Window {
-    bounds: RangeInclusive<usize>,
+    least: usize,
+    most: usize,
     now: usize,
     quickest: Option<Duration>,
 }
 
 impl Window {
     pub(super) fn new(bounds: RangeInclusive<usize>) -> Self {
+        let least = (*bounds.start()).max(1);
         Self {
-            now: (*bounds.start()).max(1),
-            bounds,
+            least,
+            most: *bounds.end(),
+            now: least,
             quickest: None,
         }
     }
@@ -30,12 +33,11 @@ impl Window {
         let quickest = self.quickest.map_or(took, |quickest| quickest.min(took));
         self.quickest = Some(quickest);
         let waited = (took - quickest).as_secs_f64() / took.as_secs_f64().max(f64::MIN_POSITIVE);
-        let (least, most) = (*self.bounds.start(), *self.bounds.end());
-        let (queued, room) = (waited * self.now as f64, least as f64);
+        let (queued, room) = (waited * self.now as f64, self.least as f64);
         if queued < room / 2.0 {
-            self.now = (self.now + 1).min(most);
+            self.now = (self.now + 1).min(self.most);
         } else if queued > room * 0.75 {
-            self.now = (self.now - 1).max(least.max(1));
+            self.now = (self.now - 1).max(self.least);
         }
     }
 }

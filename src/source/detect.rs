@@ -20,8 +20,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), &'static str> {
     if memchr::memchr(0, bytes.get(..4096).unwrap_or(bytes)).is_some() {
         return Err("binary data");
     }
-    let found = TEXTS.iter().find(|(start, _)| bytes.starts_with(start));
-    Err(found.map_or("no header field", |(_, what)| what))
+    Err(by_first_bytes(TEXTS, bytes).unwrap_or("no header field"))
 }
 
 /// What it is, and that [`super::compressed::MAX_LAYERS`] of others were opened around it.
@@ -83,11 +82,16 @@ const KNOWN: &[(&[u8], &str)] = &[
     (b"GIF8", "a picture"),
 ];
 
+fn by_first_bytes(table: &[(&[u8], &'static str)], bytes: &[u8]) -> Option<&'static str> {
+    let found = table.iter().find(|(first, _)| bytes.starts_with(first));
+    found.map(|(_, what)| *what)
+}
+
 /// Formats known by their first bytes that are no message as they stand.
 pub(super) fn other_format(bytes: &[u8]) -> Option<&'static str> {
-    let found = KNOWN.iter().find(|(magic, _)| bytes.starts_with(magic));
-    if let Some((_, what)) = found {
-        return Some(what);
+    let found = by_first_bytes(KNOWN, bytes);
+    if found.is_some() {
+        return found;
     }
     // UTF-16 without a byte order mark: every other byte of ASCII text is NUL.
     let text = bytes.get(..32).unwrap_or(bytes);

@@ -98,6 +98,7 @@ fn line(ours: Recomputed, theirs: Option<&MethodResult>) -> Option<Comparison> {
         Ok(word) => (Some(word), None),
         Err(why) => (None, Some(why)),
     };
+    let failed_then = theirs.is_some_and(|theirs| theirs.result == LOOKUP_FAILED);
     let relation = match (theirs, &recomputed) {
         (None, _) => Relation::NotRecorded,
         (Some(_), None) if unevaluated == Some(NotEvaluated::KeyGone) => Relation::ChangedSince,
@@ -105,10 +106,9 @@ fn line(ours: Recomputed, theirs: Option<&MethodResult>) -> Option<Comparison> {
         (Some(theirs), Some(word)) if same_result(&theirs.result, word) => Relation::Agree,
         // A lookup that failed says nothing about the one that did not.
         (Some(_), Some(word)) if word == LOOKUP_FAILED => Relation::NotChecked,
-        (Some(theirs), Some(_)) if ours.changed || theirs.result == LOOKUP_FAILED => Relation::ChangedSince,
+        (Some(_), Some(_)) if ours.changed || failed_then => Relation::ChangedSince,
         (Some(_), Some(_)) => Relation::Contradicted,
     };
-    let failed_then = theirs.is_some_and(|theirs| theirs.result == LOOKUP_FAILED);
     let cause = match relation {
         Relation::Agree | Relation::NotRecorded => None,
         Relation::ChangedSince if failed_then => Some("the receiver's own lookup had failed".to_owned()),

@@ -4,7 +4,7 @@ use spoofcheck::{
     batch::{self, Facts, Filter},
     dns::{Question, StoredAnswer},
     error::Error,
-    pipeline::{Attempt, Inquiry},
+    pipeline::{self, Attempt, Inquiry},
     report::{ErrorRecord, ErrorSource, Report, human},
     source::{SourceError, Stored},
     verdict::Label,
@@ -63,10 +63,12 @@ pub(crate) enum Form {
 impl Desk<'_> {
     /// The outcomes of messages that are examined side by side.
     pub(crate) fn outcomes(&self, messages: Vec<Message>) -> Vec<Outcome> {
-        let (readable, places) = item::parted(messages);
         let examine = |some: &[Stored]| self.session.examine_together(some, |report| self.written(report));
-        let judged = item::unbroken_each(&readable, examine, |fault| self.failed(fault));
-        item::joined(places, judged, |error| self.failed(error))
+        let judged = pipeline::past_errors(messages, |readable| {
+            item::unbroken_each(&readable, examine, |fault| self.failed(fault))
+        });
+        let told = |judged: Result<Outcome, SourceError>| judged.unwrap_or_else(|error| self.failed(error));
+        judged.into_iter().map(told).collect()
     }
 
     fn failed(&self, error: SourceError) -> Outcome {
@@ -127,14 +129,17 @@ impl Inquiry for Desk<'_> {
         if insist {
             return self.outcomes(messages).into_iter().map(Attempt::Done).collect();
         }
-        let (readable, places) = item::parted(messages);
         let examine = |some: &[Stored]| self.session.examine_answered(some, |report| self.written(report));
-        let judged = item::unbroken_each(&readable, examine, |fault| Ok(self.failed(fault)));
-        let attempts = readable.into_iter().zip(judged).map(|(stored, judged)| match judged {
-            Ok(outcome) => Attempt::Done(outcome),
-            Err(lacked) => Attempt::Lacks(Ok(stored), lacked),
+        let tried = pipeline::past_errors(messages, |readable| {
+            let judged = item::unbroken_each(&readable, examine, |fault| Ok(self.failed(fault)));
+            let tried = readable.into_iter().zip(judged).map(|(stored, judged)| match judged {
+                Ok(outcome) => Attempt::Done(outcome),
+                Err(lacked) => Attempt::Lacks(Ok(stored), lacked),
+            });
+            tried.collect()
         });
-        item::joined(places, attempts, |error| Attempt::Done(self.failed(error)))
+        let unread = |error| Attempt::Done(self.failed(error));
+        tried.into_iter().map(|tried| tried.unwrap_or_else(unread)).collect()
     }
 
     fn ask(&self, question: &Question, reply: impl FnOnce(Vec<StoredAnswer>) + Send + 'static) {

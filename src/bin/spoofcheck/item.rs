@@ -44,27 +44,3 @@ pub(crate) fn unbroken_each<R>(
     let alone = |stored| unbroken(stored, || work(slice::from_ref(stored))).unwrap_or_else(|fault| vec![broken(fault)]);
     together.unwrap_or_else(|_| all.iter().flat_map(alone).collect())
 }
-
-/// The messages among items, and the places of all: [`joined`] puts together what comes of them.
-pub(crate) fn parted(items: Vec<Message>) -> (Vec<Stored>, Vec<Result<(), SourceError>>) {
-    let mut readable = Vec::with_capacity(items.len());
-    let places = items
-        .into_iter()
-        .map(|item| item.map(|stored| readable.push(stored)))
-        .collect();
-    (readable, places)
-}
-
-/// A result for each item, in their order: those of the messages, and what is said of the others.
-pub(crate) fn joined<R>(
-    places: Vec<Result<(), SourceError>>,
-    results: impl IntoIterator<Item = R>,
-    failed: impl Fn(SourceError) -> R,
-) -> Vec<R> {
-    let mut results = results.into_iter();
-    let all = places.into_iter().filter_map(|place| match place {
-        Ok(()) => results.next(),
-        Err(error) => Some(failed(error)),
-    });
-    all.collect()
-}

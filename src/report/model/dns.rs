@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::Moment;
-use crate::dns::RecordType;
+use crate::dns::{self, RecordType};
 
 /// What was asked of DNS.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -57,7 +57,7 @@ impl DnsQuestion {
     /// What became of it.
     pub fn fate(&self) -> Fate {
         match self.rcode.as_deref() {
-            Some("NOERROR" | "NXDOMAIN") => Fate::Answered,
+            Some(rcode) if dns::is_answer(rcode) => Fate::Answered,
             Some(_) => Fate::Failed,
             None => Fate::NotAsked,
         }
