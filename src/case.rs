@@ -20,6 +20,7 @@ use crate::{
         end_to_end::{self, Mark, Signer, SignerIs},
         spf::SpfResult,
     },
+    words::same_text,
 };
 
 /// Everything known about one message.
@@ -211,20 +212,21 @@ impl<'m> Case<'m> {
 
     /// The envelope recipient stands in no To or Cc, and there is one of each.
     pub fn recipient_not_addressed(&self) -> bool {
-        let visible: Vec<String> = self
-            .identities
-            .of(Role::To)
-            .chain(self.identities.of(Role::Cc))
-            .filter_map(|identity| identity.address.as_ref().map(|address| address.to_lowercase()))
-            .collect();
+        let mut visible = self.visible_recipients().peekable();
         let mut recipients = self
             .identities
             .of(Role::Recipient)
-            .filter_map(|identity| identity.address.as_ref())
+            .filter_map(|identity| identity.address.as_deref())
             .peekable();
-        !visible.is_empty()
+        visible.peek().is_some()
             && recipients.peek().is_some()
-            && recipients.all(|recipient| !visible.contains(&recipient.to_lowercase()))
+            && recipients.all(|recipient| !visible.clone().any(|address| same_text(address, recipient)))
+    }
+
+    /// The addresses in To and Cc.
+    pub fn visible_recipients(&self) -> impl Iterator<Item = &str> + Clone {
+        let all = self.identities.of(Role::To).chain(self.identities.of(Role::Cc));
+        all.filter_map(|identity| identity.address.as_deref())
     }
 }
 

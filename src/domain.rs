@@ -10,20 +10,37 @@ pub fn normalise(name: &str) -> String {
     normal(name).into_owned()
 }
 
-/// The bytes that stand in a name in normal form.
-static PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        plain[byte] = matches!(byte as u8, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_');
-        byte += 1;
+/// Whether all bytes of a name are those of one in normal form: small letters, digits, `-`, `.` and `_`. Eight at once; the last
+/// eight overlap those before them, as few names are a multiple long.
+pub(crate) fn is_plain(name: &str) -> bool {
+    let name = name.as_bytes();
+    match name.last_chunk::<8>() {
+        Some(last) => {
+            let (eights, _) = name.as_chunks::<8>();
+            eights
+                .iter()
+                .fold(foreign(*last), |found, eight| found | foreign(*eight))
+                == 0
+        }
+        None => name.iter().all(|byte| foreign([*byte; 8]) == 0),
     }
-    plain
-};
+}
+
+/// Not zero where one of eight bytes cannot stand in a name in normal form: none of its sums passes into the byte beside it.
+fn foreign(eight: [u8; 8]) -> u64 {
+    const EACH: u64 = u64::MAX / 255;
+    const HIGH: u64 = EACH * 0x80;
+    let eight = u64::from_ne_bytes(eight);
+    let low = eight & !HIGH;
+    // The highest bit of a byte below 128 that lies between two others.
+    let between = |first: u8, last: u8| (low + EACH * u64::from(0x80 - first)) & !(low + EACH * u64::from(0x7f - last));
+    let plain = between(b'a', b'z') | between(b'0', b'9') | between(b'-', b'.') | between(b'_', b'_');
+    (eight | !plain) & HIGH
+}
 
 /// As [`normalise`]; most names that are compared are in normal form already, and one look at each byte shows it.
 pub(crate) fn normal(name: &str) -> Cow<'_, str> {
-    if name.bytes().all(|byte| PLAIN[usize::from(byte)]) && !name.ends_with('.') {
+    if is_plain(name) && !name.ends_with('.') {
         return Cow::Borrowed(name);
     }
     let name = name.trim().trim_end_matches('.');
@@ -62,11 +79,14 @@ pub fn organisational(name: &str) -> String {
 
 /// As [`organisational`], of a name in normal form.
 fn registrable(name: &str) -> &str {
-    let empty_label = name.as_bytes().windows(2).any(|pair| pair == b"..");
-    match empty_label || name.starts_with('.') || name.ends_with('.') {
-        true => name,
-        false => psl::domain_str(name).unwrap_or(name),
+    let mut labels = memchr::memchr_iter(b'.', name.as_bytes()).map(|dot| name.as_bytes().get(dot + 1));
+    if name.starts_with('.') || labels.any(|begin| matches!(begin, Some(b'.') | None)) {
+        return name;
     }
+    let registrable = psl::domain(name.as_bytes()).map(|domain| domain.as_bytes().len());
+    registrable
+        .and_then(|length| name.get(name.len() - length..))
+        .unwrap_or(name)
 }
 
 /// Whether the name is itself a public suffix (`com`, `co.uk`), under which anyone can register.
@@ -84,17 +104,14 @@ pub fn same_organisation(a: &str, b: &str) -> bool {
         return true;
     }
     let (a, b) = (normal(a), normal(b));
-    a == b || (share_two_labels(&a, &b) && registrable(&a) == registrable(&b))
+    a == b || (last_two_labels(&a) == last_two_labels(&b) && registrable(&a) == registrable(&b))
 }
 
-/// Whether the last two labels of two different names are the same. Other names cannot have the same registrable domain, and the
-/// list need not be asked.
-fn share_two_labels(a: &str, b: &str) -> bool {
-    let shared = a.bytes().rev().zip(b.bytes().rev()).take_while(|(a, b)| a == b);
-    let (length, dots) = shared.fold((0, 0), |(length, dots), (byte, _)| {
-        (length + 1, dots + usize::from(byte == b'.'))
-    });
-    dots > 1 || (dots == 1 && length == a.len().min(b.len()))
+/// What is at least the same of two different names with one registrable domain: where it is not, the list need not be asked.
+fn last_two_labels(name: &str) -> &str {
+    let before = |end: usize| name.as_bytes()[..end].iter().rposition(|byte| *byte == b'.');
+    let second = before(name.len()).and_then(before);
+    second.and_then(|dot| name.get(dot + 1..)).unwrap_or(name)
 }
 
 #[cfg(test)]
@@ -110,6 +127,25 @@ mod tests {
         assert!(!is_within("2yahoo.com", "yahoo.com"));
         assert_eq!(normalise("bücher.example"), "xn--bcher-kva.example");
         assert_eq!(normalise(" Bank.Example.. "), "bank.example");
+    }
+
+    #[test]
+    fn every_byte_is_told_at_every_place() {
+        for byte in 0..=u8::MAX {
+            let plain = matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_');
+            for length in 1..20 {
+                for place in 0..length {
+                    let mut name = vec![b'a'; length];
+                    name[place] = byte;
+                    let whole = String::from_utf8(name);
+                    assert_eq!(
+                        whole.is_ok_and(|name| is_plain(&name)),
+                        plain,
+                        "{byte} at {place} of {length}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

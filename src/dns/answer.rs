@@ -1,6 +1,6 @@
 //! What is asked, and what can come back.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use super::RecordType;
 use crate::{domain, time::Timestamp};
@@ -8,8 +8,8 @@ use crate::{domain, time::Timestamp};
 /// A question. The name is in lower case without the trailing dot; labels may hold any character.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Question {
-    /// The name.
-    pub name: String,
+    /// The name; shared by those who ask and those who tell of it.
+    pub name: Arc<str>,
     /// The type.
     pub rtype: RecordType,
 }
@@ -17,17 +17,22 @@ pub struct Question {
 impl Question {
     /// A question for a name in any spelling.
     pub fn new(name: &str, rtype: RecordType) -> Self {
-        let mut name = name.to_owned();
+        let mut settled = domain::normal(name);
         // Mapping can bring forth what a second reading takes away (an ideographic full stop becomes a dot at the end):
         // the same name must be the same question however often it is written and read.
-        for _ in 0..=MAPPINGS {
-            let again = domain::normal(&name);
-            if *again == *name {
-                break;
+        if *settled != *name {
+            for _ in 0..MAPPINGS {
+                let again = domain::normal(&settled);
+                if *again == *settled {
+                    break;
+                }
+                settled = Cow::Owned(again.into_owned());
             }
-            name = again.into_owned();
         }
-        Self { name, rtype }
+        Self {
+            name: Arc::from(settled),
+            rtype,
+        }
     }
 }
 

@@ -252,9 +252,9 @@ impl Client {
             }
             lines.append(&mut reading.lines);
             match reading.unfollowed {
-                Some(target) if !lines.iter().any(|line| line.question.name == target) => {
+                Some(target) if !lines.iter().any(|line| *line.question.name == *target) => {
                     current = Question {
-                        name: target,
+                        name: target.into(),
                         rtype: question.rtype,
                     };
                 }

@@ -1,6 +1,6 @@
 //! The evaluators' view of a snapshot: answers as of a time, each question noted with its purpose.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, sync::Arc};
 
 use super::{Answer, Found, Question, Snapshot};
 use crate::time::Timestamp;
@@ -151,7 +151,7 @@ impl Asked {
         }
         let mut question = self.question.clone();
         if let Some(target) = self.aliases.last() {
-            question.name.clone_from(target);
+            question.name = Arc::from(target.as_str());
         }
         Some(question)
     }

@@ -42,7 +42,7 @@ pub struct Snapshot {
     pub now: Option<Timestamp>,
     /// `absent` was said by a header line, not only assumed.
     pub(super) declared: bool,
-    pub(super) names: HashMap<String, Listed, RandomState>,
+    pub(super) names: HashMap<Arc<str>, Listed, RandomState>,
     /// The names above those that are listed.
     above: HashSet<String, RandomState>,
     /// The hash of the written form with the header's values that it holds for: every report of a batch names it.
@@ -87,7 +87,7 @@ impl Snapshot {
                 }
             }
         }
-        self.names.entry(name.clone()).or_default().insert(answer);
+        self.names.entry(Arc::clone(name)).or_default().insert(answer);
     }
 
     /// Adds what another snapshot holds. An unlisted name counts as not asked if it does so in either of them; the clock
@@ -150,12 +150,12 @@ impl Snapshot {
                 return found;
             };
             current = Cow::Owned(Question::new(&target.to_text(), question.rtype));
-            let looped = current.name == question.name || found.aliases.contains(&current.name);
+            let looped = current.name == question.name || found.aliases.iter().any(|alias| **alias == *current.name);
             if looped || found.aliases.len() >= MAX_ALIASES {
                 found.answer = Answer::Failed("SERVFAIL".to_owned());
                 return found;
             }
-            found.aliases.push(current.name.clone());
+            found.aliases.push(current.name.to_string());
         }
     }
 

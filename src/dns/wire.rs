@@ -82,8 +82,8 @@ pub(super) fn read_response(question: &Question, response: &Message, now: Timest
             .collect()
     };
     // The question's own text may spell the name otherwise than the wire does (octets beyond ASCII).
-    let mut owner = to_wire(&question.name).map_or_else(|| question.name.clone(), |name| name_text(&name));
-    let mut asked = question.name.clone();
+    let mut owner = to_wire(&question.name).map_or_else(|| question.name.to_string(), |name| name_text(&name));
+    let mut asked = question.name.to_string();
     let mut lines = Vec::new();
     let mut seen = HashSet::new();
     let records = loop {
@@ -100,7 +100,7 @@ pub(super) fn read_response(question: &Question, response: &Message, now: Timest
         };
         let alias = std::mem::replace(&mut asked, target.clone());
         let cname = Question {
-            name: alias,
+            name: alias.into(),
             rtype: RecordType::Cname,
         };
         lines.push(line(
@@ -143,7 +143,7 @@ pub(super) fn read_response(question: &Question, response: &Message, now: Timest
     data.sort();
     data.dedup();
     let question = Question {
-        name: asked,
+        name: asked.into(),
         rtype: question.rtype,
     };
     lines.push(line(question, &rcode, data, ttl, now));

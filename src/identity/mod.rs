@@ -71,7 +71,7 @@ const MAX_MAILBOXES: usize = 200;
 
 impl Identities {
     /// The identities in a role.
-    pub fn of(&self, role: Role) -> impl Iterator<Item = &Identity> {
+    pub fn of(&self, role: Role) -> impl Iterator<Item = &Identity> + Clone {
         self.all.iter().filter(move |identity| identity.role == role)
     }
 

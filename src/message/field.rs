@@ -107,6 +107,14 @@ pub(crate) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
+/// A text without some of its characters; few texts have any.
+pub(super) fn without(text: &str, what: impl Fn(char) -> bool) -> Cow<'_, str> {
+    match text.contains(&what) {
+        true => Cow::Owned(text.replace(&what, "")),
+        false => Cow::Borrowed(text),
+    }
+}
+
 /// The names of a header, without case, so coarsely that it may take a name for one of them, and never overlooks one: most names
 /// that rules look for stand in no header.
 #[derive(Clone, Copy, Debug, Default)]

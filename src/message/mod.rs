@@ -91,7 +91,7 @@ impl<'m> Message<'m> {
     }
 
     /// The fields of a name (compared without case, obsolete white space before the colon ignored), top first.
-    pub fn fields_named(&self, name: &str) -> impl Iterator<Item = &Field<'m>> {
+    pub fn fields_named(&self, name: &str) -> impl Iterator<Item = &Field<'m>> + Clone {
         self.which_may_be(name).iter().filter(move |field| field.is(name))
     }
 

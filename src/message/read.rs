@@ -275,10 +275,11 @@ fn count_line_endings(bytes: &[u8]) -> LineEndings {
     }
 }
 
+/// A stretch of bytes holds no more than eight bits can count, so the compiler compares sixteen of them at once.
+const STRETCH: usize = 128;
+
 /// How often CR LF stands there.
 fn line_ends(bytes: &[u8]) -> usize {
-    // A stretch holds no more than eight bits can count, so the compiler compares sixteen of its bytes at once.
-    const STRETCH: usize = 128;
     let (first, _) = bytes.as_chunks::<STRETCH>();
     let (second, _) = bytes.get(1..).unwrap_or_default().as_chunks::<STRETCH>();
     let within = first.iter().zip(second).map(|(first, second)| {
@@ -294,10 +295,23 @@ fn line_ends(bytes: &[u8]) -> usize {
 fn number_lines(message: &mut Message<'_>) {
     let (bytes, mut at, mut line) = (message.bytes, 0, 1);
     for field in &mut message.fields {
-        line += line_breaks(&bytes[at..field.span.start]);
+        let between = &bytes[at..field.span.start];
+        line += match feeds(between) {
+            0 => line_breaks(between),
+            feeds => feeds,
+        };
         at = field.span.start;
         field.line = line;
     }
+}
+
+/// How often LF stands in a field, which is too short for the library's count to pay.
+fn feeds(bytes: &[u8]) -> usize {
+    let is_feed = |byte: &u8| u8::from(*byte == b'\n');
+    let stretches = bytes.chunks(STRETCH);
+    stretches
+        .map(|stretch| usize::from(stretch.iter().map(is_feed).sum::<u8>()))
+        .sum()
 }
 
 /// 1-based line of an offset.

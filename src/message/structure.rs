@@ -172,7 +172,7 @@ fn is_single(name: &[u8]) -> bool {
 pub(super) fn inspect(message: &mut Message<'_>) {
     let mut found = Vec::new();
     for field in &message.fields {
-        inspect_field(field, &mut found);
+        inspect_field(field, message.line_endings.cr > 0, &mut found);
     }
     for name in SINGLE {
         let again = message.fields_named(name).skip(1);
@@ -199,7 +199,8 @@ pub(super) fn inspect(message: &mut Message<'_>) {
     message.defects.sort_by_key(|defect| defect.span);
 }
 
-fn inspect_field(field: &Field<'_>, found: &mut Vec<Defect>) {
+/// `bare_returns`: somewhere in the message stands a CR without its LF.
+fn inspect_field(field: &Field<'_>, bare_returns: bool, found: &mut Vec<Defect>) {
     let raw = field.raw();
     let mut add = |kind, start: usize, end: usize| {
         let span = Span {
@@ -231,7 +232,9 @@ fn inspect_field(field: &Field<'_>, found: &mut Vec<Defect>) {
     if !raw.iter().fold(true, |all, byte| all & plain(byte)) {
         inspect_bytes(raw, &mut add);
     }
-    inspect_lines(field, &mut add);
+    if bare_returns || raw.len() > MAX_LINE {
+        inspect_lines(field, &mut add);
+    }
 }
 
 /// The bytes of a field that are not plain text.

@@ -57,7 +57,7 @@ pub(super) fn asked(request: &Request, lookups: Lookups<'_>) -> Dns {
             .into_iter()
             .map(|asked| DnsQuestion {
                 rcode: asked.answer.rcode().map(str::to_owned),
-                name: asked.question.name,
+                name: asked.question.name.to_string(),
                 rtype: asked.question.rtype,
                 purpose: asked.purpose,
             })
@@ -89,7 +89,7 @@ fn fact_of(question: Question, answer: &Answer, wanted: impl Fn(&Data) -> bool) 
         state => state,
     };
     Fact {
-        name: question.name,
+        name: question.name.to_string(),
         rtype: question.rtype,
         state,
         rcode: match answer {

@@ -73,7 +73,7 @@ pub fn read_name(text: &str) -> Result<String, String> {
     if top.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err("it is an IP address, or no domain name".to_owned());
     }
-    Ok(name)
+    Ok(name.to_string())
 }
 
 /// A selector as the user wrote it (RFC 6376 3.1: labels with dots between them), in lower case.

@@ -83,7 +83,10 @@ pub(super) fn perhaps_written_below(recorded: &Recorded, message: &Message<'_>, 
 fn names_transfer(field: &Field<'_>, border: &Hop) -> bool {
     let id = border.id.as_ref().map(|id| id.value.as_str());
     let long = id.filter(|id| id.len() >= 8 && !field.is("Received"));
-    long.is_some_and(|id| field.text().split_ascii_whitespace().any(|word| word == id))
+    long.is_some_and(|id| {
+        let text = field.text();
+        text.contains(id) && text.split_ascii_whitespace().any(|word| word == id)
+    })
 }
 
 /// dkim=pass for a domain of which the message bears no signature: no receiver can have found that.

@@ -57,10 +57,6 @@ pub fn json(text: &str) -> Cow<'_, str> {
 
 /// The inside of a JSON string: what [`json`] makes of it once it is written.
 pub fn json_text(text: &str, out: &mut String) {
-    if is_plain(text.as_bytes()) {
-        out.push_str(text);
-        return;
-    }
     let mut rest = text;
     loop {
         let (plain, other) = rest.split_at(plain_prefix(rest.as_bytes()));
@@ -82,7 +78,8 @@ pub fn json_text(text: &str, out: &mut String) {
 }
 
 /// Whether JSON shows all bytes as they are: visible ASCII without quotes and backslashes.
-fn is_plain(bytes: &[u8]) -> bool {
+#[inline]
+pub(super) fn is_plain(bytes: &[u8]) -> bool {
     // The last eight overlap the eight before them, so that no byte is looked at alone.
     if let Some(last) = bytes.last_chunk::<8>() {
         let (eights, _) = bytes.as_chunks::<8>();

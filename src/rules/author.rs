@@ -48,6 +48,7 @@ rules! {
         effect: Accuses,
         references: ["RFC 5322 3.6", "RFC 5322 3.6.2", "RFC 9989 11.5"],
         check: |rule, case| {
+            if case.authors.mailboxes.len() < 2 { return Vec::new() }
             let fields: Vec<_> = case.message.fields_named("From").collect();
             let domains: std::collections::BTreeSet<&str> = case.authors.mailboxes.iter().map(|author| author.domain.as_str()).filter(|name| !name.is_empty()).collect();
             let Some((first, rest)) = fields.split_first() else { return Vec::new() };

@@ -271,12 +271,14 @@ fn access_line(name: &str, ip: std::net::IpAddr) -> Option<&'static str> {
         return Some("bears a word for access lines");
     }
     let std::net::IpAddr::V4(v4) = ip else { return None };
-    let octets: Vec<String> = v4.octets().iter().map(u8::to_string).collect();
-    let reversed: Vec<&str> = octets.iter().rev().map(String::as_str).collect();
-    let forward: Vec<&str> = octets.iter().map(String::as_str).collect();
-    let inside = words
-        .windows(4)
-        .any(|window| window == forward.as_slice() || window == reversed.as_slice());
+    // A number with a zero in front of it is no octet.
+    let octets: Vec<Option<u8>> = words
+        .iter()
+        .map(|word| word.parse().ok().filter(|_| word.len() == 1 || !word.starts_with('0')))
+        .collect();
+    let (forward, mut reversed) = (v4.octets().map(Some), v4.octets().map(Some));
+    reversed.reverse();
+    let inside = octets.windows(4).any(|window| window == forward || window == reversed);
     inside.then_some("holds its own address")
 }
 

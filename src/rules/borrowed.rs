@@ -146,11 +146,9 @@ fn proven_by_spf_alone<'c>(case: &'c Case<'_>) -> Option<&'c SpfCheck> {
 }
 
 /// The include of another organisation through which the client passed.
-fn foreign_include(spf: &SpfCheck) -> Option<String> {
-    spf.path
-        .last()
-        .filter(|name| !domain::same_organisation(name, &spf.domain))
-        .cloned()
+fn foreign_include(spf: &SpfCheck) -> Option<&str> {
+    let last = spf.path.last().map(|name| &**name);
+    last.filter(|name| !domain::same_organisation(name, &spf.domain))
 }
 
 /// The client's name as the receiver looked it up.

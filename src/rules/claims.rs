@@ -1,6 +1,8 @@
 //! What a message claims of itself, and whether it fits (ID-615 to ID-634), with what the author's domain publishes (AU-403, AU-409,
 //! AU-426).
 
+use std::borrow::Cow;
+
 use super::rules;
 use crate::{
     case::Case,
@@ -194,8 +196,9 @@ rules! {
                 return vec![Finding::new(rule, text, Evidence::field(reference)).severity(Severity::Medium)
                     .and(Evidence::derivation(format!("the mailbox holds {held} messages of that organisation that others answer, nearly all there are, and none that this one refers to")))];
             }
-            let text = field.text().trim_start().to_lowercase();
-            let answer = ["re:", "aw:", "sv:", "antw:", "rif:"].iter().any(|mark| text.starts_with(mark));
+            let text = field.text().trim_start();
+            let begins = |mark: &&str| text.get(..mark.len()).is_some_and(|start| start.eq_ignore_ascii_case(mark));
+            let answer = ["re:", "aw:", "sv:", "antw:", "rif:"].iter().any(begins);
             let refers = case.message.field("In-Reply-To").is_some() || case.message.field("References").is_some();
             let automatic = case.message.field("Auto-Submitted").is_some() || case.has_flow("FL-11");
             if !answer || refers || automatic { return Vec::new() }
@@ -340,12 +343,11 @@ rules! {
 }
 
 /// The host behind the @ of the Message-ID.
-fn message_id_host<'c>(case: &'c Case<'_>) -> Option<(&'c crate::message::Field<'c>, String)> {
+fn message_id_host<'c>(case: &'c Case<'_>) -> Option<(&'c crate::message::Field<'c>, Cow<'c, str>)> {
     let field = case.message.field("Message-ID")?;
-    let text = field.text();
-    let inner = text.trim().trim_matches(['<', '>']).to_owned();
-    let (_, host) = split_address(&inner);
-    Some((field, domain::normalise(host))).filter(|_| inner.contains('@'))
+    let inner = field.text().trim().trim_matches(['<', '>']);
+    let (_, host) = split_address(inner);
+    Some((field, domain::normal(host))).filter(|_| inner.contains('@'))
 }
 
 fn author_field(case: &Case<'_>) -> Evidence {

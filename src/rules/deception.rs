@@ -57,8 +57,8 @@ rules! {
             let shown = identity.display_name.as_deref()?;
             if !addresses_in(shown).is_empty() || declares_itself(case, identity) { return None }
             // `boojin.kim <boojin.kim@corp.example>` is a person.
-            let local = identity.address.as_deref().map(|address| split_address(address).0.to_lowercase()).unwrap_or_default();
-            let name = domains_in(shown).into_iter().find(|name| !domain::same_organisation(name, &identity.domain) && *name != local);
+            let is_local = |name: &str| identity.address.as_deref().is_some_and(|address| split_address(address).0.to_lowercase() == name);
+            let name = domains_in(shown).into_iter().find(|name| !domain::same_organisation(name, &identity.domain) && !is_local(name));
             if let Some(name) = name {
                 return Some(Finding::new(rule, format!("the name shows {name}, the address is of {}", identity.domain), identity_evidence(case, identity)));
             }
@@ -79,8 +79,8 @@ rules! {
         effect: Accuses,
         references: ["RFC 9989 11.4"],
         check: |rule, case| case.identities.of(Role::From).filter_map(|identity| {
-            let shown = identity.display_name.as_deref()?.to_lowercase();
-            let person = case.known.protect.people.iter().find(|person| !person.name.is_empty() && shown.contains(&person.name.to_lowercase()))?;
+            let shown = identity.display_name.as_deref()?;
+            let person = case.known.protect.people.iter().find(|person| !person.name.is_empty() && shown.to_lowercase().contains(&person.name.to_lowercase()))?;
             let address = identity.address.as_deref().unwrap_or_default().to_lowercase();
             (!person.addresses.contains(&address)).then(|| Finding::new(rule, format!("{} does not write from {address}", person.name), identity_evidence(case, identity)))
         }).take(1).collect(),

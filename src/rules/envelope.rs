@@ -26,14 +26,14 @@ rules! {
         references: ["RFC 5321 4.4"],
         check: |rule, case| {
             let Some(value) = case.envelope.mail_from.value.as_deref().filter(|value| !value.is_empty()) else { return Vec::new() };
-            let domain_of = |text: &str| domain::normalise(split_address(text).1);
+            let same_domain = |a: &str, b: &str| domain::is_same(split_address(a).1, split_address(b).1);
             let is_return_path = |candidate: &Candidate| candidate.field_index.is_some_and(|index| case.message.fields.get(index).is_some_and(|field| field.is("Return-Path")));
             let lost = case.envelope.mail_from.candidates.iter().filter(|candidate| {
                 let counts = is_return_path(candidate) || candidate.trusted && candidate.trust_class() <= TrustClass::T2;
-                counts && !candidate.value.is_empty() && domain_of(&candidate.value) != domain_of(value) && candidate.field_index.is_some()
+                counts && !candidate.value.is_empty() && !same_domain(&candidate.value, value) && candidate.field_index.is_some()
             });
             lost.take(2).map(|candidate| {
-                let other = domain_of(&candidate.value);
+                let other = domain::normalise(split_address(&candidate.value).1);
                 let alternative = case.verification.spf_alternatives.iter().find(|check| check.domain == other);
                 let word = |check: &SpfCheck| check.result.map_or_else(|why| why.word(), |result| result.word());
                 let asked = alternative.map(|check| match (word(check), word(&case.verification.spf_mail_from)) {

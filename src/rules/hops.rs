@@ -220,7 +220,7 @@ fn lexical_anomaly(hop: &Hop) -> Option<String> {
     let half_day = date
         .text
         .split_whitespace()
-        .any(|word| matches!(word.to_ascii_uppercase().as_str(), "AM" | "PM"));
+        .any(|word| word.eq_ignore_ascii_case("AM") || word.eq_ignore_ascii_case("PM"));
     if half_day && date.defects.contains(&DateDefect::OtherForm) {
         return Some(format!("{product} writes no AM or PM"));
     }

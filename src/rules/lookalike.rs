@@ -102,18 +102,16 @@ fn lookalike<'c>(case: &'c Case<'_>, role: Role) -> Option<(&'c Identity, String
     let protected: Vec<&str> = case.known.protect.domains.iter().map(String::as_str).collect();
     let readers = case.identities.recipient_domains();
     // Others whom the message names, and those whose messages it answers: of so many, only what looks or reads alike counts.
-    let mut others = thread_domains(case);
-    others.extend(
-        case.identities
-            .of(Role::To)
-            .chain(case.identities.of(Role::Cc))
-            .map(|identity| identity.domain.clone()),
-    );
-    others.truncate(MAX_OTHERS);
+    let answered = thread_domains(case);
+    let recipients = case.identities.of(Role::To).chain(case.identities.of(Role::Cc));
+    let others = answered.iter().map(String::as_str);
+    let others = others
+        .chain(recipients.map(|identity| identity.domain.as_str()))
+        .take(MAX_OTHERS);
     case.identities.of(role).find_map(|identity| {
         let own = |name: &str| domain::same_organisation(name, &identity.domain);
         if protected.iter().chain(&readers).any(|name| own(name))
-            || others.iter().any(|name| own(name))
+            || others.clone().any(own)
             || is_well_known(&identity.domain)
         {
             return None;
@@ -140,7 +138,7 @@ fn lookalike<'c>(case: &'c Case<'_>, role: Role) -> Option<(&'c Identity, String
         };
         let of_others = || {
             others
-                .iter()
+                .clone()
                 .find_map(|name| resembled(name).filter(alike))
                 .map(|found| (found, false))
         };

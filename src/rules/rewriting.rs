@@ -157,6 +157,7 @@ rules! {
         references: ["RFC 5321 4.1.1.1"],
         check: |rule, case| {
             let helo = &case.envelope.helo;
+            if helo.candidates.len() < 2 { return Vec::new() }
             let Some(value) = helo.value.as_deref().map(str::to_lowercase) else { return Vec::new() };
             let hop = case.trace.border_hop();
             let differs = |candidate: &&Candidate| {

@@ -158,7 +158,7 @@ fn record(spf: &SpfCheck) -> Evidence {
 
 /// Adds the records on the way to the matching term.
 fn with_way(finding: Finding, spf: &SpfCheck) -> Finding {
-    let on_the_way = |name: &str| spf.path.iter().skip(1).any(|domain| domain == name);
+    let on_the_way = |name: &str| spf.path.iter().skip(1).any(|domain| **domain == *name);
     quoted(
         finding,
         spf.records_below().filter(|visited| on_the_way(&visited.question.name)),

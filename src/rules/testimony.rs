@@ -131,9 +131,10 @@ rules! {
         effect: Neutral,
         references: ["RFC 8601 2.7", "RFC 8601 4.1"],
         check: |rule, case| {
+            let mut records = case.recorded.records.iter().filter(|record| record.standing == Standing::Trusted && record.kind == RecordKind::AuthenticationResults).peekable();
+            if records.peek().is_none() { return Vec::new() }
             let authors: Vec<String> = case.authors.mailboxes.iter().map(|author| domain::normalise(&author.domain)).filter(|name| !name.is_empty()).collect();
             let signers: Vec<String> = case.verification.dkim.iter().filter_map(|check| check.domain.clone()).collect();
-            let records = case.recorded.records.iter().filter(|record| record.standing == Standing::Trusted && record.kind == RecordKind::AuthenticationResults);
             let strangers = records.flat_map(|record| record.methods.iter().map(move |result| (record, result))).filter_map(|(record, result)| {
                 let (property, known) = match result.method.as_str() { "dmarc" => ("header.from", &authors), "dkim" if result.result == "pass" => ("header.d", &signers), _ => return None };
                 let named = domain::normalise(split_address(result.property(property)?).1);

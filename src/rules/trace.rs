@@ -10,6 +10,7 @@ use crate::{
     finding::{Evidence, Finding, Severity},
     identity::Role,
     trace::{Continuity, Hop, HopClass, Zone},
+    words::same_text,
 };
 
 rules! {
@@ -164,10 +165,11 @@ rules! {
         references: ["RFC 5321 4.4", "RFC 5321 7.2"],
         check: |rule, case| {
             const NAMES: [&str; 5] = ["Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To"];
-            let mut named: Vec<String> = case.identities.of(Role::To).chain(case.identities.of(Role::Cc)).filter_map(|identity| identity.address.as_ref()).map(|address| address.to_lowercase()).collect();
-            named.extend(NAMES.iter().flat_map(|name| case.message.fields_named(name)).map(|field| field.text().trim().trim_matches(['<', '>']).to_lowercase()));
-            let Some((hop, to)) = ours(case).find_map(|hop| hop.for_.iter().find(|to| to.contains('@') && !named.contains(&to.to_lowercase())).map(|to| (hop, to))) else { return Vec::new() };
-            if named.is_empty() { return Vec::new() }
+            let recorded = NAMES.iter().flat_map(|name| case.message.fields_named(name)).map(|field| field.text().trim().trim_matches(['<', '>']));
+            let mut named = case.visible_recipients().chain(recorded).peekable();
+            if named.peek().is_none() { return Vec::new() }
+            let is_named = |to: &str| named.clone().any(|name| same_text(name, to));
+            let Some((hop, to)) = ours(case).find_map(|hop| hop.for_.iter().find(|to| to.contains('@') && !is_named(to)).map(|to| (hop, to))) else { return Vec::new() };
             vec![Finding::new(rule, format!("hop {} delivered to {to}, which stands in no recipient field", hop.index + 1), hop_field(case, hop))]
         },
     }
@@ -184,9 +186,10 @@ rules! {
         effect: Neutral,
         references: ["RFC 5321 3.9"],
         check: |rule, case| {
-            let named: Vec<(&Hop, String)> = ours(case).filter_map(|hop| Some((hop, hop.for_.first().filter(|to| to.contains('@'))?.to_lowercase()))).collect();
-            let Some([(upper, new), (lower, old)]) = named.windows(2).find(|pair| pair[0].1 != pair[1].1) else { return Vec::new() };
-            vec![Finding::new(rule, format!("hop {} delivered to {old}, hop {} to {new}", lower.index + 1, upper.index + 1), hop_field(case, upper)).and(hop_field(case, lower))]
+            let named: Vec<(&Hop, &String)> = ours(case).filter_map(|hop| Some((hop, hop.for_.first().filter(|to| to.contains('@'))?))).collect();
+            let Some([(upper, new), (lower, old)]) = named.windows(2).find(|pair| !same_text(pair[0].1, pair[1].1)) else { return Vec::new() };
+            let text = format!("hop {} delivered to {}, hop {} to {}", lower.index + 1, old.to_lowercase(), upper.index + 1, new.to_lowercase());
+            vec![Finding::new(rule, text, hop_field(case, upper)).and(hop_field(case, lower))]
         },
     }
 

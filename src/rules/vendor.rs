@@ -162,9 +162,9 @@ rules! {
         references: ["Microsoft: anti-spam message headers"],
         check: |rule, case| {
             let Some(hop) = case.trace.border_hop() else { return Vec::new() };
-            let names: Vec<String> = [&hop.from.helo, &hop.from.rdns, &hop.from.host].into_iter().flatten().map(|name| domain::normalise(name).trim_matches(['[', ']']).to_owned()).collect();
-            if names.is_empty() { return Vec::new() }
+            let names = || -> Vec<String> { [&hop.from.helo, &hop.from.rdns, &hop.from.host].into_iter().flatten().map(|name| domain::normalise(name).trim_matches(['[', ']']).to_owned()).collect() };
             facts(case, "X-Forefront-Antispam-Report").filter(|(_, fact)| fact.key == "H").filter_map(|(_, fact)| {
+                let names = Some(names()).filter(|names| !names.is_empty())?;
                 let told = domain::normalise(&fact.value).trim_matches(['[', ']']).to_owned();
                 // Either writer may have cut the name short.
                 let same = told.is_empty() || names.iter().any(|name| name.starts_with(&told) || told.starts_with(name.as_str()));

@@ -19,6 +19,8 @@ const LARGE: usize = 256 * 1024;
 const ROOM: usize = 16 * 1024 * 1024;
 /// Bytes at most that are kept for use, or were and are in use again.
 const MAX_KEPT: usize = 12 * 1024 * 1024;
+/// Room that a message gets at most because the one before it was as large.
+const MAX_EXPECTED: usize = 16 * 1024;
 /// Bytes of a large message that are read at a time.
 const PIECE: usize = 64 * 1024;
 
@@ -111,6 +113,14 @@ impl Buffer {
             }
         }
         Ok(buffer)
+    }
+
+    /// The beginning of a message, with room for one about as large as the one before it was, so that few of a mailbox are
+    /// copied as they grow.
+    pub(super) fn like_the_last(beginning: Vec<u8>, last: usize) -> Self {
+        let mut buffer = Self::from(beginning);
+        buffer.bytes.reserve((last + last / 8).min(MAX_EXPECTED));
+        buffer
     }
 
     pub(super) fn extend_from_slice(&mut self, more: &[u8]) {

@@ -29,6 +29,8 @@ pub(super) struct Mbox<R> {
     wordless: bool,
     /// Declared lengths of this file that proved wrong.
     refuted: u8,
+    /// Bytes of the message before.
+    last: usize,
     done: bool,
     /// Messages that begin elsewhere are passed over.
     range: Range<u64>,
@@ -67,6 +69,8 @@ struct Declared {
 const MAX_DECLARED: u64 = 32 * 1024 * 1024;
 /// A file in which so many declared lengths are wrong is of another dialect: none is believed from there on.
 const MAX_REFUTED: u8 = 3;
+/// Room for a line of a header.
+const USUAL_LINE: usize = 128;
 /// The empty line behind a message, which its length does not count.
 const SEPARATOR: u64 = 2;
 
@@ -81,6 +85,7 @@ impl<R: BufRead> Mbox<R> {
             headless: false,
             wordless: false,
             refuted: 0,
+            last: 0,
             done: false,
             range: 0..u64::MAX,
         }
@@ -169,7 +174,7 @@ impl<R: BufRead> Mbox<R> {
         };
         let mut cut = Cut {
             offset: boundary.offset,
-            bytes: boundary.line.into(),
+            bytes: Buffer::like_the_last(boundary.line, self.last),
             doubtful_lines: u64::from(boundary.doubtful),
             headless: self.headless,
             ..Cut::default()
@@ -180,7 +185,7 @@ impl<R: BufRead> Mbox<R> {
         }
         let (mut after_empty, mut in_body, mut whole_line) = (false, false, true);
         let (mut length, mut declared) = (None, None::<Declared>);
-        let mut line = Vec::new();
+        let mut line = Vec::with_capacity(USUAL_LINE);
         while let Some(at) = self.lines.read(&mut line)? {
             let found = match whole_line {
                 true => self.classify(&line, after_empty, in_body)?,
@@ -196,6 +201,7 @@ impl<R: BufRead> Mbox<R> {
                     let Some(inside) = inside else {
                         cut.join(declared, kept);
                         drop_separator(&mut cut.bytes);
+                        self.last = cut.bytes.len();
                         self.boundary = Some(Boundary {
                             offset: at,
                             line,

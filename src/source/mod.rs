@@ -28,6 +28,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use aws_lc_rs::digest;
+
 pub use buffer::Buffer;
 pub use jsonl::Sidecar;
 pub use shard::{Shard, mbox_range, plan};
@@ -316,5 +318,9 @@ fn display(path: &Path) -> String {
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes))
+    // `hex::encode` collects characters one by one.
+    let mut digits = vec![0; 2 * digest::SHA256_OUTPUT_LEN];
+    let written = hex::encode_to_slice(digest::digest(&digest::SHA256, bytes), &mut digits);
+    debug_assert!(written.is_ok(), "two digits for each byte");
+    String::from_utf8(digits).unwrap_or_default()
 }

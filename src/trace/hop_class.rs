@@ -88,9 +88,9 @@ pub(super) fn same_organisation_or_provider(a: &str, b: &str) -> bool {
     if !a.contains('.') || !b.contains('.') {
         return false;
     }
-    let same_provider = || match (profiles::provider_of(a), profiles::provider_of(b)) {
-        (Some(a), Some(b)) => a.name == b.name,
-        _ => false,
+    let same_provider = || {
+        let provider = profiles::provider_of(a);
+        provider.is_some_and(|a| profiles::provider_of(b).is_some_and(|b| a.name == b.name))
     };
     domain::same_organisation(a, b) || same_provider()
 }

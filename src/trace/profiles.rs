@@ -284,7 +284,9 @@ impl Provider {
 /// The provider to which a host belongs.
 pub(super) fn provider_of(host: &str) -> Option<&'static Provider> {
     let host = domain::normal(host);
-    domain::ancestors(&host).find_map(|parent| BY_DOMAIN.get(parent).copied())
+    // None of them has a top-level domain of its own.
+    let mut parents = domain::ancestors(&host).filter(|parent| parent.contains('.'));
+    parents.find_map(|parent| BY_DOMAIN.get(parent).copied())
 }
 
 /// The providers by the domains of their hosts.

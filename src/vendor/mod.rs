@@ -7,7 +7,7 @@ use crate::{
     message::{Field, Message, Span},
     trace::Trace,
 };
-use table::{Form, MEANINGS, ROWS};
+use table::{BEGINNING, Form, MEANINGS, ROWS};
 
 /// One field of a vendor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +53,9 @@ const MAX_FACTS: usize = 64;
 pub fn read(message: &Message<'_>, trace: &Trace) -> Vec<VendorField> {
     let zones = Zones::of(message, trace);
     let fields = message.fields.iter().filter_map(|field| {
+        if !field.begins(BEGINNING) {
+            return None;
+        }
         let name = field.name_bytes();
         let row = ROWS.iter().find(|row| row.fits(name))?;
         Some(VendorField {

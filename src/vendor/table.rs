@@ -31,10 +31,14 @@ impl Row {
     }
 }
 
+/// What the names of all rows begin with: most fields are seen to be no vendor's at once.
+pub(super) const BEGINNING: &str = "X-";
+
 /// A row; a `*` at the end of the name stands for any rest.
 const fn row(name: &'static str, vendor: &'static str, form: Form, about: &'static str) -> Row {
     let length = name.len();
     let begins = length > 0 && name.as_bytes()[length - 1] == b'*';
+    assert!(name.split_at(BEGINNING.len()).0.eq_ignore_ascii_case(BEGINNING));
     Row {
         name: if begins { name.split_at(length - 1).0 } else { name },
         begins,

@@ -2,7 +2,10 @@
 //!
 //! Types that no check asks for are passed over; that their owner exists is kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use hickory_resolver::proto::rr::Name;
 
@@ -85,10 +88,16 @@ impl Zone {
         self.owners.insert(owner.clone());
         if let Some(data) = self.data(rtype, tokens)? {
             // Without normalising: the name stands as it does on the wire.
-            let set = self.sets.entry(Question { name: owner, rtype }).or_insert(Stored {
-                ttl,
-                ..Stored::empty("NOERROR")
-            });
+            let set = self
+                .sets
+                .entry(Question {
+                    name: owner.into(),
+                    rtype,
+                })
+                .or_insert(Stored {
+                    ttl,
+                    ..Stored::empty("NOERROR")
+                });
             set.data.push(data);
             // The records of a set live equally long (RFC 2181 section 5.2): as long as the shortest.
             set.ttl = set.ttl.into_iter().chain(ttl).min();
@@ -175,7 +184,7 @@ impl Zone {
         };
         // Without its SOA record a file is only part of a zone.
         let apex = names_with(RecordType::Soa).next();
-        let cuts: BTreeSet<String> = names_with(RecordType::Ns)
+        let cuts: BTreeSet<Arc<str>> = names_with(RecordType::Ns)
             .filter(|name| Some(name) != apex.as_ref())
             .collect();
         for stored in self.sets.values_mut() {
@@ -189,7 +198,7 @@ impl Zone {
         };
         for name in self.owners.iter().filter(is_own) {
             for rtype in ASKED_OF_NAMES {
-                let name = name.clone();
+                let name = Arc::from(name.as_str());
                 let lacking = || Stored::empty("NOERROR");
                 self.sets.entry(Question { name, rtype }).or_insert_with(lacking);
             }

@@ -1,6 +1,6 @@
 //! Mailboxes and groups from tokens.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use super::{
     AddressDefect, AddressList, Alternative, AlternativeKind, Mailbox,
@@ -226,10 +226,12 @@ impl Parser<'_> {
                 if spec.range.is_empty() && !inside.is_empty() || inside.is_empty() {
                     defects.push(AddressDefect::EmptyAngle);
                 }
-                let names: Vec<Token> = words.to_vec();
-                (spec, names)
+                (spec, Cow::Borrowed(words))
             }
-            None => self.bare(tokens, &mut defects),
+            None => {
+                let (spec, names) = self.bare(tokens, &mut defects);
+                (spec, Cow::Owned(names))
+            }
         };
         self.assemble(segment, spec, &name_tokens, defects, alternatives)
     }
@@ -247,6 +249,10 @@ impl Parser<'_> {
             (after, AddressDefect::AddressAfterAngle, AlternativeKind::AfterAngle),
         ];
         for (tokens, defect, kind) in sides {
+            let has_at = tokens.iter().any(|token| token.kind == Kind::At);
+            if !has_at && (kind == AlternativeKind::BeforeAngle || tokens.is_empty()) {
+                continue;
+            }
             let plain: Vec<Token> = outside_angles(tokens);
             if plain.iter().any(|token| token.kind == Kind::At) {
                 defects.push(defect);

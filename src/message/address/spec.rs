@@ -1,6 +1,6 @@
 //! One addr-spec (RFC 5322 3.4.1, obsolete forms 4.4) from its tokens.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use super::{
     AddressDefect, Alternative, AlternativeKind,
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     domain,
-    message::{Unfolded, encoded_word::has_encoded_word},
+    message::{Unfolded, encoded_word::has_encoded_word, field::without},
 };
 
 /// An addr-spec as read.
@@ -170,12 +170,15 @@ fn note_comment(token: &Token, rim: bool, spec: &mut Spec) {
     }
 }
 
+/// Room for the name of a domain.
+const USUAL_NAME: usize = 32;
+
 /// The domain from the tokens behind `@`, as written, and how many tokens it took: white space may stand only
 /// around its dots (RFC 5322 4.4 obs-domain).
 fn read_domain(value: &Unfolded, tokens: &[Token], spec: &mut Spec) -> (String, usize) {
-    let (mut text, mut used) = (String::new(), 0);
+    let (mut text, mut used) = (String::with_capacity(USUAL_NAME), 0);
     // The same read on past the parentheses, as a reader does that knows no comments.
-    let mut kept = String::new();
+    let mut kept = String::with_capacity(USUAL_NAME);
     let mut pending: Vec<&Token> = Vec::new();
     for (i, token) in tokens.iter().enumerate() {
         let raw = value.text.get(token.range.clone()).unwrap_or_default();
@@ -199,7 +202,7 @@ fn read_domain(value: &Unfolded, tokens: &[Token], spec: &mut Spec) -> (String, 
             spec.comments.push(comment.range.clone());
         }
         let meant = match token.kind {
-            Kind::Literal => raw.to_owned(),
+            Kind::Literal => Cow::Borrowed(raw),
             _ => unescape(raw, &mut spec.defects),
         };
         text.push_str(&meant);
@@ -226,7 +229,7 @@ fn clean_domain(raw: &str, defects: &mut Vec<AddressDefect>) -> String {
     if raw.starts_with('[') && raw.ends_with(']') {
         return raw.to_ascii_lowercase();
     }
-    let text: String = raw.chars().filter(|c| !c.is_control()).collect();
+    let text = without(raw, char::is_control);
     let text = text.trim_matches(['[', ']']);
     if raw.contains(['[', ']']) {
         defects.push(AddressDefect::BracketInAddress);
@@ -316,12 +319,12 @@ pub(super) fn uncomment(raw: &str) -> String {
     resolve_pairs(inner.strip_suffix(')').unwrap_or(inner))
 }
 
-fn unescape(raw: &str, defects: &mut Vec<AddressDefect>) -> String {
+fn unescape<'r>(raw: &'r str, defects: &mut Vec<AddressDefect>) -> Cow<'r, str> {
     if raw.contains('\\') {
         defects.push(AddressDefect::QuotedPairOutsideQuotes);
-        return resolve_pairs(raw);
+        return Cow::Owned(resolve_pairs(raw));
     }
-    raw.to_owned()
+    Cow::Borrowed(raw)
 }
 
 fn resolve_pairs(text: &str) -> String {

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod tests;
+mod usual;
 mod words;
 
 use super::{Span, Unfolded};
@@ -48,14 +49,7 @@ pub enum DateDefect {
 
 /// Reads a date; `None` when there is none to be found.
 pub fn parse_date(value: &Unfolded) -> Option<DateTime> {
-    let tokens = tokens(&value.text);
-    let read = Reader::new(&tokens).read().or_else(|| {
-        // Something stands before it: a date can be told from other text by the name of its day.
-        let day = tokens
-            .iter()
-            .rposition(|token| !token.comment && weekday(token.text).is_some())?;
-        Reader::new(tokens.get(day..)?).read()
-    })?;
+    let read = usual::read(&value.text).or_else(|| read_tolerantly(&tokens(&value.text)))?;
     Some(DateTime {
         at: Timestamp(read.local - i64::from(read.offset.unwrap_or(0)) * 60),
         offset_minutes: read.offset,
@@ -63,6 +57,17 @@ pub fn parse_date(value: &Unfolded) -> Option<DateTime> {
         text: value.text.clone(),
         span: value.full_span(),
         defects: read.defects,
+    })
+}
+
+/// Reads a date of any form.
+fn read_tolerantly(tokens: &[Token<'_>]) -> Option<Read> {
+    Reader::new(tokens).read().or_else(|| {
+        // Something stands before it: a date can be told from other text by the name of its day.
+        let day = tokens
+            .iter()
+            .rposition(|token| !token.comment && weekday(token.text).is_some())?;
+        Reader::new(tokens.get(day..)?).read()
     })
 }
 
@@ -128,6 +133,7 @@ fn comment_length(text: &str) -> Option<usize> {
 }
 
 /// A date in parts.
+#[derive(Debug, PartialEq)]
 struct Read {
     /// Seconds since 1970 by the clock that the date states.
     local: i64,

@@ -10,6 +10,7 @@ use super::{
     AddressList, DefectKind, Field, Mailbox, Message, Span, Unfolded,
     address::{AddressReading, AlternativeKind},
     encoded_word::{decode_encoded_words, has_encoded_word},
+    field::without,
     read::MAX_HEADER,
     structure::bare_return_field,
 };
@@ -355,13 +356,12 @@ fn mail_parser_reading(readings: &mut Readings, message: &Message<'_>, fields: &
         return;
     };
     // It keeps white space and quotes as they stand.
-    let plain: String = local.chars().filter(|c| !c.is_whitespace()).collect();
-    let domain: String = host.chars().filter(|c| !c.is_whitespace()).collect();
-    let domain = domain::normalise(&domain);
+    let plain = without(local, char::is_whitespace);
+    let domain = domain::normalise(&without(host, char::is_whitespace));
     let same = |known: &FromReading| {
         let known = known.address.as_deref().and_then(|address| address.rsplit_once('@'));
         known.is_some_and(|(known, host)| {
-            let bare: String = known.chars().filter(|c| !c.is_whitespace()).collect();
+            let bare = without(known, char::is_whitespace);
             host == domain && bare.trim_matches('"').eq_ignore_ascii_case(plain.trim_matches('"'))
         })
     };

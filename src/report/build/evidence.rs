@@ -61,13 +61,14 @@ fn evidence(message: &Message<'_>, evidence: finding::Evidence) -> Evidence {
         } => {
             let (span, omitted_bytes) = inside(message, span);
             let field = field_index.and_then(|index| message.fields.get(index));
+            let line = message.line_of(span.start);
             Evidence {
                 field: field.map(|field| field.name().into_owned()),
                 field_index,
-                line: Some(message.line_of(span.start)),
+                line: Some(line),
                 span: Some(span),
                 origin,
-                context: context(message, span),
+                context: context(message, span, line),
                 omitted_bytes,
                 ..plain(EvidenceKind::Quote, message.quote(span))
             }
@@ -104,11 +105,10 @@ fn inside(message: &Message<'_>, span: Span) -> (Span, usize) {
     (Span { start, end: cut }, end - cut)
 }
 
-/// The stored lines that hold the span.
-fn context(message: &Message<'_>, span: Span) -> Vec<ContextLine> {
+/// The stored lines that hold the span, which begins in the line of that number.
+fn context(message: &Message<'_>, span: Span, mut number: usize) -> Vec<ContextLine> {
     let bytes = message.bytes;
     let mut lines = Vec::new();
-    let mut number = message.line_of(span.start);
     let mut start = bytes
         .get(..span.start)
         .and_then(|before| memchr::memrchr(b'\n', before))
@@ -194,14 +194,14 @@ mod tests {
         let message = Message::read(b"From: a@bank.example\r\n b\r\n\r\nbody");
         let (span, omitted) = inside(&message, Span { start: 6, end: 9_999 });
         assert_eq!((span.end, omitted), (message.bytes.len(), 0));
-        let lines = context(&message, Span { start: 6, end: 24 });
+        let lines = context(&message, Span { start: 6, end: 24 }, 1);
         let shown: Vec<_> = lines
             .iter()
             .map(|line| (line.line, &*line.before, &*line.quoted, &*line.after))
             .collect();
         assert_eq!(shown, [(1, "From: ", "a@bank.example", ""), (2, "", " b", "")]);
         let (beyond, _) = inside(&message, Span { start: 999, end: 9_999 });
-        assert!(context(&message, beyond).len() <= 1);
+        assert!(context(&message, beyond, 4).len() <= 1);
     }
 
     #[test]
@@ -215,6 +215,7 @@ mod tests {
                 start: 2_001,
                 end: 2_003,
             },
+            1,
         );
         let total: usize = lines
             .iter()

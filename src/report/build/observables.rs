@@ -1,5 +1,7 @@
 //! Section `observables`: each name and number once, with the first place that shows it.
 
+use std::borrow::Cow;
+
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 
@@ -18,19 +20,19 @@ const MAX_OBSERVABLES: usize = 500;
 /// Each observable with its first place.
 #[derive(Default)]
 struct Collector {
-    all: IndexMap<(ObservableKind, String), String, RandomState>,
+    all: IndexMap<(ObservableKind, String), Cow<'static, str>, RandomState>,
 }
 
 impl Collector {
-    fn add(&mut self, kind: ObservableKind, value: Option<String>, place: &str) {
+    fn add(&mut self, kind: ObservableKind, value: Option<String>, place: &Cow<'static, str>) {
         if let Some(value) = value.filter(|value| !value.is_empty())
             && self.all.len() < MAX_OBSERVABLES
         {
-            self.all.entry((kind, value)).or_insert_with(|| place.to_owned());
+            self.all.entry((kind, value)).or_insert_with(|| place.clone());
         }
     }
 
-    fn mailboxes(&mut self, mailboxes: &[Mailbox], place: &str) {
+    fn mailboxes(&mut self, mailboxes: &[Mailbox], place: &Cow<'static, str>) {
         for mailbox in mailboxes {
             self.add(ObservableKind::Address, mailbox.address.clone(), place);
             self.add(ObservableKind::Domain, present(&mailbox.domain), place);
@@ -41,25 +43,25 @@ impl Collector {
 /// All of them: identities first, then the envelope, hops and signatures.
 pub(super) fn build(case: &Case<'_>) -> Vec<Observable> {
     let mut found = Collector::default();
-    found.mailboxes(&case.authors.mailboxes, "from");
-    for name in ["Sender", "Reply-To", "Resent-From", "To", "Cc"] {
+    found.mailboxes(&case.authors.mailboxes, &Cow::Borrowed("from"));
+    for name in ["sender", "reply-to", "resent-from", "to", "cc"] {
         for field in case.message.fields_named(name) {
-            found.mailboxes(&field.addresses().mailboxes, &name.to_ascii_lowercase());
+            found.mailboxes(&field.addresses().mailboxes, &Cow::Borrowed(name));
         }
     }
     for identity in &case.identities.all {
         let place = match identity.role {
-            Role::MailFrom => "mail from",
-            Role::Helo => "helo",
+            Role::MailFrom => Cow::Borrowed("mail from"),
+            Role::Helo => Cow::Borrowed("helo"),
             _ => continue,
         };
-        found.add(ObservableKind::Address, identity.address.clone(), place);
-        found.add(ObservableKind::Domain, present(&identity.domain), place);
+        found.add(ObservableKind::Address, identity.address.clone(), &place);
+        found.add(ObservableKind::Domain, present(&identity.domain), &place);
     }
     let client = case.envelope.client_ip.value.map(ip::text);
-    found.add(ObservableKind::Ip, client, "client");
+    found.add(ObservableKind::Ip, client, &Cow::Borrowed("client"));
     for hop in &case.trace.hops {
-        let place = format!("hop {}", hop.index);
+        let place = Cow::Owned(format!("hop {}", hop.index));
         found.add(ObservableKind::Ip, hop.from.ip.map(ip::text), &place);
         found.add(ObservableKind::Domain, hop.from.rdns.as_deref().and_then(host), &place);
         found.add(ObservableKind::Domain, hop.from.helo.as_deref().and_then(host), &place);
@@ -67,14 +69,18 @@ pub(super) fn build(case: &Case<'_>) -> Vec<Observable> {
         found.add(ObservableKind::Ip, hop.by.ip.map(ip::text), &place);
     }
     for check in &case.verification.dkim {
-        found.add(ObservableKind::Domain, check.domain.clone(), "dkim");
+        found.add(ObservableKind::Domain, check.domain.clone(), &Cow::Borrowed("dkim"));
     }
     for field in case.message.fields_named("Message-ID") {
         let id = field.text();
         let id = id.trim_matches(['<', '>', ' ']).to_owned();
-        found.add(ObservableKind::MessageId, Some(id), "message-id");
+        found.add(ObservableKind::MessageId, Some(id), &Cow::Borrowed("message-id"));
     }
-    found.add(ObservableKind::Sha256, Some(case.origin.sha256.clone()), "message");
+    found.add(
+        ObservableKind::Sha256,
+        Some(case.origin.sha256.clone()),
+        &Cow::Borrowed("message"),
+    );
     let all = found.all.into_iter();
     all.map(|((kind, value), where_)| Observable { kind, value, where_ })
         .collect()

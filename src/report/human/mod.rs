@@ -136,7 +136,7 @@ mod tests {
 
     fn dns(rcodes: &[&str]) -> Dns {
         let question = |rcode: &&str| DnsQuestion {
-            name: "bank.example".to_owned(),
+            name: "bank.example".into(),
             rtype: RecordType::A,
             rcode: Some((*rcode).to_owned().into()),
             data: Vec::new(),

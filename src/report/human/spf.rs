@@ -279,7 +279,7 @@ mod tests {
             domain: Some("bank.example".to_owned()),
             ip: "198.51.100.7".parse().ok(),
             matched: Some("ip4:198.51.100.0/24".to_owned()),
-            path: vec!["bank.example".to_owned(), "_spf.esp.example".to_owned()],
+            path: vec!["bank.example".into(), "_spf.esp.example".into()],
             trace: vec![
                 step(0, "ip4:192.0.2.1", "no-match", "198.51.100.7 is not in 192.0.2.1/32"),
                 include,

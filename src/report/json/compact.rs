@@ -26,7 +26,10 @@ impl Compact {
     fn text(&mut self, text: &str) {
         self.out.reserve(text.len() + 2);
         self.out.push('"');
-        escape::json_text(text, &mut self.out);
+        match escape::is_plain(text.as_bytes()) {
+            true => self.out.push_str(text),
+            false => escape::json_text(text, &mut self.out),
+        }
         self.out.push('"');
     }
 

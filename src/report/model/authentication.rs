@@ -64,7 +64,7 @@ pub struct SpfCheck {
     /// The term that matched, as written.
     pub matched: Option<String>,
     /// Domains from the first record to the one that holds the matching term.
-    pub path: Vec<String>,
+    pub path: Vec<std::sync::Arc<str>>,
     /// Every term tried, in order.
     pub trace: Vec<SpfStep>,
     /// Terms that cost a lookup (at most 10).

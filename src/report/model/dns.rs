@@ -1,6 +1,6 @@
 //! DNS questions and observables.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use serde::Serialize;
 
@@ -22,7 +22,7 @@ pub struct Dns {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct DnsQuestion {
     /// The name, without trailing dot.
-    pub name: String,
+    pub name: Arc<str>,
     /// The type.
     #[serde(rename = "type")]
     pub rtype: RecordType,
@@ -84,7 +84,7 @@ pub struct Observable {
     pub value: String,
     /// Where it was first found: `from`, `hop 0`, `dkim`, ...
     #[serde(rename = "where")]
-    pub where_: String,
+    pub where_: Cow<'static, str>,
 }
 
 /// Kinds of observable.

@@ -96,7 +96,7 @@ pub enum EvidenceKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Question {
     /// The name, without trailing dot.
-    pub name: String,
+    pub name: std::sync::Arc<str>,
     /// The type.
     #[serde(rename = "type")]
     pub rtype: RecordType,

@@ -1,6 +1,11 @@
 //! Which header fields a signature covers, and the bytes that it signs (RFC 6376 3.5, 3.7, 5.4.2).
 
-use std::{cell::OnceCell, collections::HashMap};
+use std::{
+    borrow::Cow,
+    cell::OnceCell,
+    collections::HashMap,
+    hash::{Hash, Hasher},
+};
 
 use foldhash::fast::RandomState;
 
@@ -15,25 +20,49 @@ use crate::message::{Field, Message};
 pub(in crate::verify) struct Header<'a, 'm> {
     message: &'a Message<'m>,
     /// Made once a signature asks: most messages have no seal, and many no signature.
-    index: OnceCell<Index>,
+    index: OnceCell<Index<'m>>,
 }
 
 /// Where the fields of each name stand.
 #[derive(Debug)]
-struct Index {
-    /// The lowest field of each name, by the name in lower case.
-    lowest: HashMap<String, usize, RandomState>,
+struct Index<'m> {
+    /// The lowest field of each name.
+    lowest: HashMap<Name<'m>, usize, RandomState>,
     /// For each field the next one above it that has its name.
     above: Vec<Option<usize>>,
 }
 
-impl Index {
-    fn of(message: &Message<'_>) -> Self {
+/// A field's name, which has no case.
+#[derive(Debug)]
+struct Name<'n>(Cow<'n, str>);
+
+impl PartialEq for Name<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl Eq for Name<'_> {}
+
+impl Hash for Name<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mut lower = [0; 32];
+        for piece in self.0.as_bytes().chunks(lower.len()) {
+            let lower = &mut lower[..piece.len()];
+            lower.copy_from_slice(piece);
+            lower.make_ascii_lowercase();
+            state.write(lower);
+        }
+    }
+}
+
+impl<'m> Index<'m> {
+    fn of(message: &Message<'m>) -> Self {
         let mut lowest = HashMap::with_capacity_and_hasher(message.fields.len(), RandomState::default());
         let above = message
             .fields
             .iter()
-            .map(|field| lowest.insert(field.name().to_ascii_lowercase(), field.index))
+            .map(|field| lowest.insert(Name(field.name()), field.index))
             .collect();
         Self { lowest, above }
     }
@@ -69,15 +98,12 @@ impl<'a, 'm> Header<'a, 'm> {
         let index = self.index.get_or_init(|| Index::of(self.message));
         // RFC 6376 3.5: h= never means the field that holds it.
         let next = |lowest| index.upwards(lowest).find(|found| *found != signature.index);
-        // For each name the lowest field that no earlier mention took.
-        let mut left: HashMap<&str, Option<usize>, RandomState> = HashMap::default();
+        // For each name, by its lowest field, the lowest that no earlier mention took.
+        let mut left: HashMap<usize, Option<usize>, RandomState> = HashMap::default();
         let mut places = Vec::with_capacity(names.len());
-        let mut lower = String::new();
         for name in names {
-            lower.clone_from(name);
-            lower.make_ascii_lowercase();
-            let place = index.lowest.get_key_value(&lower).and_then(|(name, lowest)| {
-                let left = left.entry(name).or_insert(Some(*lowest));
+            let place = index.lowest.get(&Name(Cow::Borrowed(name))).and_then(|lowest| {
+                let left = left.entry(*lowest).or_insert(Some(*lowest));
                 let found = next(*left)?;
                 *left = index.above.get(found).copied().flatten();
                 Some(found)

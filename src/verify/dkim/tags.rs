@@ -2,10 +2,23 @@
 
 use std::ops::Range;
 
+use base64::{
+    Engine, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+
 use crate::message::Unfolded;
 
 /// More tags than this are an attack on the reader; the RFC defines a dozen.
 const MAX_TAGS: usize = 128;
+
+/// Base64 as signers write it.
+static BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
 
 /// One `name=value`.
 #[derive(Debug)]
@@ -128,13 +141,11 @@ impl Tag<'_> {
 
     /// The value as base64 (RFC 4648 4); white space inside is allowed (RFC 6376 2.10), padding may be missing.
     pub(in crate::verify) fn base64(&self) -> Option<Vec<u8>> {
-        use base64::{Engine, alphabet, engine};
-        let config = engine::GeneralPurposeConfig::new()
-            .with_decode_padding_mode(engine::DecodePaddingMode::Indifferent)
-            .with_decode_allow_trailing_bits(true);
-        engine::GeneralPurpose::new(&alphabet::STANDARD, config)
-            .decode(self.compact())
-            .ok()
+        let folded = self.value.iter().fold(false, |any, byte| any | is_white_space(*byte));
+        match folded {
+            true => BASE64.decode(self.compact()).ok(),
+            false => BASE64.decode(self.value).ok(),
+        }
     }
 }
 

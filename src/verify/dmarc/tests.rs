@@ -59,14 +59,14 @@ fn not_asked_is_no_failure() {
     let check = evaluate("mail.bank.example", &[], &lookups);
     assert_eq!(check.result, Err(NotEvaluated::NotAsked));
     assert_eq!(check.org_domain.as_deref(), Some("bank.example"));
-    let missing: Vec<String> = lookups.missing().into_iter().map(|question| question.name).collect();
+    let missing: Vec<_> = lookups.missing().into_iter().map(|question| question.name).collect();
     for name in [
         "_dmarc.mail.bank.example",
         "_dmarc.bank.example",
         "_dmarc.example",
         "mail.bank.example",
     ] {
-        assert!(missing.iter().any(|found| found == name), "{name} in {missing:?}");
+        assert!(missing.iter().any(|found| **found == *name), "{name} in {missing:?}");
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) struct Evaluation<'a> {
     voids: u32,
     pub(super) steps: Steps,
     /// Domains from the first record to the current one.
-    path: Vec<String>,
+    path: Vec<Arc<str>>,
     /// The first domain's record.
     record: Option<String>,
     /// What `%{p}` is for a domain: a record may use it a thousand times.
@@ -61,10 +61,10 @@ pub(super) struct Verdict {
     result: Option<SpfResult>,
     cause: Option<String>,
     matched: Option<String>,
-    path: Vec<String>,
+    path: Vec<Arc<str>>,
     overbroad: Option<String>,
     /// exp= of the record that decided, and its domain (RFC 7208 6.2: not that of an include).
-    explanation: Option<(DomainSpec, String)>,
+    explanation: Option<(DomainSpec, Arc<str>)>,
 }
 
 enum Policy {
@@ -143,7 +143,7 @@ impl<'a> Evaluation<'a> {
     /// check_host() for one domain; `depth` counts includes and redirects, which the lookup limit bounds, and `step` is the
     /// one that leads here.
     fn check(&mut self, domain: &Arc<str>, depth: u32, step: Option<usize>) -> Result<Verdict, Halt> {
-        self.path.push(domain.to_string());
+        self.path.push(Arc::clone(domain));
         let verdict = match self.policy(domain, depth, step)? {
             Policy::None(why) => Verdict::none(why),
             Policy::Record(record) => self.evaluate(&record, domain, depth)?,
@@ -202,7 +202,7 @@ impl<'a> Evaluation<'a> {
 
     /// RFC 7208 4.6: mechanisms from left to right, then redirect, then neutral.
     fn evaluate(&mut self, record: &Record, domain: &Arc<str>, depth: u32) -> Result<Verdict, Halt> {
-        let explanation = record.explanation.clone().map(|target| (target, domain.to_string()));
+        let explanation = record.explanation.clone().map(|target| (target, Arc::clone(domain)));
         for (number, directive) in record.directives.iter().enumerate() {
             let outcome = self.try_directive(directive, domain, depth);
             if matches!(outcome, Ok(None)) {

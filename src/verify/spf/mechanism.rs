@@ -65,9 +65,14 @@ impl Evaluation<'_> {
     fn network(&self, network: IpAddr, prefix: u8) -> Trial {
         let ip = self.client.ip;
         let matches = in_network(ip, network, prefix);
-        let is = if matches { " is in " } else { " is not in " };
-        let words = [&ip::text(ip), is, &ip::text(network), "/", &prefix.to_string()];
-        Trial::is(matches, words.concat())
+        // A record lists dozens of networks.
+        let mut words = String::with_capacity(48);
+        ip::push(ip, &mut words);
+        words.push_str(if matches { " is in " } else { " is not in " });
+        ip::push(network, &mut words);
+        words.push('/');
+        words.push_str(itoa::Buffer::new().format(prefix));
+        Trial::is(matches, words)
     }
 
     /// RFC 7208 5.3

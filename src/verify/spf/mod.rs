@@ -88,7 +88,7 @@ pub struct SpfCheck {
     pub matched: Option<String>,
     /// Domains from the first record to the one that holds the matching term (or where an error ended the evaluation),
     /// through include and redirect.
-    pub path: Vec<String>,
+    pub path: Vec<Arc<str>>,
     /// Every term tried, in order, an include before the terms of its record; then those that were not reached.
     pub trace: Vec<SpfStep>,
     /// Terms that cost a lookup (RFC 7208 4.6.4: at most 10).

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::macros::{MAX_NAME, is_toplabel};
+use crate::domain::is_plain;
 
 /// Whether DNS can carry the name: labels of 1 to 63 octets, 253 in all (RFC 1035 2.3.4). Any character will do.
 pub(super) fn is_queryable(name: &str) -> bool {
@@ -18,7 +19,10 @@ pub(super) fn malformed(domain: &str, normal: &str) -> Option<String> {
     let hostname = |label: &str| label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
     let what = if normal.is_empty() {
         "there is no domain".to_owned()
-    } else if domain.trim_end().ends_with("..") || !is_queryable(normal) || !normal.split('.').all(hostname) {
+    } else if domain.trim_end().ends_with("..")
+        || !is_queryable(normal)
+        || !(is_plain(normal) || normal.split('.').all(hostname))
+    {
         format!("`{}` is no valid domain name", normal.escape_debug())
     } else {
         match normal.rsplit_once('.') {
