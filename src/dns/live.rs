@@ -43,7 +43,7 @@ use crate::{error::Error, time::Timestamp};
 /// How many questions should be under way at a time, with a socket each. The lower number is what the socket of a slow server is sure
 /// to hold: on Linux 277 as it comes, and a quarter less once it was full. The higher one is for servers that answer late without
 /// letting questions queue.
-pub const IN_FLIGHT: RangeInclusive<usize> = 192..=384;
+pub const IN_FLIGHT: RangeInclusive<usize> = 192..=512;
 
 /// How many CNAMEs are followed for a server that leaves it to the asker.
 const MAX_ALIASES: usize = 16;

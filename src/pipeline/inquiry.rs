@@ -12,7 +12,7 @@ use std::{
 use super::{
     MAX_JOBS, MAX_PORTION, portion,
     waiting::{Giver, Waiting},
-    window::Window,
+    window::{MOMENT, Window},
 };
 
 /// Bytes of items that are not finished at most, waiting ones included; a single larger item goes alone.
@@ -122,7 +122,7 @@ pub fn inquire<I: Inquiry, E>(
             if desk.is_idle() {
                 return Ok(());
             }
-            match told.recv_timeout(PULSE) {
+            match told.recv_timeout(desk.inquiries.pause()) {
                 Ok(event) => desk.hear(std::iter::once(event).chain(told.try_iter())),
                 // A thread that broke is told of when the scope ends.
                 Err(_) if workers.iter().any(|worker| worker.is_finished()) => return Ok(()),
@@ -362,9 +362,20 @@ impl<I: Inquiry> Inquiries<I> {
         open
     }
 
+    /// How long nothing needs to happen: where there is room for more questions, they wait for the next moment.
+    fn pause(&self) -> Duration {
+        match self.open.is_empty() || !self.window.has_room(self.under_way) {
+            true => PULSE,
+            false => MOMENT,
+        }
+    }
+
     /// Asks as much as may be under way.
     fn begin(&mut self, inquiry: &I) {
+        let now = Instant::now();
         while self.window.has_room(self.under_way)
+            && !self.open.is_empty()
+            && self.window.begins(now)
             && let Some((_, question)) = self.open.pop_first()
         {
             self.under_way += 1;

@@ -1,7 +1,16 @@
 //! How many questions are under way at a time: those that a server's socket is sure to hold, and more only while it shows that
 //! they do not wait there.
 
-use std::{ops::RangeInclusive, time::Duration};
+use std::{
+    ops::RangeInclusive,
+    time::{Duration, Instant},
+};
+
+/// Questions that begin within a [`MOMENT`] at most. A server that waits for a processor so long finds them all in its socket,
+/// which holds some 270 small datagrams where nobody asked for more room.
+const BURST: usize = 128;
+/// See [`BURST`].
+pub(super) const MOMENT: Duration = Duration::from_millis(4);
 
 /// Grows and shrinks between two bounds with how long answers take, as TCP Vegas does (Brakmo and Peterson, 1995): what an answer
 /// takes longer than the quickest one, its question waited in queues, and those have no room for any number.
@@ -10,6 +19,9 @@ pub(super) struct Window {
     most: usize,
     now: usize,
     quickest: Option<Duration>,
+    /// When the moment began in which `begun` questions did.
+    moment: Option<Instant>,
+    begun: usize,
 }
 
 impl Window {
@@ -20,12 +32,24 @@ impl Window {
             most: *bounds.end(),
             now: least,
             quickest: None,
+            moment: None,
+            begun: 0,
         }
     }
 
     /// Whether there is room beside so many questions.
     pub(super) fn has_room(&self, under_way: usize) -> bool {
         under_way < self.now
+    }
+
+    /// Whether a question may begin at this time, which is then counted: not more in a moment than a server's socket holds.
+    pub(super) fn begins(&mut self, at: Instant) -> bool {
+        if self.moment.is_none_or(|moment| at.duration_since(moment) >= MOMENT) {
+            self.moment = Some(at);
+            self.begun = 0;
+        }
+        self.begun += 1;
+        self.begun <= BURST
     }
 
     /// Takes in how long an answer took.
@@ -66,6 +90,16 @@ mod tests {
             window.answered(waiting * MILLISECOND);
         }
         assert!(window.has_room(199) && !window.has_room(200));
+    }
+
+    #[test]
+    fn begins_no_more_in_a_moment_than_a_socket_holds() {
+        let mut window = Window::new(200..=500);
+        let start = Instant::now();
+        let begun = |window: &mut Window, at| (0..500).filter(|_| window.begins(at)).count();
+        assert_eq!(begun(&mut window, start), BURST);
+        assert_eq!(begun(&mut window, start + MOMENT / 2), 0);
+        assert_eq!(begun(&mut window, start + MOMENT), BURST);
     }
 
     #[test]
