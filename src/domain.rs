@@ -109,7 +109,7 @@ pub fn same_organisation(a: &str, b: &str) -> bool {
 
 /// What is at least the same of two different names with one registrable domain: where it is not, the list need not be asked.
 fn last_two_labels(name: &str) -> &str {
-    let before = |end: usize| name.as_bytes()[..end].iter().rposition(|byte| *byte == b'.');
+    let before = |end: usize| memchr::memrchr(b'.', &name.as_bytes()[..end]);
     let second = before(name.len()).and_then(before);
     second.and_then(|dot| name.get(dot + 1..)).unwrap_or(name)
 }

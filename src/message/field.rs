@@ -153,7 +153,9 @@ impl Names {
 pub struct Unfolded {
     /// The text.
     pub text: String,
-    /// Stretches that stand in one piece: where each begins in `text`, and where it is stored.
+    /// Where its first byte is stored.
+    begin: usize,
+    /// Further stretches that stand in one piece: where each begins in `text`, and where it is stored. Most values have none.
     pieces: Vec<(usize, usize)>,
     /// Where what follows the text is stored.
     end: usize,
@@ -180,7 +182,8 @@ impl Unfolded {
         };
         let mut unfolded = Self {
             text: String::with_capacity(raw.len()),
-            pieces: Vec::with_capacity(4),
+            begin: base,
+            pieces: Vec::new(),
             end: base + raw.len(),
         };
         let mut at = past_space(0);
@@ -189,7 +192,7 @@ impl Unfolded {
             let fold = ends.into_iter().find(|found| is_line_end(*found)).unwrap_or(raw.len());
             unfolded.push(&raw[at..fold], base + at);
             if fold < raw.len() {
-                unfolded.pieces.push((unfolded.text.len(), base + fold));
+                unfolded.begin_piece(base + fold);
                 unfolded.text.push(' ');
             }
             at = past_space(fold);
@@ -200,23 +203,35 @@ impl Unfolded {
         unfolded
     }
 
+    /// What is appended next stands at `stored`.
+    fn begin_piece(&mut self, stored: usize) {
+        if self.text.is_empty() {
+            self.begin = stored;
+            return;
+        }
+        if self.pieces.is_empty() {
+            self.pieces.reserve(4);
+        }
+        self.pieces.push((self.text.len(), stored));
+    }
+
     /// Appends bytes that stand at `stored`.
     fn push(&mut self, bytes: &[u8], mut stored: usize) {
         if let Ok(text) = std::str::from_utf8(bytes) {
             if !text.is_empty() {
-                self.pieces.push((self.text.len(), stored));
+                self.begin_piece(stored);
                 self.text.push_str(text);
             }
             return;
         }
         for chunk in bytes.utf8_chunks() {
             if !chunk.valid().is_empty() {
-                self.pieces.push((self.text.len(), stored));
+                self.begin_piece(stored);
                 self.text.push_str(chunk.valid());
                 stored += chunk.valid().len();
             }
             if !chunk.invalid().is_empty() {
-                self.pieces.push((self.text.len(), stored));
+                self.begin_piece(stored);
                 self.text.push(char::REPLACEMENT_CHARACTER);
                 stored += chunk.invalid().len();
             }
@@ -230,7 +245,7 @@ impl Unfolded {
         }
         let behind = self.pieces.partition_point(|(start, _)| *start <= at);
         let piece = behind.checked_sub(1).and_then(|index| self.pieces.get(index));
-        piece.map_or(self.end, |(start, stored)| stored + (at - start))
+        piece.map_or(self.begin + at, |(start, stored)| stored + (at - start))
     }
 
     /// The stored span of a byte range of [`Self::text`]. Ranges beyond the text are cut.
@@ -255,20 +270,13 @@ impl Unfolded {
         let last = self.text.len();
         let start = self.text.floor_char_boundary(range.start.min(last));
         let end = self.text.floor_char_boundary(range.end.clamp(start, last));
-        let first = self
-            .pieces
-            .partition_point(|(piece, _)| *piece <= start)
-            .saturating_sub(1);
-        let pieces = self.pieces.get(first..).unwrap_or_default();
-        let within = pieces.iter().take_while(|(piece, _)| *piece < end);
+        let first = self.pieces.partition_point(|(piece, _)| *piece <= start);
+        let behind = self.pieces.get(first..).unwrap_or_default();
+        let within = behind.iter().take_while(|(piece, _)| *piece < end);
         Self {
             text: self.text.get(start..end).unwrap_or_default().to_owned(),
-            pieces: within
-                .map(|(piece, stored)| match piece.checked_sub(start) {
-                    Some(at) => (at, *stored),
-                    None => (0, stored + (start - piece)),
-                })
-                .collect(),
+            begin: self.stored(start),
+            pieces: within.map(|(piece, stored)| (piece - start, *stored)).collect(),
             end: self.stored(end),
         }
     }

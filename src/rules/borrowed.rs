@@ -58,7 +58,7 @@ rules! {
                 return vec![Finding::new(rule, format!("the record of {} is that of {target}", question.name), Evidence::record(question, text))];
             }
             let Some((foreign, client)) = foreign_include(spf).zip(client_name(case)) else { return Vec::new() };
-            if domain::same_organisation(&foreign, &client) || case.is_authors(&client) { return Vec::new() }
+            if domain::same_organisation(foreign, &client) || case.is_authors(&client) { return Vec::new() }
             vec![Finding::new(rule, format!("{} includes {foreign}, which lets in {client}, a host of neither", spf.domain), Evidence::derivation(format!("matched {}", spf.matched.as_deref().unwrap_or_default())))]
         },
     }

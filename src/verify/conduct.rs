@@ -177,7 +177,8 @@ fn spf_of_mail_from(subject: &Subject<'_>, lookups: &Lookups<'_>) -> SpfCheck {
     } else {
         mail_from.to_owned()
     };
-    check(subject, &sender, split_address(&sender).1, lookups)
+    let domain = domain::normalise(split_address(&sender).1);
+    check(subject, sender, domain, lookups)
 }
 
 /// SPF of each other return path that a trusted writer names for this transfer (envelope.md 4.6), by domain.
@@ -192,7 +193,7 @@ fn spf_of_others(subject: &Subject<'_>, chosen: &SpfCheck, lookups: &Lookups<'_>
         if others.len() == MAX_ALTERNATIVES {
             break;
         }
-        others.push(check(subject, &candidate.value, &domain, lookups));
+        others.push(check(subject, candidate.value.clone(), domain, lookups));
     }
     others
 }
@@ -235,20 +236,24 @@ fn spf_before_forward(subject: &Subject<'_>, lookups: &Lookups<'_>) -> Option<Sp
 /// SPF of HELO (RFC 7208 2.3).
 fn spf_of_helo(subject: &Subject<'_>, lookups: &Lookups<'_>) -> SpfCheck {
     match subject.envelope.helo.value.as_deref().filter(|helo| !helo.is_empty()) {
-        Some(helo) => check(subject, &["postmaster@", helo].concat(), helo, lookups),
+        Some(helo) => check(
+            subject,
+            ["postmaster@", helo].concat(),
+            domain::normalise(helo),
+            lookups,
+        ),
         None => SpfCheck::not_evaluated("", NotEvaluated::NotEvaluable).because("HELO is not known"),
     }
 }
 
-fn check(subject: &Subject<'_>, sender: &str, domain: &str, lookups: &Lookups<'_>) -> SpfCheck {
-    let domain = domain::normalise(domain);
+fn check(subject: &Subject<'_>, sender: String, domain: String, lookups: &Lookups<'_>) -> SpfCheck {
     let Some(ip) = subject.envelope.client_ip.value else {
         return SpfCheck::not_evaluated(&domain, NotEvaluated::NoClientIp);
     };
     let request = SpfRequest {
         ip,
         helo: subject.envelope.helo.value.clone().unwrap_or_default(),
-        sender: sender.to_owned(),
+        sender,
         domain,
         receiver: subject.receiver.to_owned(),
         time: subject.clock.delivery_or_now().0,

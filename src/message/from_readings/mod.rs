@@ -115,17 +115,24 @@ struct Readings(Vec<FromReading>);
 impl Readings {
     /// Adds a reading unless one with this address is there.
     fn add(&mut self, reading: FromReading) {
-        let known = self.0.iter().any(|known| match (&known.address, &reading.address) {
-            (Some(known), Some(new)) => known.eq_ignore_ascii_case(new),
-            (None, None) => true,
-            _ => false,
-        });
-        if !known && self.0.len() < MAX_READINGS {
+        if !self.holds(reading.address.as_deref()) && self.0.len() < MAX_READINGS {
             self.0.push(reading);
         }
     }
 
+    /// Whether a reading with this address, or with none, is there.
+    fn holds(&self, address: Option<&str>) -> bool {
+        self.0.iter().any(|known| match (&known.address, address) {
+            (Some(known), Some(new)) => known.eq_ignore_ascii_case(new),
+            (None, None) => true,
+            _ => false,
+        })
+    }
+
     fn add_mailbox(&mut self, reading: &'static str, reader: &'static str, mailbox: Option<&Mailbox>) {
+        if self.holds(mailbox.and_then(|mailbox| mailbox.address.as_deref())) {
+            return;
+        }
         self.add(FromReading {
             reading,
             reader,
@@ -341,8 +348,7 @@ fn mail_parser_reading(readings: &mut Readings, message: &Message<'_>, fields: &
         (Some(first), Some(last), _) => (first.span.start, last.span.end.min(first.span.start + MAX_HEADER)),
         _ => return,
     };
-    let mut header = message.bytes.get(start..end).unwrap_or_default().to_vec();
-    header.extend(b"\n\n");
+    let header = [message.bytes.get(start..end).unwrap_or_default(), b"\n\n"].concat();
     let parsed = mail_parser::MessageParser::new()
         .header_address(mail_parser::HeaderName::From)
         .default_header_ignore()

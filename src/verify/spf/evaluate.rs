@@ -176,9 +176,18 @@ impl<'a> Evaluation<'a> {
             }
         };
         let found: Vec<_> = records.iter().filter(|record| is_spf(record.as_bytes())).collect();
-        if !found.is_empty() {
-            let texts: Vec<_> = found.iter().map(|record| record.to_text()).collect();
-            let text = Some(texts.join("\n"));
+        let text = match found.as_slice() {
+            [] => None,
+            [record] => Some(record.to_text().into_owned()),
+            several => Some(
+                several
+                    .iter()
+                    .map(|record| record.to_text())
+                    .collect::<Vec<_>>()
+                    .join("\n"),
+            ),
+        };
+        if text.is_some() {
             match self.steps.get_mut(step) {
                 Some(step) => step.record = text,
                 None => self.record = text,
