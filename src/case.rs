@@ -20,7 +20,7 @@ use crate::{
         end_to_end::{self, Mark, Signer, SignerIs},
         spf::SpfResult,
     },
-    words::same_text,
+    words::AnyCase,
 };
 
 /// Everything known about one message.
@@ -212,15 +212,15 @@ impl<'m> Case<'m> {
 
     /// The envelope recipient stands in no To or Cc, and there is one of each.
     pub fn recipient_not_addressed(&self) -> bool {
-        let mut visible = self.visible_recipients().peekable();
+        let Some(visible) = AnyCase::of(self.visible_recipients()) else {
+            return false;
+        };
         let mut recipients = self
             .identities
             .of(Role::Recipient)
             .filter_map(|identity| identity.address.as_deref())
             .peekable();
-        visible.peek().is_some()
-            && recipients.peek().is_some()
-            && recipients.all(|recipient| !visible.clone().any(|address| same_text(address, recipient)))
+        recipients.peek().is_some() && recipients.all(|recipient| !visible.holds(recipient))
     }
 
     /// The addresses in To and Cc.

@@ -10,7 +10,7 @@ use crate::{
     finding::{Evidence, Finding, Severity},
     identity::Role,
     trace::{Continuity, Hop, HopClass, Zone},
-    words::same_text,
+    words::{AnyCase, same_text},
 };
 
 rules! {
@@ -166,10 +166,8 @@ rules! {
         check: |rule, case| {
             const NAMES: [&str; 5] = ["Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To"];
             let recorded = NAMES.iter().flat_map(|name| case.message.fields_named(name)).map(|field| field.text().trim().trim_matches(['<', '>']));
-            let mut named = case.visible_recipients().chain(recorded).peekable();
-            if named.peek().is_none() { return Vec::new() }
-            let is_named = |to: &str| named.clone().any(|name| same_text(name, to));
-            let Some((hop, to)) = ours(case).find_map(|hop| hop.for_.iter().find(|to| to.contains('@') && !is_named(to)).map(|to| (hop, to))) else { return Vec::new() };
+            let Some(named) = AnyCase::of(case.visible_recipients().chain(recorded)) else { return Vec::new() };
+            let Some((hop, to)) = ours(case).find_map(|hop| hop.for_.iter().find(|to| to.contains('@') && !named.holds(to)).map(|to| (hop, to))) else { return Vec::new() };
             vec![Finding::new(rule, format!("hop {} delivered to {to}, which stands in no recipient field", hop.index + 1), hop_field(case, hop))]
         },
     }
