@@ -225,7 +225,7 @@ impl<'m> Case<'m> {
 
     /// The addresses in To and Cc.
     pub fn visible_recipients(&self) -> impl Iterator<Item = &str> + Clone {
-        let all = self.identities.of(Role::To).chain(self.identities.of(Role::Cc));
+        let all = self.identities.visible();
         all.filter_map(|identity| identity.address.as_deref())
     }
 }

@@ -4,31 +4,21 @@
 
 use std::borrow::Cow;
 
+use crate::eights::{self, EACH};
+
 /// Lower case, without trailing dot; U-labels become A-labels (UTS 46, non-transitional). What is no valid
 /// name keeps its characters in lower case, so that hostile text stays comparable and visible.
 pub fn normalise(name: &str) -> String {
     normal(name).into_owned()
 }
 
-/// Whether all bytes of a name are those of one in normal form: small letters, digits, `-`, `.` and `_`. Eight at once; the last
-/// eight overlap those before them, as few names are a multiple long.
+/// Whether all bytes of a name are those of one in normal form: small letters, digits, `-`, `.` and `_`.
 pub(crate) fn is_plain(name: &str) -> bool {
-    let name = name.as_bytes();
-    match name.last_chunk::<8>() {
-        Some(last) => {
-            let (eights, _) = name.as_chunks::<8>();
-            eights
-                .iter()
-                .fold(foreign(*last), |found, eight| found | foreign(*eight))
-                == 0
-        }
-        None => name.iter().all(|byte| foreign([*byte; 8]) == 0),
-    }
+    eights::none(name.as_bytes(), foreign)
 }
 
 /// Not zero where one of eight bytes cannot stand in a name in normal form: none of its sums passes into the byte beside it.
 fn foreign(eight: [u8; 8]) -> u64 {
-    const EACH: u64 = u64::MAX / 255;
     const HIGH: u64 = EACH * 0x80;
     let eight = u64::from_ne_bytes(eight);
     let low = eight & !HIGH;

@@ -21,6 +21,7 @@ pub mod case;
 pub mod clocks;
 pub mod dns;
 pub mod domain;
+mod eights;
 pub mod envelope;
 pub mod error;
 pub mod examiner;

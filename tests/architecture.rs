@@ -20,9 +20,9 @@ use spoofcheck::{flow, rules};
 
 /// The way of the data; leaf modules come first, what builds on every room last.
 const ORDER: &[&str] = &[
-    "words", "time", "memo", "room", "pipeline", "domain", "ip", "known", "error", "source", "message", "trace",
-    "recorded", "clocks", "vendor", "envelope", "identity", "dns", "verify", "habits", "posture", "finding", "case",
-    "flow", "journey", "rules", "verdict", "report", "batch", "inner", "examiner",
+    "words", "eights", "time", "memo", "room", "pipeline", "domain", "ip", "known", "error", "source", "message",
+    "trace", "recorded", "clocks", "vendor", "envelope", "identity", "dns", "verify", "habits", "posture", "finding",
+    "case", "flow", "journey", "rules", "verdict", "report", "batch", "inner", "examiner",
 ];
 
 /// Rooms that are declared to each other: a finding names its rule and a rule makes findings; a case holds its flows, and

@@ -3,7 +3,7 @@
 use base64::Engine;
 
 use crate::{
-    message::{Field, parse_date},
+    message::{Field, LENIENT_BASE64, parse_date},
     time::file_time,
 };
 
@@ -12,13 +12,7 @@ use crate::{
 /// `Some(None)` where it is one of the right length whose time cannot be.
 pub(super) fn thread_index(text: &str) -> Option<Option<i64>> {
     let compact: String = text.split_whitespace().collect();
-    let lenient = base64::engine::GeneralPurpose::new(
-        &base64::alphabet::STANDARD,
-        base64::engine::GeneralPurposeConfig::new()
-            .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent)
-            .with_decode_allow_trailing_bits(true),
-    );
-    let bytes = lenient.decode(compact).ok()?;
+    let bytes = LENIENT_BASE64.decode(compact).ok()?;
     // 22 bytes, and five more for each answer.
     if bytes.len() < 22 || (bytes.len() - 22) % 5 != 0 {
         return None;

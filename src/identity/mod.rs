@@ -110,6 +110,11 @@ impl Identities {
         Self { all }
     }
 
+    /// The recipients that the header names: To, then Cc.
+    pub fn visible(&self) -> impl Iterator<Item = &Identity> + Clone {
+        self.of(Role::To).chain(self.of(Role::Cc))
+    }
+
     /// Domains of those to whom the message was sent: envelope recipients, or To and Cc where no envelope is known.
     pub fn recipient_domains(&self) -> Vec<&str> {
         let envelope: Vec<&str> = self
@@ -117,10 +122,7 @@ impl Identities {
             .map(|identity| identity.domain.as_str())
             .collect();
         if envelope.is_empty() {
-            self.of(Role::To)
-                .chain(self.of(Role::Cc))
-                .map(|identity| identity.domain.as_str())
-                .collect()
+            self.visible().map(|identity| identity.domain.as_str()).collect()
         } else {
             envelope
         }

@@ -5,8 +5,8 @@ use base64::Engine;
 /// Beyond this many in one text the rest is left as written: each start costs a look ahead.
 const MAX_WORDS: usize = 1_000;
 
-/// Padding is often lost or doubled; trailing bits are often not zero.
-const BASE64: base64::engine::GeneralPurpose = base64::engine::GeneralPurpose::new(
+/// Base64 (RFC 4648 4) as mail holds it: padding is often lost or doubled; trailing bits are often not zero.
+pub(crate) static LENIENT_BASE64: base64::engine::GeneralPurpose = base64::engine::GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     base64::engine::GeneralPurposeConfig::new()
         .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent)
@@ -82,7 +82,7 @@ fn word_at(text: &str) -> Option<Word<'_>> {
         "q" | "Q" => decode_q(data),
         "b" | "B" => {
             let kept: Vec<u8> = data.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-            BASE64.decode(kept).ok()?
+            LENIENT_BASE64.decode(kept).ok()?
         }
         _ => return None,
     };

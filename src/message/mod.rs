@@ -19,6 +19,7 @@ mod tests;
 pub use address::{AddressDefect, AddressList, Mailbox, parse_addresses};
 pub use attached::{AttachedMessage, Relation};
 pub use date::{DateDefect, DateTime, parse_date};
+pub(crate) use encoded_word::LENIENT_BASE64;
 pub use encoded_word::decode_encoded_words;
 pub use field::{Field, Span, Unfolded};
 pub use from_readings::{AuthorForm, FromReading, author_form, from_readings};

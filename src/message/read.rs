@@ -295,17 +295,13 @@ fn line_ends(bytes: &[u8]) -> usize {
 fn number_lines(message: &mut Message<'_>) {
     let (bytes, mut at, mut line) = (message.bytes, 0, 1);
     for field in &mut message.fields {
-        let between = &bytes[at..field.span.start];
-        line += match feeds(between) {
-            0 => line_breaks(between),
-            feeds => feeds,
-        };
+        line += line_breaks(&bytes[at..field.span.start]);
         at = field.span.start;
         field.line = line;
     }
 }
 
-/// How often LF stands in a field, which is too short for the library's count to pay.
+/// How often LF stands there: mostly in a field or two, which are too short for the library's count to pay.
 fn feeds(bytes: &[u8]) -> usize {
     let is_feed = |byte: &u8| u8::from(*byte == b'\n');
     let stretches = bytes.chunks(STRETCH);
@@ -321,7 +317,7 @@ pub(super) fn line_of(bytes: &[u8], offset: usize) -> usize {
 
 /// Line ends in a stretch of bytes: LFs, or CRs where there is no LF.
 fn line_breaks(bytes: &[u8]) -> usize {
-    match memchr::memchr_iter(b'\n', bytes).count() {
+    match feeds(bytes) {
         0 => memchr::memchr_iter(b'\r', bytes)
             .filter(|at| bytes.get(at + 1) != Some(&b'\n'))
             .count(),

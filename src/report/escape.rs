@@ -8,6 +8,8 @@ use std::{borrow::Cow, fmt::Write};
 
 use unicode_width::UnicodeWidthChar;
 
+use crate::eights::{self, EACH};
+
 /// More marks than this on one letter are written out: piled up they paint over the lines above and below.
 const MAX_MARKS: usize = 3;
 
@@ -80,18 +82,7 @@ pub fn json_text(text: &str, out: &mut String) {
 /// Whether JSON shows all bytes as they are: visible ASCII without quotes and backslashes.
 #[inline]
 pub(super) fn is_plain(bytes: &[u8]) -> bool {
-    // The last eight overlap the eight before them, so that no byte is looked at alone.
-    if let Some(last) = bytes.last_chunk::<8>() {
-        let (eights, _) = bytes.as_chunks::<8>();
-        let all = eights
-            .iter()
-            .fold(special(*last), |found, eight| found | special(*eight));
-        return all == 0;
-    }
-    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        (Some([a, b, c, d]), Some([e, f, g, h])) => special([*a, *b, *c, *d, *e, *f, *g, *h]) == 0,
-        _ => plain_prefix(bytes) == bytes.len(),
-    }
+    eights::none(bytes, special)
 }
 
 /// Bytes at the beginning that JSON shows as they are.
@@ -105,7 +96,6 @@ fn plain_prefix(bytes: &[u8]) -> usize {
 /// Not zero where one of eight bytes is not visible ASCII, or is a quote or a backslash. All at once: in a byte below 128 each of
 /// the sums sets the highest bit where it finds what it looks for, and only then touches the next byte.
 fn special(eight: [u8; 8]) -> u64 {
-    const EACH: u64 = u64::MAX / 255;
     let eight = u64::from_ne_bytes(eight);
     let is = |byte: u8| (eight ^ (EACH * u64::from(byte))).wrapping_sub(EACH);
     let control = eight.wrapping_sub(EACH * 0x20);

@@ -10,7 +10,7 @@ use crate::{
     domain,
     envelope::split_address,
     finding::{Evidence, Finding, Severity},
-    identity::{Role, is_freemail, well_known},
+    identity::{is_freemail, well_known},
     recorded::same_operator,
     trace::Zone,
 };
@@ -303,7 +303,7 @@ rules! {
         effect: Neutral,
         references: ["RFC 5322 3.6.3", "RFC 5321 7.2"],
         check: |rule, case| {
-            let named = case.identities.of(Role::To).chain(case.identities.of(Role::Cc)).any(|identity| !identity.domain.is_empty());
+            let named = case.identities.visible().any(|identity| !identity.domain.is_empty());
             if named { return Vec::new() }
             vec![Finding::new(rule, "To and Cc name no address", case.message.field("To").map_or_else(|| Evidence::absence("no To field"), |field| Evidence::field(field)))]
         },

@@ -103,7 +103,7 @@ fn lookalike<'c>(case: &'c Case<'_>, role: Role) -> Option<(&'c Identity, String
     let readers = case.identities.recipient_domains();
     // Others whom the message names, and those whose messages it answers: of so many, only what looks or reads alike counts.
     let answered = thread_domains(case);
-    let recipients = case.identities.of(Role::To).chain(case.identities.of(Role::Cc));
+    let recipients = case.identities.visible();
     let others = answered.iter().map(String::as_str);
     let others = others
         .chain(recipients.map(|identity| identity.domain.as_str()))

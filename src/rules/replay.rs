@@ -48,7 +48,7 @@ fn replay<'c>(case: &'c Case<'_>) -> Option<(&'c DkimCheck, String)> {
         return None;
     }
     let recipient = case.identities.of(Role::Recipient).next()?;
-    let visible = case.identities.of(Role::To).chain(case.identities.of(Role::Cc));
+    let visible = case.identities.visible();
     let addressed: Vec<&str> = visible
         .map(|identity| identity.domain.as_str())
         .filter(|name| !name.is_empty())
@@ -115,7 +115,7 @@ fn forwarded_by_addressee(case: &Case<'_>) -> bool {
         Some(decoded) if decoded.form == "caf" => decoded.inner,
         _ => None,
     };
-    let mut visible = case.identities.of(Role::To).chain(case.identities.of(Role::Cc));
+    let mut visible = case.identities.visible();
     forwarder.is_some_and(|forwarder| {
         visible.any(|identity| {
             identity
@@ -140,16 +140,12 @@ fn keeps_to_the_form_of_a_forward(case: &Case<'_>) -> bool {
         return true;
     };
     let (local, name) = split_address(mail_from);
-    let visible = case
-        .identities
-        .of(Role::To)
-        .chain(case.identities.of(Role::Cc))
-        .any(|identity| {
-            identity
-                .address
-                .as_deref()
-                .is_some_and(|address| address.eq_ignore_ascii_case(mail_from))
-        });
+    let visible = case.identities.visible().any(|identity| {
+        identity
+            .address
+            .as_deref()
+            .is_some_and(|address| address.eq_ignore_ascii_case(mail_from))
+    });
     let list = LISTS.iter().any(|word| local.to_lowercase().contains(word));
     visible || list || decode(mail_from).is_some() || case.is_authors(name)
 }

@@ -10,7 +10,7 @@ use crate::{
     finding::{Evidence, Finding, Severity},
     identity::Role,
     trace::{Continuity, Hop, HopClass, Zone},
-    words::{AnyCase, same_text},
+    words::AnyCase,
 };
 
 rules! {
@@ -185,7 +185,7 @@ rules! {
         references: ["RFC 5321 3.9"],
         check: |rule, case| {
             let named: Vec<(&Hop, &String)> = ours(case).filter_map(|hop| Some((hop, hop.for_.first().filter(|to| to.contains('@'))?))).collect();
-            let Some([(upper, new), (lower, old)]) = named.windows(2).find(|pair| !same_text(pair[0].1, pair[1].1)) else { return Vec::new() };
+            let Some([(upper, new), (lower, old)]) = named.windows(2).find(|pair| pair[0].1.to_lowercase() != pair[1].1.to_lowercase()) else { return Vec::new() };
             let text = format!("hop {} delivered to {}, hop {} to {}", lower.index + 1, old.to_lowercase(), upper.index + 1, new.to_lowercase());
             vec![Finding::new(rule, text, hop_field(case, upper)).and(hop_field(case, lower))]
         },

@@ -172,17 +172,17 @@ impl<R: BufRead> Mbox<R> {
         let Some(boundary) = self.boundary.take() else {
             return Ok(None);
         };
+        let kept = boundary.offset >= self.range.start;
         let mut cut = Cut {
             offset: boundary.offset,
-            bytes: Buffer::like_the_last(boundary.line, self.last),
+            bytes: match kept {
+                true => Buffer::like_the_last(boundary.line, self.last),
+                false => Buffer::default(),
+            },
             doubtful_lines: u64::from(boundary.doubtful),
             headless: self.headless,
             ..Cut::default()
         };
-        let kept = cut.offset >= self.range.start;
-        if !kept {
-            cut.bytes = Buffer::default();
-        }
         let (mut after_empty, mut in_body, mut whole_line) = (false, false, true);
         let (mut length, mut declared) = (None, None::<Declared>);
         let mut line = Vec::with_capacity(USUAL_LINE);

@@ -149,8 +149,8 @@ fn angle_inside(
     }
 }
 
-fn has_words(tokens: &[Token]) -> bool {
-    tokens.iter().any(|token| token.kind != Kind::Comment)
+fn has_words<'t>(tokens: impl IntoIterator<Item = &'t Token>) -> bool {
+    tokens.into_iter().any(|token| token.kind != Kind::Comment)
 }
 
 impl Parser<'_> {
@@ -249,17 +249,14 @@ impl Parser<'_> {
             (after, AddressDefect::AddressAfterAngle, AlternativeKind::AfterAngle),
         ];
         for (tokens, defect, kind) in sides {
-            let has_at = tokens.iter().any(|token| token.kind == Kind::At);
-            if !has_at && (kind == AlternativeKind::BeforeAngle || tokens.is_empty()) {
-                continue;
-            }
-            let plain: Vec<Token> = outside_angles(tokens);
-            if plain.iter().any(|token| token.kind == Kind::At) {
+            let plain = outside_angles(tokens);
+            if plain.clone().any(|token| token.kind == Kind::At) {
+                let plain: Vec<Token> = plain.cloned().collect();
                 defects.push(defect);
                 let (found, _) = self.bare(&plain, &mut Vec::new());
                 alternatives.extend(found.alternatives.iter().cloned());
                 alternatives.push(self.alternative(kind, &found));
-            } else if kind == AlternativeKind::AfterAngle && has_words(&plain) {
+            } else if kind == AlternativeKind::AfterAngle && has_words(plain) {
                 defects.push(AddressDefect::TextAfterAngle);
             }
         }
@@ -393,9 +390,9 @@ impl Parser<'_> {
 }
 
 /// The tokens that stand in no angle brackets.
-fn outside_angles(tokens: &[Token]) -> Vec<Token> {
+fn outside_angles(tokens: &[Token]) -> impl Iterator<Item = &Token> + Clone {
     let mut inside = false;
-    let outside = tokens.iter().filter(|token| match token.kind {
+    tokens.iter().filter(move |token| match token.kind {
         Kind::Open => {
             inside = true;
             false
@@ -405,8 +402,7 @@ fn outside_angles(tokens: &[Token]) -> Vec<Token> {
             false
         }
         _ => !inside,
-    });
-    outside.cloned().collect()
+    })
 }
 
 fn name_defects(name: &str) -> impl Iterator<Item = AddressDefect> {

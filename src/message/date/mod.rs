@@ -153,6 +153,26 @@ struct Reader<'t> {
 /// Hour, minute, second.
 type Clock = (u8, u8, u8);
 
+/// Whether a day has this time; 60 is a leap second (RFC 5322 3.3).
+fn is_clock((hour, minute, second): Clock) -> bool {
+    hour < 24 && minute < 60 && second <= 60
+}
+
+/// A day that there is, and a time.
+fn moment((year, month, day): Day, (hour, minute, second): Clock) -> Option<mail_parser::DateTime> {
+    (1..=days_in(year, month))
+        .contains(&day)
+        .then(|| mail_parser::DateTime {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+            ..mail_parser::DateTime::default()
+        })
+}
+
 impl<'t> Reader<'t> {
     fn new(tokens: &'t [Token<'t>]) -> Self {
         Self {
@@ -185,19 +205,8 @@ impl<'t> Reader<'t> {
 
     fn read(mut self) -> Option<Read> {
         let stated_weekday = self.take(weekday);
-        let ((year, month, day), (hour, minute, second)) = self.date_and_clock()?;
-        if day == 0 || day > days_in(year, month) {
-            return None;
-        }
-        let parsed = mail_parser::DateTime {
-            year,
-            month,
-            day,
-            hour,
-            minute,
-            second,
-            ..mail_parser::DateTime::default()
-        };
+        let (day, clock) = self.date_and_clock()?;
+        let parsed = moment(day, clock)?;
         if stated_weekday.is_some_and(|stated| stated != parsed.day_of_week()) {
             self.note(DateDefect::WrongWeekday);
         }
@@ -314,8 +323,7 @@ impl<'t> Reader<'t> {
                 hour % 12 + if afternoon { 12 } else { 0 }
             }
         };
-        // 60 is a leap second (RFC 5322 3.3).
-        (hour < 24 && minute < 60 && second <= 60).then_some((hour, minute, second))
+        Some((hour, minute, second)).filter(|clock| is_clock(*clock))
     }
 
     fn zone(&mut self) -> Option<i32> {

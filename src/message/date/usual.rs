@@ -1,113 +1,60 @@
 //! `Sun, 01 Nov 2026 11:00:00 +0000`: the form of RFC 5322 3.3 that nearly all programs write, read in one go.
 
-use super::{Read, words::days_in};
+use super::{
+    Read, is_clock, moment,
+    words::{Zone, month, number, weekday, year_digits, zone},
+};
 
-const WEEKDAYS: [&[u8; 3]; 7] = [b"sun", b"mon", b"tue", b"wed", b"thu", b"fri", b"sat"];
-const MONTHS: [&[u8; 3]; 12] = [
-    b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec",
-];
+/// What stands between the parts behind the day: ` ` or `:`, and where.
+const STOPS: [(usize, u8); 5] = [(3, b' '), (8, b' '), (11, b':'), (14, b':'), (17, b' ')];
 
 /// Reads a date of this form, with or without the day's name, in which nothing is wrong. Of any other it says nothing: `None`.
 pub(super) fn read(text: &str) -> Option<Read> {
-    let (weekday, rest) = match text.as_bytes().split_first_chunk::<5>() {
-        Some(([a, b, c, b',', b' '], rest)) => (Some(place(&WEEKDAYS, [*a, *b, *c])?), rest),
-        _ => (None, text.as_bytes()),
+    let (stated_weekday, rest) = match text.get(3..5) {
+        Some(", ") => (Some(weekday(text.get(..3)?)?), text.get(5..)?),
+        _ => (None, text),
     };
-    let (day, rest) = match rest {
-        [one, b' ', rest @ ..] => (number(&[*one])?, rest),
-        [ten, one, b' ', rest @ ..] => (number(&[*ten, *one])?, rest),
-        _ => return None,
-    };
-    let (middle, rest) = rest.split_first_chunk::<23>()?;
-    let [
-        a,
-        b,
-        c,
-        b' ',
-        year @ ..,
-        b' ',
-        h,
-        i,
-        b':',
-        m,
-        n,
-        b':',
-        s,
-        t,
-        b' ',
-        sign,
-        y,
-        z,
-        u,
-        v,
-    ] = middle
+    let digits = if rest.as_bytes().get(1) == Some(&b' ') { 1 } else { 2 };
+    let (day, rest) = (number(rest.get(..digits)?)?, rest.get(digits..)?.strip_prefix(' ')?);
+    let has = |(at, stop): &(usize, u8)| rest.as_bytes().get(*at) == Some(stop);
+    if !STOPS.iter().all(has) {
+        return None;
+    }
+    let year: u16 = year_digits(rest.get(4..8)?)?.parse().ok()?;
+    let clock = (
+        number(rest.get(9..11)?)?,
+        number(rest.get(12..14)?)?,
+        number(rest.get(15..17)?)?,
+    );
+    let Zone::Offset {
+        minutes,
+        possible: true,
+    } = zone(rest.get(18..23)?)?
     else {
         return None;
     };
-    let (year, month) = (number(year)?, place(&MONTHS, [*a, *b, *c])? + 1);
-    let (hour, minute, second) = (number(&[*h, *i])?, number(&[*m, *n])?, number(&[*s, *t])?);
-    let (zone_hours, zone_minutes) = (number(&[*y, *z])?, number(&[*u, *v])?);
-    let offset = i32::from(zone_hours * 60 + zone_minutes);
-    let offset = match sign {
-        b'+' => offset,
-        b'-' => -offset,
-        _ => return None,
-    };
-    let narrow = |number: u16| u8::try_from(number).ok();
-    let parsed = mail_parser::DateTime {
-        year,
-        month,
-        day: narrow(day)?,
-        hour: narrow(hour)?,
-        minute: narrow(minute)?,
-        second: narrow(second)?,
-        ..mail_parser::DateTime::default()
-    };
-    // 60 is a leap second.
-    let possible = year >= 1900
-        && (1..=days_in(year, month)).contains(&parsed.day)
-        && hour < 24
-        && minute < 60
-        && second <= 60
-        && zone_minutes < 60
-        && offset.abs() <= 14 * 60;
-    if !possible || weekday.is_some_and(|weekday| weekday != parsed.day_of_week()) {
+    if year < 1900 || !is_clock(clock) {
+        return None;
+    }
+    let parsed = moment((year, month(rest.get(..3)?)?, day), clock)?;
+    if stated_weekday.is_some_and(|stated| stated != parsed.day_of_week()) {
         return None;
     }
     Some(Read {
         local: parsed.to_timestamp_local(),
-        offset: Some(offset),
-        zone_comment: comment(rest)?.map(|inner| inner.trim().to_owned()),
+        offset: Some(minutes),
+        zone_comment: comment(rest.get(23..)?)?.map(|inner| inner.trim().to_owned()),
         defects: Vec::new(),
     })
 }
 
 /// The inside of the comment behind the zone; `Some(None)` where nothing follows, `None` where something else does.
-fn comment(rest: &[u8]) -> Option<Option<&str>> {
+fn comment(rest: &str) -> Option<Option<&str>> {
     if rest.is_empty() {
         return Some(None);
     }
-    let inner = rest.strip_prefix(b" (")?.strip_suffix(b")")?;
-    let nested = inner.iter().any(|byte| matches!(byte, b'(' | b')' | b'\\'));
-    if nested {
-        return None;
-    }
-    str::from_utf8(inner).ok().map(Some)
-}
-
-/// Where three letters stand in a list, in any case.
-fn place(names: &[&[u8; 3]], letters: [u8; 3]) -> Option<u8> {
-    let letters = letters.map(|letter| letter | 0x20);
-    let index = names.iter().position(|name| **name == letters)?;
-    u8::try_from(index).ok()
-}
-
-/// A number of a few digits.
-fn number(digits: &[u8]) -> Option<u16> {
-    digits.iter().try_fold(0, |number, digit| match digit {
-        b'0'..=b'9' => Some(number * 10 + u16::from(digit - b'0')),
-        _ => None,
-    })
+    let inner = rest.strip_prefix(" (")?.strip_suffix(')')?;
+    (!inner.contains(['(', ')', '\\'])).then_some(Some(inner))
 }
 
 #[cfg(test)]

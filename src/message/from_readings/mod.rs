@@ -115,25 +115,27 @@ struct Readings(Vec<FromReading>);
 impl Readings {
     /// Adds a reading unless one with this address is there.
     fn add(&mut self, reading: FromReading) {
-        if !self.holds(reading.address.as_deref()) && self.0.len() < MAX_READINGS {
+        if self.has_room_for(reading.address.as_deref()) {
             self.0.push(reading);
         }
     }
 
-    /// Whether a reading with this address, or with none, is there.
-    fn holds(&self, address: Option<&str>) -> bool {
-        self.0.iter().any(|known| match (&known.address, address) {
+    /// Whether no reading with this address, or with none, is there yet.
+    fn has_room_for(&self, address: Option<&str>) -> bool {
+        let mut all = self.0.iter();
+        let known = all.any(|known| match (&known.address, address) {
             (Some(known), Some(new)) => known.eq_ignore_ascii_case(new),
             (None, None) => true,
             _ => false,
-        })
+        });
+        !known && self.0.len() < MAX_READINGS
     }
 
     fn add_mailbox(&mut self, reading: &'static str, reader: &'static str, mailbox: Option<&Mailbox>) {
-        if self.holds(mailbox.and_then(|mailbox| mailbox.address.as_deref())) {
+        if !self.has_room_for(mailbox.and_then(|mailbox| mailbox.address.as_deref())) {
             return;
         }
-        self.add(FromReading {
+        self.0.push(FromReading {
             reading,
             reader,
             address: mailbox.and_then(|mailbox| mailbox.address.clone()),

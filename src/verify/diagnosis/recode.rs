@@ -3,6 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::hasher::BodyHasher;
+use crate::message::LENIENT_BASE64;
 
 /// A way to write text for transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -289,13 +290,7 @@ pub(super) fn decode(content: Vec<u8>, encoding: &str) -> Option<Vec<u8>> {
             let padding = memchr::memchr(b'=', &compact).unwrap_or(compact.len());
             let padded = compact.get(padding..).unwrap_or_default();
             let end = padding + padded.iter().take_while(|byte| **byte == b'=').count();
-            let decoder = base64::engine::GeneralPurpose::new(
-                &base64::alphabet::STANDARD,
-                base64::engine::GeneralPurposeConfig::new()
-                    .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent)
-                    .with_decode_allow_trailing_bits(true),
-            );
-            decoder.decode(compact.get(..end)?).ok()
+            LENIENT_BASE64.decode(compact.get(..end)?).ok()
         }
         "quoted-printable" => Some(decode_quoted_printable(&content)),
         _ => None,

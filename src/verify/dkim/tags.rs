@@ -2,23 +2,12 @@
 
 use std::ops::Range;
 
-use base64::{
-    Engine, alphabet,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
+use base64::Engine;
 
-use crate::message::Unfolded;
+use crate::message::{LENIENT_BASE64, Unfolded};
 
 /// More tags than this are an attack on the reader; the RFC defines a dozen.
 const MAX_TAGS: usize = 128;
-
-/// Base64 as signers write it.
-static BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
 
 /// One `name=value`.
 #[derive(Debug)]
@@ -143,8 +132,8 @@ impl Tag<'_> {
     pub(in crate::verify) fn base64(&self) -> Option<Vec<u8>> {
         let folded = self.value.iter().fold(false, |any, byte| any | is_white_space(*byte));
         match folded {
-            true => BASE64.decode(self.compact()).ok(),
-            false => BASE64.decode(self.value).ok(),
+            true => LENIENT_BASE64.decode(self.compact()).ok(),
+            false => LENIENT_BASE64.decode(self.value).ok(),
         }
     }
 }

@@ -16,13 +16,9 @@ pub(super) fn is_queryable(name: &str) -> bool {
 
 /// RFC 7208 4.3: why a domain is malformed; `None` for a multi-label domain name. `normal` is its normal form.
 pub(super) fn malformed(domain: &str, normal: &str) -> Option<String> {
-    let hostname = |label: &str| label.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
     let what = if normal.is_empty() {
         "there is no domain".to_owned()
-    } else if domain.trim_end().ends_with("..")
-        || !is_queryable(normal)
-        || !(is_plain(normal) || normal.split('.').all(hostname))
-    {
+    } else if domain.trim_end().ends_with("..") || !is_queryable(normal) || !is_plain(normal) {
         format!("`{}` is no valid domain name", normal.escape_debug())
     } else {
         match normal.rsplit_once('.') {
