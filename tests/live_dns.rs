@@ -138,15 +138,15 @@ fn nothing_there_in_its_three_forms() {
             ("gone.bank.example", RecordType::Txt),
             ("bank.example", RecordType::A),
             ("compact.bank.example", RecordType::Txt),
+            ("compact.bank.example", RecordType::A),
         ],
     );
     assert_eq!(found(&snapshot, "gone.bank.example", RecordType::Txt), Answer::NxDomain);
     assert_eq!(found(&snapshot, "bank.example", RecordType::A), Answer::NoData);
-    assert_eq!(
-        found(&snapshot, "compact.bank.example", RecordType::Txt),
-        Answer::NxDomain,
-        "RFC 9824"
-    );
+    for rtype in [RecordType::Txt, RecordType::A] {
+        let answer = found(&snapshot, "compact.bank.example", rtype);
+        assert_eq!(answer, Answer::NxDomain, "RFC 9824, {rtype}");
+    }
     assert_eq!(lines[0].ttl, Some(60), "the SOA's minimum");
 }
 
@@ -170,6 +170,19 @@ fn a_name_with_records_at_it_or_below_is_not_doubted() {
         );
     }
     assert_eq!(asked("compact.bank.example", RecordType::A), 2);
+}
+
+/// The proof is asked for at once where texts of a host are, which mostly has none.
+#[test]
+fn texts_of_a_host_are_one_question() {
+    let server = NameServer::start(ZONE);
+    let live = live(&server.address().to_string());
+    for (name, rcode) in [("mx1.bank.example", "NOERROR"), ("compact.bank.example", "NXDOMAIN")] {
+        let before = server.asked().len();
+        let lines = live.ask_blocking(&[Question::new(name, RecordType::Txt)], NOW);
+        assert_eq!(server.asked().len() - before, 1, "{name}");
+        assert_eq!(lines[0].rcode, rcode, "{name}");
+    }
 }
 
 /// A large mailbox does not wait for each question where nothing is ever answered.

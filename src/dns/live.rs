@@ -34,11 +34,11 @@ use tokio::{
 };
 
 use super::{
-    Question, Resolver, StoredAnswer,
+    Question, RecordType, Resolver, StoredAnswer,
     existing::Existing,
     wire::{is_nxname, line, rcode_name, read_response, to_wire},
 };
-use crate::{error::Error, time::Timestamp};
+use crate::{domain, error::Error, time::Timestamp};
 
 /// How many questions should be under way at a time, with a socket each. The lower number is what the socket of a slow server is sure
 /// to hold: on Linux 277 as it comes, and a quarter less once it was full. The higher one is for servers that answer late without
@@ -98,10 +98,19 @@ struct Client {
 
 /// What came back.
 enum Outcome {
-    /// A response, with or without records.
-    Response(Box<Message>),
+    /// A response, with or without records, and what was asked for beside it.
+    Response(Box<Message>, Extension),
     /// None, or one that is none: the code to be written.
     Failure(String),
+}
+
+/// The EDNS header of a question (RFC 6891).
+#[derive(Clone, Copy, PartialEq)]
+enum Extension {
+    Without,
+    Plain,
+    /// With the proof that RFC 9824 has for a name that does not exist. Only who asks for DNSSEC is shown it.
+    Proof,
 }
 
 impl Live {
@@ -233,8 +242,9 @@ impl Client {
                 lines.push(failed("FORMERR"));
                 return lines;
             };
-            let message = match self.exchange(&name, current.rtype.code()).await {
-                Outcome::Response(message) => message,
+            let asking = self.existing.asking(&current.name);
+            let (message, extension) = match self.exchange(&name, current.rtype.code(), extension_of(&current)).await {
+                Outcome::Response(message, extension) => (message, extension),
                 Outcome::Failure(rcode) => {
                     lines.push(failed(&rcode));
                     return lines;
@@ -242,11 +252,14 @@ impl Client {
             };
             let mut reading = read_response(&current, &message, now);
             self.existing.note(&reading.lines);
+            drop(asking);
             if let Some(last) = reading.lines.last_mut()
                 && last.rcode == "NOERROR"
                 && last.data.is_empty()
-                && !self.existing.has(&last.question.name)
-                && self.denies(&last.question).await
+                && match extension {
+                    Extension::Proof => denies(&last.question, &message),
+                    _ => !self.existing.has(&last.question.name).await && self.is_denied(&last.question).await,
+                }
             {
                 last.rcode = "NXDOMAIN".to_owned();
             }
@@ -264,23 +277,13 @@ impl Client {
         lines
     }
 
-    /// Whether an empty answer is the compact form of NXDOMAIN (RFC 9824). Only who asks for DNSSEC is shown the proof,
-    /// so it is asked for where it matters, and other answers are spared the signatures.
-    async fn denies(&self, question: &Question) -> bool {
+    /// Whether an empty answer turns out to be the compact form of NXDOMAIN (RFC 9824) when the proof is asked for.
+    async fn is_denied(&self, question: &Question) -> bool {
         let Some(name) = to_wire(&question.name) else {
             return false;
         };
-        let mut edns = edns();
-        edns.set_dnssec_ok(true);
-        edns.flags_mut().z |= COMPACT_ANSWERS_OK;
-        match self.send(&name, question.rtype.code(), Some(edns)).await {
-            Ok(message) => {
-                message.metadata.response_code == ResponseCode::NXDomain
-                    || (message.metadata.response_code == ResponseCode::NoError
-                        && is_nxname(&name, &message.authorities))
-            }
-            Err(_) => false,
-        }
+        let answer = self.send(&name, question.rtype.code(), Extension::Proof).await;
+        answer.is_ok_and(|message| denies(question, &message))
     }
 
     /// How long to wait, and how often, with what is known of the server.
@@ -296,22 +299,24 @@ impl Client {
     }
 
     /// One question, tried as often as the limits allow.
-    async fn exchange(&self, name: &Name, rtype: u16) -> Outcome {
-        let mut with_edns = true;
+    async fn exchange(&self, name: &Name, rtype: u16, mut extension: Extension) -> Outcome {
         let mut rcode = "TIMEOUT".to_owned();
         let mut tried = 0;
         while tried < self.patience().tries.max(1) {
             tried += 1;
-            match self.send(name, rtype, with_edns.then(edns)).await {
-                Ok(message) => return Outcome::Response(Box::new(message)),
+            match self.send(name, rtype, extension).await {
+                Ok(message) => return Outcome::Response(Box::new(message), extension),
                 Err(NetError::Timeout) => rcode = "TIMEOUT".to_owned(),
                 Err(NetError::Dns(DnsError::ResponseCode(code))) => {
                     rcode = rcode_name(code);
                     match code {
                         ResponseCode::ServFail => {}
                         // Old servers know no EDNS (RFC 6891 section 7).
-                        ResponseCode::FormErr | ResponseCode::NotImp | ResponseCode::BADSIG if with_edns => {
-                            with_edns = false;
+                        ResponseCode::FormErr | ResponseCode::NotImp | ResponseCode::BADSIG
+                            if extension != Extension::Without =>
+                        {
+                            extension = Extension::Without;
+                            continue;
                         }
                         _ => return Outcome::Failure(rcode),
                     }
@@ -319,18 +324,22 @@ impl Client {
                 Err(NetError::Proto(_)) => rcode = "FORMERR".to_owned(),
                 Err(_) => rcode = "UNREACHABLE".to_owned(),
             }
+            // What is on the way may lose a longer answer.
+            if extension == Extension::Proof {
+                extension = Extension::Plain;
+            }
         }
         Outcome::Failure(rcode)
     }
 
     /// One try: UDP, then TCP where the answer is truncated.
-    async fn send(&self, name: &Name, rtype: u16, edns: Option<Edns>) -> Result<Message, NetError> {
+    async fn send(&self, name: &Name, rtype: u16, extension: Extension) -> Result<Message, NetError> {
         let mut query = Query::query(name.clone(), WireType::from(rtype));
         query.name.set_fqdn(true);
         let mut message = Message::query();
         message.queries.push(query);
         message.metadata.recursion_desired = true;
-        message.edns = edns;
+        message.edns = edns(extension);
         let mut options = DnsRequestOptions::default();
         options.use_edns = message.edns.is_some();
         let request = DnsRequest::new(message, options);
@@ -371,9 +380,38 @@ fn unanswered(question: &Question, now: Timestamp) -> Vec<StoredAnswer> {
     vec![line(question.clone(), "SERVFAIL", Vec::new(), None, now)]
 }
 
-/// The EDNS header of a question (RFC 6891), with a size that is not fragmented (RFC 9715).
-fn edns() -> Edns {
+/// Hosts below the name of an organisation seldom have texts: where theirs are asked for, the proof that they do not exist is
+/// spared a question of its own. Others mostly are answered, and would be with signatures that nobody needs.
+fn extension_of(question: &Question) -> Extension {
+    let name = &*question.name;
+    let is_host = || !name.split('.').any(|label| label.starts_with('_')) && domain::organisational(name) != *name;
+    match question.rtype == RecordType::Txt && is_host() {
+        true => Extension::Proof,
+        false => Extension::Plain,
+    }
+}
+
+/// Whether a response with the proof says that a name does not exist: outright, or in compact form (RFC 9824).
+fn denies(question: &Question, message: &Message) -> bool {
+    let nxname = || to_wire(&question.name).is_some_and(|name| is_nxname(&name, &message.authorities));
+    match message.metadata.response_code {
+        ResponseCode::NXDomain => true,
+        ResponseCode::NoError => nxname(),
+        _ => false,
+    }
+}
+
+/// The header's fields, with a size that is not fragmented (RFC 9715).
+fn edns(extension: Extension) -> Option<Edns> {
     let mut edns = Edns::new();
     edns.set_max_payload(hickory_resolver::proto::op::DEFAULT_MAX_PAYLOAD_LEN);
-    edns
+    match extension {
+        Extension::Without => return None,
+        Extension::Plain => {}
+        Extension::Proof => {
+            edns.set_dnssec_ok(true);
+            edns.flags_mut().z |= COMPACT_ANSWERS_OK;
+        }
+    }
+    Some(edns)
 }
