@@ -68,9 +68,9 @@ pub fn organisational(name: &str) -> String {
 }
 
 /// As [`organisational`], of a name in normal form.
-fn registrable(name: &str) -> &str {
-    let mut labels = memchr::memchr_iter(b'.', name.as_bytes()).map(|dot| name.as_bytes().get(dot + 1));
-    if name.starts_with('.') || labels.any(|begin| matches!(begin, Some(b'.') | None)) {
+pub(crate) fn registrable(name: &str) -> &str {
+    let mut pairs = name.bytes().zip(name.bytes().skip(1));
+    if name.starts_with('.') || name.ends_with('.') || pairs.any(|pair| pair == (b'.', b'.')) {
         return name;
     }
     let registrable = psl::domain(name.as_bytes()).map(|domain| domain.as_bytes().len());
@@ -94,18 +94,46 @@ pub fn same_organisation(a: &str, b: &str) -> bool {
         return true;
     }
     let (a, b) = (normal(a), normal(b));
-    a == b || (last_two_labels(&a) == last_two_labels(&b) && registrable(&a) == registrable(&b))
+    if a == b {
+        return true;
+    }
+    // Only what both names share can be the domain of both, and that is two labels at least: else the list need not be asked.
+    let shared = shared_labels(&a, &b);
+    if !shared.contains('.') {
+        return false;
+    }
+    let (short, long) = if a.len() < b.len() { (&a, &b) } else { (&b, &a) };
+    // The suffix of a name below the other one is the other's, unless it reaches below that.
+    registrable(long).len() <= shared.len() && (short == shared || registrable(short).len() <= shared.len())
 }
 
-/// What is at least the same of two different names with one registrable domain: where it is not, the list need not be asked.
-fn last_two_labels(name: &str) -> &str {
-    let before = |end: usize| memchr::memrchr(b'.', &name.as_bytes()[..end]);
-    let second = before(name.len()).and_then(before);
-    second.and_then(|dot| name.get(dot + 1..)).unwrap_or(name)
+/// The last two labels of a name; the name itself where it has no more.
+pub(crate) fn last_two_labels(name: &str) -> &str {
+    let mut dots = name.bytes().enumerate().rev().filter(|(_, byte)| *byte == b'.');
+    dots.nth(1).map_or(name, |(dot, _)| &name[dot + 1..])
+}
+
+/// The labels at the end that two different names have in common.
+fn shared_labels<'n>(a: &'n str, b: &str) -> &'n str {
+    let (mut shared, mut whole) = (0, 0);
+    for (x, y) in a.bytes().rev().zip(b.bytes().rev()) {
+        if x != y {
+            return &a[a.len() - whole..];
+        }
+        if x == b'.' {
+            whole = shared;
+        }
+        shared += 1;
+    }
+    let begins = |name: &str| name.len() == shared || name.as_bytes()[name.len() - shared - 1] == b'.';
+    let labels = if begins(a) && begins(b) { shared } else { whole };
+    &a[a.len() - labels..]
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -154,6 +182,22 @@ mod tests {
         ] {
             assert_eq!(same_organisation(a, b), same, "{a} {b}");
             assert_eq!(same_organisation(b, a), same, "{b} {a}");
+        }
+    }
+
+    /// Suffixes of one to three labels, wildcards (`*.ck`) and exceptions (`!www.ck`), and labels that are none.
+    fn name() -> impl Strategy<Value = String> {
+        let labels = [
+            "a", "b", "", "www", "ck", "com", "uk", "co", "jp", "city", "kobe", "github", "io", "ü",
+        ];
+        proptest::collection::vec(proptest::sample::select(labels.to_vec()), 1..5).prop_map(|labels| labels.join("."))
+    }
+
+    proptest! {
+        #[test]
+        fn one_organisation_is_one_registrable_domain(a in name(), b in name()) {
+            let same = !a.is_empty() && !b.is_empty() && organisational(&a) == organisational(&b);
+            prop_assert_eq!(same_organisation(&a, &b), same, "{} {}", a, b);
         }
     }
 }

@@ -113,12 +113,9 @@ fn privacy_relay(case: &Case<'_>) -> Found {
     ];
     let mut claimed: Vec<Evidence> = marks.into_iter().filter_map(|name| claim(case, name)).collect();
     let local = author.local.to_lowercase();
+    let shown = || addresses_in(author.display_name.as_deref()?).into_iter().next();
     if local.contains("_at_")
-        || author
-            .display_name
-            .as_deref()
-            .and_then(|name| addresses_in(name).into_iter().next())
-            .is_some_and(|shown| local.starts_with(&shown.replace('@', "=")))
+        || local.contains('=') && shown().is_some_and(|shown| local.starts_with(&shown.replace('@', "=")))
     {
         claimed.push(Evidence::derivation(format!(
             "the address {} holds the one that it stands for",

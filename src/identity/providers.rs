@@ -1,67 +1,71 @@
 //! Domains that everybody knows: mailbox providers for private people, and names that are imitated most.
 
-/// Providers where anyone can open a mailbox (their own domains; regional ones by label).
+use std::{collections::HashSet, sync::LazyLock};
+
+use foldhash::fast::RandomState;
+
+/// Providers where anyone can open a mailbox (their own domains; regional ones by label), sorted.
 const FREEMAIL: &[&str] = &[
-    "gmail.com",
-    "googlemail.com",
-    "outlook.com",
-    "hotmail.com",
-    "live.com",
-    "msn.com",
-    "yahoo.com",
-    "ymail.com",
-    "rocketmail.com",
-    "icloud.com",
-    "me.com",
-    "mac.com",
+    "126.com",
+    "163.com",
     "aol.com",
-    "gmx.de",
-    "gmx.net",
-    "gmx.com",
+    "bk.ru",
+    "bol.com.br",
+    "daum.net",
+    "fastmail.com",
+    "free.fr",
+    "freenet.de",
+    "gmail.com",
     "gmx.at",
     "gmx.ch",
-    "web.de",
-    "t-online.de",
-    "freenet.de",
-    "mail.com",
-    "proton.me",
-    "protonmail.com",
-    "pm.me",
-    "tutanota.com",
-    "tuta.io",
-    "zoho.com",
-    "yandex.ru",
-    "yandex.com",
-    "mail.ru",
-    "bk.ru",
-    "inbox.ru",
-    "list.ru",
-    "rambler.ru",
-    "qq.com",
-    "163.com",
-    "126.com",
-    "sina.com",
-    "naver.com",
-    "daum.net",
+    "gmx.com",
+    "gmx.de",
+    "gmx.net",
+    "googlemail.com",
     "hanmail.net",
-    "orange.fr",
-    "wanadoo.fr",
-    "free.fr",
+    "hotmail.com",
+    "hushmail.com",
+    "icloud.com",
+    "inbox.ru",
+    "interia.pl",
     "laposte.net",
     "libero.it",
-    "virgilio.it",
-    "tiscali.it",
-    "seznam.cz",
-    "wp.pl",
+    "list.ru",
+    "live.com",
+    "mac.com",
+    "mail.com",
+    "mail.ru",
+    "me.com",
+    "msn.com",
+    "naver.com",
     "o2.pl",
     "onet.pl",
-    "interia.pl",
-    "uol.com.br",
-    "bol.com.br",
-    "terra.com.br",
+    "orange.fr",
+    "outlook.com",
+    "pm.me",
+    "proton.me",
+    "protonmail.com",
+    "qq.com",
+    "rambler.ru",
     "rediffmail.com",
-    "fastmail.com",
-    "hushmail.com",
+    "rocketmail.com",
+    "seznam.cz",
+    "sina.com",
+    "t-online.de",
+    "terra.com.br",
+    "tiscali.it",
+    "tuta.io",
+    "tutanota.com",
+    "uol.com.br",
+    "virgilio.it",
+    "wanadoo.fr",
+    "web.de",
+    "wp.pl",
+    "yahoo.com",
+    "yandex.com",
+    "yandex.ru",
+    "ymail.com",
+    "zoho.com",
 ];
 
 /// Brands whose regional domains differ in the suffix alone.
@@ -117,9 +121,10 @@ const WELL_KNOWN: &[&str] = &[
 
 /// Whether anyone can open a mailbox under this organisational domain.
 pub fn is_freemail(domain: &str) -> bool {
-    let org = crate::domain::organisational(domain);
-    let brand = org.split('.').next().unwrap_or_default();
-    FREEMAIL.contains(&org.as_str()) || FREEMAIL_BRANDS.contains(&brand)
+    let name = crate::domain::normal(domain);
+    let organisation = crate::domain::registrable(&name);
+    let brand = organisation.split('.').next().unwrap_or_default();
+    FREEMAIL.binary_search(&organisation).is_ok() || FREEMAIL_BRANDS.contains(&brand)
 }
 
 /// Names that are worth comparing with even when the user protects none; each is an organisational domain.
@@ -129,12 +134,21 @@ pub fn well_known() -> impl Iterator<Item = &'static str> {
 
 /// Whether a domain belongs to one of the [`well_known`] organisations.
 pub fn is_well_known(domain: &str) -> bool {
-    WELL_KNOWN.contains(&crate::domain::organisational(domain).as_str())
+    let name = crate::domain::normal(domain);
+    IS_WELL_KNOWN.contains(crate::domain::registrable(&name))
 }
+
+static IS_WELL_KNOWN: LazyLock<HashSet<&str, RandomState>> = LazyLock::new(|| well_known().collect());
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn providers_are_sorted() {
+        assert!(FREEMAIL.is_sorted());
+        assert!(is_freemail("mail.GMX.at") && is_freemail("yahoo.com.br") && !is_freemail("gmx.bank.example"));
+    }
 
     #[test]
     fn well_known_names_are_organisational_domains() {

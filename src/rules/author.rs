@@ -164,26 +164,24 @@ rules! {
 pub(super) fn foreign_readings<'c>(case: &'c Case<'_>) -> Vec<&'c FromReading> {
     let named = |reading: &&FromReading| reading.domain.as_deref().is_some_and(|name| name.contains('.'));
     let readings: Vec<&FromReading> = case.readings.iter().filter(named).collect();
-    let domain_of = |reading: &FromReading| reading.domain.clone().unwrap_or_default();
-    let Some(first) = readings.first().map(|first| domain_of(first)) else {
+    let domain_of = |reading: &'c FromReading| reading.domain.as_deref().unwrap_or_default();
+    let Some((first, others)) = readings.split_first() else {
         return Vec::new();
     };
-    if readings
-        .iter()
-        .all(|reading| domain::same_organisation(&domain_of(reading), &first))
-    {
+    let mut domains = others.iter().map(|reading| domain_of(reading));
+    if domains.all(|name| domain::same_organisation(name, domain_of(first))) {
         return Vec::new();
     }
     let proven = readings
         .iter()
         .map(|reading| domain_of(reading))
         .find(|name| is_proven(case, name));
-    let mut seen: Vec<String> = proven.into_iter().collect();
+    let mut seen: Vec<&str> = proven.into_iter().collect();
     readings
         .into_iter()
         .filter(|reading| {
             let name = domain_of(reading);
-            let new = !seen.iter().any(|known| domain::same_organisation(known, &name));
+            let new = !seen.iter().any(|known| domain::same_organisation(known, name));
             seen.push(name);
             new
         })

@@ -27,10 +27,11 @@ rules! {
         check: |rule, case| {
             let Some(hop) = case.trace.border_hop() else { return Vec::new() };
             let refused = matches!(case.verification.spf_mail_from.result, Ok(crate::verify::spf::SpfResult::Fail | crate::verify::spf::SpfResult::Softfail));
+            if !refused || case.spf_proves() || case.proving_signatures().next().is_some() { return Vec::new() }
             let unnamed = matches!(hop.from.rdns_status, RdnsStatus::None | RdnsStatus::Forged | RdnsStatus::Failed)
                 || hop.from.rdns.as_deref().is_some_and(|rdns| !case.is_authors(rdns));
             let borrowed = hop.from.helo.as_deref().filter(|helo| case.is_authors(&domain::normalise(helo)) || first_word_is_authors(case, helo));
-            let Some(helo) = borrowed.filter(|_| refused && unnamed && !case.spf_proves() && case.proving_signatures().next().is_none()) else { return Vec::new() };
+            let Some(helo) = borrowed.filter(|_| unnamed) else { return Vec::new() };
             vec![Finding::new(rule, format!("the client says it is {helo}; its address does not belong to that name"), helo_quote(case, hop)).and(hop_field(case, hop).written_by("receiver"))]
         },
     }
@@ -93,12 +94,13 @@ rules! {
             let name = domain::normalise(helo);
             // To and Cc are the sender's word: who writes to himself with blind copies names his own domain there.
             let mine = name == domain::normalise(by) || case.identities.of(Role::Recipient).any(|recipient| recipient.domain == name);
+            if !mine { return Vec::new() }
             let passed_then = case.recorded.trusted("spf").any(|(_, result)| {
                 let sender = result.mail_from().unwrap_or_default();
                 result.result == "pass" && domain::same_organisation(sender.rsplit('@').next().unwrap_or_default(), &name)
             });
             let internal = hop.from.rdns.as_deref().is_some_and(|rdns| domain::same_organisation(rdns, by)) || case.spf_proves() || passed_then;
-            if !mine || internal { return Vec::new() }
+            if internal { return Vec::new() }
             vec![Finding::new(rule, format!("HELO {helo} is the receiver's own name"), helo_quote(case, hop))]
         },
     }
@@ -245,35 +247,23 @@ fn smtp_border<'c>(case: &'c Case<'_>) -> Option<&'c Hop> {
 
 /// What makes a name one of an access line: its own address in it, or a word for such lines; never one marked static.
 fn access_line(name: &str, ip: std::net::IpAddr) -> Option<&'static str> {
-    const WORDS: [&str; 14] = [
-        "dsl",
-        "adsl",
-        "vdsl",
-        "dhcp",
-        "dyn",
-        "dynamic",
-        "dialup",
-        "dial",
-        "ppp",
-        "pppoe",
-        "pool",
-        "cable",
-        "broadband",
-        "dip",
-    ];
-    let name = domain::normalise(name);
-    let words: Vec<&str> = name.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-    let mut letters = words.iter().map(|word| word.trim_matches(|c: char| c.is_ascii_digit()));
-    if letters.clone().any(|word| word == "static") {
-        return None;
+    let name = domain::normal(name);
+    let words = || name.split(|c: char| !c.is_ascii_alphanumeric());
+    let mut of_access = false;
+    for word in words() {
+        match word.trim_matches(|c: char| c.is_ascii_digit()) {
+            "static" => return None,
+            "dsl" | "adsl" | "vdsl" | "dhcp" | "dyn" | "dynamic" | "dialup" | "dial" | "ppp" | "pppoe" | "pool"
+            | "cable" | "broadband" | "dip" => of_access = true,
+            _ => {}
+        }
     }
-    if letters.any(|word| WORDS.contains(&word)) {
+    if of_access {
         return Some("bears a word for access lines");
     }
     let std::net::IpAddr::V4(v4) = ip else { return None };
     // A number with a zero in front of it is no octet.
-    let octets: Vec<Option<u8>> = words
-        .iter()
+    let octets: Vec<Option<u8>> = words()
         .map(|word| word.parse().ok().filter(|_| word.len() == 1 || !word.starts_with('0')))
         .collect();
     let (forward, mut reversed) = (v4.octets().map(Some), v4.octets().map(Some));

@@ -57,8 +57,8 @@ rules! {
                 let text = format!("alias of {target}");
                 return vec![Finding::new(rule, format!("the record of {} is that of {target}", question.name), Evidence::record(question, text))];
             }
-            let Some((foreign, client)) = foreign_include(spf).zip(client_name(case)) else { return Vec::new() };
-            if domain::same_organisation(foreign, &client) || case.is_authors(&client) { return Vec::new() }
+            let Some((client, foreign)) = client_name(case).and_then(|client| Some((client, foreign_include(spf)?))) else { return Vec::new() };
+            if domain::same_organisation(foreign, client) || case.is_authors(client) { return Vec::new() }
             vec![Finding::new(rule, format!("{} includes {foreign}, which lets in {client}, a host of neither", spf.domain), Evidence::derivation(format!("matched {}", spf.matched.as_deref().unwrap_or_default())))]
         },
     }
@@ -97,10 +97,10 @@ rules! {
         effect: Neutral,
         references: ["RFC 7208 11.4"],
         check: |rule, case| {
-            let Some(spf) = proven_by_spf_alone(case) else { return Vec::new() };
+            let Some(spf) = proven_by_spf_alone(case).filter(|spf| foreign_include(spf).is_some()) else { return Vec::new() };
             let wide = spf.matched.as_deref().is_some_and(|term| addresses(term) >= SHARED);
-            let rented = client_name(case).is_none_or(|name| is_rented(&name) && !case.is_authors(&name));
-            if foreign_include(spf).is_none() || !wide || !rented { return Vec::new() }
+            let rented = || client_name(case).is_none_or(|name| is_rented(name) && !case.is_authors(name));
+            if !wide || !rented() { return Vec::new() }
             vec![Finding::new(rule, format!("{} lets in the whole of {}", spf.domain, spf.matched.as_deref().unwrap_or_default()), Evidence::derivation(format!("through {}", spf.path.join(", then "))))]
         },
     }
@@ -152,9 +152,9 @@ fn foreign_include(spf: &SpfCheck) -> Option<&str> {
 }
 
 /// The client's name as the receiver looked it up.
-fn client_name(case: &Case<'_>) -> Option<String> {
+fn client_name<'c>(case: &'c Case<'_>) -> Option<&'c str> {
     let from = &case.trace.border_hop()?.from;
-    from.rdns.clone().filter(|_| from.rdns_status == RdnsStatus::Ok)
+    from.rdns.as_deref().filter(|_| from.rdns_status == RdnsStatus::Ok)
 }
 
 /// How many addresses an `ip4:` or `ip6:` term covers, as far as a number of 32 bits can say.

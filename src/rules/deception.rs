@@ -310,14 +310,12 @@ fn brand_shown(case: &Case<'_>, identity: &Identity, shown: &str) -> Option<Stri
     if identity.domain.is_empty() || !words.all(|word| DEPARTMENTS.contains(&word)) {
         return None;
     }
-    let sending = domain::organisational(&identity.domain);
+    let mut protected = case.known.protect.domains.iter().map(String::as_str);
+    let protected = protected.find(|name| first_label(name) == first);
+    let brand = protected.or_else(|| BRANDS.get(first).copied())?;
     // A domain that holds the brand's name is a look-alike or the brand's own: not this rule's business.
-    if first_label(&sending).contains(first) {
-        return None;
-    }
-    let mut protected = case.known.protect.domains.iter();
-    let protected = protected.find(|name| first_label(name) == first).cloned();
-    protected.or_else(|| BRANDS.get(first).map(|name| (*name).to_owned()))
+    let its_own = first_label(&domain::organisational(&identity.domain)).contains(first);
+    (!its_own).then(|| brand.to_owned())
 }
 
 fn first_label(name: &str) -> &str {

@@ -116,7 +116,8 @@ fn lookalike<'c>(case: &'c Case<'_>, role: Role) -> Option<(&'c Identity, String
         {
             return None;
         }
-        let resembled = |name: &str| Some((name.to_owned(), resemblance(&identity.domain, name)?));
+        let resembled =
+            |name: &str| resemblance(&identity.domain, name).map(|resemblance| (name.to_owned(), resemblance));
         let of_country = identity.domain.rsplit('.').next().is_some_and(|top| top.len() == 2);
         let known = || WELL_KNOWN_LIKE.of(identity.domain.as_bytes(), || like_well_known(&identity.domain));
         let found = protected

@@ -246,20 +246,21 @@ fn rewritten(case: &Case<'_>, fits: fn(&Decoded) -> bool) -> Option<(String, Dec
     let mail_from = &case.envelope.mail_from;
     let value = mail_from.value.as_deref()?;
     // A receiver that records the domain alone leaves the full form to Return-Path.
-    let same = |candidate: &&Candidate| {
+    let same = |candidate: &Candidate| {
         split_address(&candidate.value)
             .1
             .eq_ignore_ascii_case(split_address(value).1)
     };
-    let all = std::iter::once(value).chain(
-        mail_from
-            .candidates
-            .iter()
-            .filter(same)
-            .map(|candidate| candidate.value.as_str()),
-    );
-    all.filter_map(|address| decode(address).map(|decoded| (address.to_owned(), decoded)))
-        .find(|(_, decoded)| fits(decoded))
+    let fitting = |address: &str| Some((address.to_owned(), decode(address).filter(fits)?));
+    let elsewhere = || {
+        let others = mail_from.candidates.iter().filter(|candidate| candidate.value != value);
+        let fitting = others.filter_map(|candidate| Some((candidate, fitting(&candidate.value)?)));
+        fitting
+            .filter(|(candidate, _)| same(candidate))
+            .map(|(_, found)| found)
+            .next()
+    };
+    fitting(value).or_else(elsewhere)
 }
 
 /// Where a value was read.

@@ -284,16 +284,24 @@ impl Provider {
 /// The provider to which a host belongs.
 pub(super) fn provider_of(host: &str) -> Option<&'static Provider> {
     let host = domain::normal(host);
-    // None of them has a top-level domain of its own.
-    let mut parents = domain::ancestors(&host).filter(|parent| parent.contains('.'));
-    parents.find_map(|parent| BY_DOMAIN.get(parent).copied())
+    let under = BY_DOMAIN.get(domain::last_two_labels(&host))?;
+    let its = under.iter().filter(|(domain, _)| domain::is_within(&host, domain));
+    its.max_by_key(|(domain, _)| domain.len())
+        .map(|(_, provider)| *provider)
 }
 
-/// The providers by the domains of their hosts.
-static BY_DOMAIN: LazyLock<HashMap<&str, &Provider, RandomState>> = LazyLock::new(|| {
-    let all = PROVIDERS.iter();
-    all.flat_map(|provider| provider.domains.iter().map(move |domain| (*domain, provider)))
-        .collect()
+/// The providers and the domains of their hosts, by the last two labels of those.
+static BY_DOMAIN: LazyLock<HashMap<&str, Vec<(&str, &Provider)>, RandomState>> = LazyLock::new(|| {
+    let mut under: HashMap<_, Vec<_>, _> = HashMap::default();
+    for provider in &PROVIDERS {
+        for domain in provider.domains {
+            under
+                .entry(domain::last_two_labels(domain))
+                .or_default()
+                .push((*domain, provider));
+        }
+    }
+    under
 });
 
 /// The provider whose machines alone use this address.

@@ -342,9 +342,47 @@ fn header_ends(readings: &mut Readings, message: &Message<'_>, fields: &[&Field<
     }
 }
 
-/// What mail-parser finds: of a plain message its one field is shown to it, else the whole header.
+/// The address of `a@b.example`, `Some Words <a@b.example>` or `"Some Words" <a@b.example>`, in letters, digits, dots, hyphens and
+/// underscores alone.
+fn plain_address(text: &str) -> Option<&str> {
+    let text = text.trim_ascii();
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let address = match text.strip_suffix('>').and_then(|text| text.split_once('<')) {
+        Some((name, address)) => {
+            let name = name.strip_suffix(' ')?;
+            let inner = name
+                .strip_prefix('"')
+                .and_then(|name| name.strip_suffix('"'))
+                .unwrap_or(name);
+            let plain = !inner.is_empty()
+                && inner
+                    .split(' ')
+                    .all(|word| !word.is_empty() && word.bytes().all(is_word));
+            plain.then_some(address)?
+        }
+        None => text,
+    };
+    let (local, host) = address.split_once('@')?;
+    let is_dotted = |name: &str| {
+        name.split('.')
+            .all(|label| !label.is_empty() && label.bytes().all(is_word))
+    };
+    (is_dotted(local) && is_dotted(host)).then_some(address)
+}
+
+/// What mail-parser finds: of a plain message its one field is shown to it, else the whole header. Where that field is one in whose
+/// address no reader can see another, it finds the same.
 fn mail_parser_reading(readings: &mut Readings, message: &Message<'_>, fields: &[&Field<'_>]) {
     let damaged = readings.0.len() > 1 || fields.len() != 1;
+    if let ([only], [reading]) = (fields, &readings.0[..])
+        && let Some(address) = plain_address(&only.unfolded().text)
+        && reading
+            .address
+            .as_deref()
+            .is_some_and(|known| known.eq_ignore_ascii_case(address))
+    {
+        return;
+    }
     let (start, end) = match (message.fields.first(), message.fields.last(), fields.first()) {
         (_, _, Some(only)) if !damaged => (only.span.start, only.span.end),
         (Some(first), Some(last), _) => (first.span.start, last.span.end.min(first.span.start + MAX_HEADER)),

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn readings(header: &[u8]) -> Vec<(&'static str, String)> {
@@ -104,4 +106,32 @@ fn several_authors_are_no_ambiguity() {
     assert_eq!(form(b"From: <a@x.example> <b@y.example>\n\n"), AuthorForm::Ambiguous);
     assert_eq!(form(b"From: Doe, Ann <a@x.example>\n\n"), AuthorForm::One);
     assert_eq!(form(b"To: a@x.example\n\n"), AuthorForm::Absent);
+}
+
+proptest! {
+    #[test]
+    fn mail_parser_reads_a_plain_address_as_it_stands(
+        name in "|\\w+( \\w+){0,2} |\"[\\w-]+( \\w+){0,2}\" |[\\w.@,() \"]{0,6}",
+        address in "[\\w.@ -]{1,12}",
+        fold in any::<bool>(),
+    ) {
+        let value = if name.is_empty() { address } else { format!("{name}{}<{address}>", if fold { "\r\n " } else { "" }) };
+        let header = format!("From: {value}\r\n\r\n");
+        let message = Message::read(header.as_bytes());
+        if let Some(plain) = message.field("From").and_then(|field| plain_address(&field.unfolded().text)) {
+            let parsed = mail_parser::MessageParser::new().parse_headers(header.as_bytes()).unwrap_or_default();
+            let found = parsed.from().and_then(|from| from.first()?.address());
+            prop_assert_eq!(found, Some(plain), "{}", header);
+            prop_assert_eq!(from_readings(&message).len(), 1);
+        }
+    }
+
+    #[test]
+    fn plain_addresses_are_found(local in "[a-z][a-z0-9_-]{0,5}(\\.[a-z0-9]{1,4})?", host in "[a-z]{1,4}\\.example") {
+        let address = format!("{local}@{host}");
+        for text in [address.clone(), format!("Ann B <{address}>"), format!("\"Ann B\"  <{address}>"), format!(" Ann\t<{address}> ")] {
+            let plain = !text.contains(['\t']) && !text.contains("  ");
+            prop_assert_eq!(plain_address(&text), plain.then_some(&*address), "{}", text);
+        }
+    }
 }
