@@ -113,7 +113,7 @@ fn side_by_side_as_alone() {
             detail,
             ..Settings::new(Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").unwrap())
         };
-        let together = examiner::examine_together(&stored, &settings, &snapshot, |report| report);
+        let together = examiner::examine_together(&stored, &settings, &snapshot);
         assert_eq!(together.len(), stored.len());
         for (stored, report) in stored.iter().zip(&together) {
             let alone = examiner::examine(stored, &settings, &snapshot);

@@ -26,30 +26,22 @@ use crate::{
 ///
 /// The steps are far more code than a processor keeps at hand, and message by message each of them would be fetched anew
 /// every time; a step that goes over a dozen messages is fetched once. That halves what a small message costs.
-///
-/// `tell` takes each report before the next one is made: they are large, and those that waited would be out of reach again.
-pub fn examine_together<T>(
-    all: &[Stored],
-    settings: &Settings,
-    snapshot: &Snapshot,
-    tell: impl Fn(Report) -> T,
-) -> Vec<T> {
-    let told = side_by_side(all, settings, snapshot, |_, _, _| Vec::new(), tell);
-    told.into_iter().filter_map(Result::ok).collect()
+pub fn examine_together(all: &[Stored], settings: &Settings, snapshot: &Snapshot) -> Vec<Report> {
+    let reports = side_by_side(all, settings, snapshot, |_, _, _| Vec::new());
+    reports.into_iter().filter_map(Result::ok).collect()
 }
 
 /// Examines like [`examine_together`] the messages for which the snapshot holds all answers that they take. In the place of
 /// each of the others stand the questions that it lacks, as of [`super::missing`].
-pub fn examine_answered<T>(
+pub fn examine_answered(
     all: &[Stored],
     settings: &Settings,
     snapshot: &Snapshot,
-    tell: impl Fn(Report) -> T,
-) -> Vec<Result<T, Vec<Question>>> {
+) -> Vec<Result<Report, Vec<Question>>> {
     let lacked = |facts: &Facts<'_>, verification: &Verification, mime: &Mime| {
         lacked(facts, verification, mime, settings, snapshot)
     };
-    side_by_side(all, settings, snapshot, lacked, tell)
+    side_by_side(all, settings, snapshot, lacked)
 }
 
 /// A verified message.
@@ -61,17 +53,16 @@ struct Verified<'m> {
 }
 
 /// The steps; what lacks answers is left behind once it is verified.
-fn side_by_side<T>(
+fn side_by_side(
     all: &[Stored],
     settings: &Settings,
     snapshot: &Snapshot,
     lacked: impl Fn(&Facts<'_>, &Verification, &Mime) -> Vec<Question>,
-    tell: impl Fn(Report) -> T,
-) -> Vec<Result<T, Vec<Question>>> {
+) -> Vec<Result<Report, Vec<Question>>> {
     let known = each(all, |stored| with_sidecar(stored, &settings.known));
     let messages = each(all, |stored| read(&stored.origin, &stored.bytes));
     let recorded = each(&messages, recorded::read);
-    let hops = each(&messages, trace::read_trace);
+    let hops = trace::read_traces(&messages);
     let testimony = messages.iter().zip(&known).zip(recorded).zip(hops);
     let traced = each(testimony, |(((message, known), recorded), hops)| {
         traced(message, known, recorded, hops)
@@ -101,11 +92,11 @@ fn side_by_side<T>(
             mime,
         })
     });
-    pipeline::past_errors(complete, |complete| judged(complete, settings, snapshot, tell))
+    pipeline::past_errors(complete, |complete| judged(complete, settings, snapshot))
 }
 
 /// The steps behind the verification.
-fn judged<T>(all: Vec<Verified<'_>>, settings: &Settings, snapshot: &Snapshot, tell: impl Fn(Report) -> T) -> Vec<T> {
+fn judged(all: Vec<Verified<'_>>, settings: &Settings, snapshot: &Snapshot) -> Vec<Report> {
     let identities = each(&all, |one| Identities::read(one.facts.message, &one.facts.envelope));
     let clocks = each(&all, |one| clocks::read(one.facts.message, &one.mime));
     let vendor = each(&all, |one| vendor::read(one.facts.message, &one.facts.trace));
@@ -138,9 +129,7 @@ fn judged<T>(all: Vec<Verified<'_>>, settings: &Settings, snapshot: &Snapshot, t
     let context = context(settings, snapshot);
     each(
         cases.into_iter().zip(findings).zip(verdicts).zip(overviews),
-        |(((case, findings), verdict), overview)| {
-            tell(report(case, findings, verdict, overview, &context, settings, 0))
-        },
+        |(((case, findings), verdict), overview)| report(case, findings, verdict, overview, &context, settings, 0),
     )
 }
 

@@ -16,114 +16,200 @@ const MAX_HOPS: usize = 200;
 
 /// Every Received field as a hop, newest first.
 pub fn read_trace(message: &Message<'_>) -> Vec<Hop> {
-    message
-        .fields_named("Received")
-        .take(MAX_HOPS)
-        .enumerate()
-        .map(|(index, field)| read_hop(index, field))
-        .collect()
+    read_traces(std::slice::from_ref(message)).pop().unwrap_or_default()
 }
 
-/// Reads one field; `index` is its place among the Received fields. Never fails: what has no place ends in `residue`, what is wrong in `violations`.
+/// The hops of each message, as of [`read_trace`]. Each step goes over the fields of all messages before the next one begins, as
+/// together they are more code than a processor keeps at hand.
+pub fn read_traces(messages: &[Message<'_>]) -> Vec<Vec<Hop>> {
+    let fields = |message| Message::fields_named(message, "Received").take(MAX_HOPS).enumerate();
+    let mut drafts: Vec<Draft<'_>> = messages
+        .iter()
+        .flat_map(fields)
+        .map(|(index, field)| Draft::new(index, field))
+        .collect();
+    write(&mut drafts);
+    let mut hops = drafts.into_iter().map(|draft| draft.hop);
+    let of_each = messages
+        .iter()
+        .map(|message| hops.by_ref().take(fields(message).count()).collect());
+    of_each.collect()
+}
+
+/// Reads one field; `index` is its place among the Received fields. Never fails: what has no place ends in `residue`, what is wrong
+/// in `violations`.
 pub fn read_hop(index: usize, field: &Field<'_>) -> Hop {
-    let value = field.unfolded();
-    let text = value.text.as_str();
-    let scan = scan(text);
-    let product = find_product(text, &scan);
-    let with = scan
-        .clause(ClauseKind::With)
-        .map(|clause| phrase(text, clause))
-        .filter(|with| !with.is_empty());
-    let via = scan
-        .clause(ClauseKind::Via)
-        .map(|clause| phrase(text, clause))
-        .filter(|via| !via.is_empty());
-    let protocol = with
-        .as_deref()
-        .or(via.as_deref())
-        .unwrap_or_default()
-        .to_ascii_uppercase();
-    let smtp = !["HTTP", "POP3", "IMAP"].iter().any(|other| protocol.contains(other)) && !has_http_comment(text, &scan);
-    let from_clause = scan.clause(ClauseKind::From).filter(|clause| !is_sender(clause));
-    let Peer {
-        from,
-        mut annotations,
-        mut residue,
-    } = match from_clause {
-        Some(clause) => peer::read(value, clause, product.as_ref().map(|(product, _)| *product), smtp),
-        None => Peer {
-            from: FromClause::default(),
+    let mut drafts = [Draft::new(index, field)];
+    write(&mut drafts);
+    let [draft] = drafts;
+    draft.hop
+}
+
+/// A hop in the making.
+struct Draft<'f> {
+    value: &'f Unfolded,
+    scan: Scan,
+    product: Option<(&'static Product, Option<String>)>,
+    annotations: Vec<Annotation>,
+    hop: Hop,
+}
+
+/// What is read of a field, step by step; each relies on those before it.
+const STEPS: [fn(&mut Draft<'_>); 9] = [
+    |draft| draft.scan = scan(&draft.value.text),
+    |draft| draft.product = find_product(&draft.value.text, &draft.scan),
+    |draft| draft.read_protocol(),
+    |draft| draft.read_peer(),
+    |draft| draft.read_comments(),
+    |draft| {
+        draft.hop.date = draft
+            .scan
+            .date
+            .clone()
+            .and_then(|range| parse_date(&draft.value.slice(range)))
+    },
+    |draft| draft.read_receiver(),
+    |draft| draft.read_rest(),
+    |draft| draft.judge(),
+];
+
+fn write(drafts: &mut [Draft<'_>]) {
+    for step in STEPS {
+        drafts.iter_mut().for_each(step);
+    }
+}
+
+impl<'f> Draft<'f> {
+    fn new(index: usize, field: &'f Field<'_>) -> Self {
+        Self {
+            value: field.unfolded(),
+            scan: Scan::default(),
+            product: None,
             annotations: Vec::new(),
-            residue: Vec::new(),
-        },
-    };
-    let elsewhere = scan.clauses.iter().filter(|clause| clause.kind != ClauseKind::From);
-    annotations.extend(
-        elsewhere
-            .flat_map(|clause| &clause.tokens)
-            .chain(&scan.head)
-            .chain(&scan.tail)
-            .filter(|token| token.kind == TokenKind::Comment)
-            .map(|token| annotation::read(token.inner(text))),
-    );
-    let violations = scan.notes.iter().map(|note| (*note).to_owned()).collect();
-    residue.extend(unplaced(text, &scan));
-    let date = scan.date.clone().and_then(|range| parse_date(&value.slice(range)));
-    let mut by = read_by(value, &scan);
-    by.product = product.as_ref().map(|(product, _)| product.name.to_owned());
-    by.version = product.as_ref().and_then(|(_, version)| version.clone());
-    let id = scan.clause(ClauseKind::Id).and_then(Clause::value).map(|token| {
-        let name = token.inner(text).trim_matches(['<', '>']);
-        // Proofpoint's filter reuses the ids of messages that it held back (trace.md 3.4).
-        let filter = from.helo.as_deref() == Some("pps.filterd");
-        let decoded = queue_id::decode(name, by.product.as_deref(), date.as_ref());
-        QueueId {
-            value: name.to_owned(),
-            kind: decoded.as_ref().map(|decoded| decoded.kind),
-            time: decoded.and_then(|decoded| decoded.time).filter(|_| !filter),
-            span: value.span(token.inner.clone()),
+            hop: Hop {
+                index,
+                field_index: field.index,
+                span: field.span,
+                from: FromClause::default(),
+                by: ByClause::default(),
+                with: None,
+                via: None,
+                tls: None,
+                tls_version: None,
+                tls_cipher: None,
+                id: None,
+                for_: Vec::new(),
+                envelope_from: None,
+                date: None,
+                delay_seconds: None,
+                corrected_delay_seconds: None,
+                class: HopClass::Unparsed,
+                zone: Zone::Untrusted,
+                support: Support::Unsupported,
+                support_reasons: Vec::new(),
+                continuity: Continuity::NoStatement,
+                profile: None,
+                violations: Vec::new(),
+                comments: Vec::new(),
+                residue: Vec::new(),
+            },
         }
-    });
-    let tls = tls::read(text, &scan, &annotations, with.as_deref());
-    let mut hop = Hop {
-        index,
-        field_index: field.index,
-        span: field.span,
-        tls: tls.text,
-        tls_version: tls.version,
-        tls_cipher: tls.cipher,
-        envelope_from: envelope_from(text, &scan, &annotations),
-        for_: recipients(text, &scan),
-        from,
-        by,
-        with,
-        via,
-        id,
-        date,
-        delay_seconds: None,
-        corrected_delay_seconds: None,
-        class: HopClass::Unparsed,
-        zone: Zone::Untrusted,
-        support: Support::Unsupported,
-        support_reasons: Vec::new(),
-        continuity: Continuity::NoStatement,
-        profile: product.as_ref().map(|(product, _)| product.name),
-        violations,
-        comments: scan.comments().map(|token| token.inner(text).to_owned()).collect(),
-        residue,
-    };
-    authenticate(&mut hop, &annotations);
-    if let Some(provider) = hop.by.host.as_deref().and_then(profiles::provider_of) {
-        hop.profile = Some(provider.name);
-        hop.violations.extend(profiles::provider_violation(&hop));
     }
-    hop.class = classify(&hop, text, &scan);
-    if (hop.class == HopClass::Local || hop.by.product.as_deref() == Some("thrift")) && hop.from.ip.is_none() {
-        // A login, `mail pickup service`, or a token: nobody looked a name up.
-        hop.from.rdns = None;
-        hop.from.helo = hop.from.helo.filter(|_| !text.starts_with("from mail pickup service"));
+
+    fn read_protocol(&mut self) {
+        let text = self.value.text.as_str();
+        let of = |kind| {
+            let phrase = self.scan.clause(kind).map(|clause| phrase(text, clause));
+            phrase.filter(|phrase| !phrase.is_empty())
+        };
+        self.hop.with = of(ClauseKind::With);
+        self.hop.via = of(ClauseKind::Via);
     }
-    hop
+
+    fn read_peer(&mut self) {
+        let from_clause = self.scan.clause(ClauseKind::From).filter(|clause| !is_sender(clause));
+        let Some(clause) = from_clause else { return };
+        let protocol = self.hop.with.as_deref().or(self.hop.via.as_deref()).unwrap_or_default();
+        let protocol = protocol.to_ascii_uppercase();
+        let smtp = !["HTTP", "POP3", "IMAP"].iter().any(|other| protocol.contains(other))
+            && !has_http_comment(&self.value.text, &self.scan);
+        let product = self.product.as_ref().map(|(product, _)| *product);
+        let Peer {
+            from,
+            annotations,
+            residue,
+        } = peer::read(self.value, clause, product, smtp);
+        self.hop.from = from;
+        self.hop.residue = residue;
+        self.annotations = annotations;
+    }
+
+    fn read_comments(&mut self) {
+        let (text, scan) = (self.value.text.as_str(), &self.scan);
+        let elsewhere = scan.clauses.iter().filter(|clause| clause.kind != ClauseKind::From);
+        self.annotations.extend(
+            elsewhere
+                .flat_map(|clause| &clause.tokens)
+                .chain(&scan.head)
+                .chain(&scan.tail)
+                .filter(|token| token.kind == TokenKind::Comment)
+                .map(|token| annotation::read(token.inner(text))),
+        );
+        self.hop.violations = scan.notes.iter().map(|note| (*note).to_owned()).collect();
+        self.hop.comments = scan.comments().map(|token| token.inner(text).to_owned()).collect();
+        self.hop.residue.extend(unplaced(text, scan));
+    }
+
+    /// Who wrote the field, and under which id.
+    fn read_receiver(&mut self) {
+        let (text, hop) = (self.value.text.as_str(), &mut self.hop);
+        hop.by = read_by(self.value, &self.scan);
+        if let Some((product, version)) = &self.product {
+            hop.by.product = Some(product.name.to_owned());
+            hop.by.version.clone_from(version);
+            hop.profile = Some(product.name);
+        }
+        hop.id = self.scan.clause(ClauseKind::Id).and_then(Clause::value).map(|token| {
+            let name = token.inner(text).trim_matches(['<', '>']);
+            // Proofpoint's filter reuses the ids of messages that it held back (trace.md 3.4).
+            let filter = hop.from.helo.as_deref() == Some("pps.filterd");
+            let decoded = queue_id::decode(name, hop.by.product.as_deref(), hop.date.as_ref());
+            QueueId {
+                value: name.to_owned(),
+                kind: decoded.as_ref().map(|decoded| decoded.kind),
+                time: decoded.and_then(|decoded| decoded.time).filter(|_| !filter),
+                span: self.value.span(token.inner.clone()),
+            }
+        });
+    }
+
+    fn read_rest(&mut self) {
+        let (text, scan, hop) = (self.value.text.as_str(), &self.scan, &mut self.hop);
+        let tls = tls::read(text, scan, &self.annotations, hop.with.as_deref());
+        hop.tls = tls.text;
+        hop.tls_version = tls.version;
+        hop.tls_cipher = tls.cipher;
+        hop.envelope_from = envelope_from(text, scan, &self.annotations);
+        hop.for_ = recipients(text, scan);
+        authenticate(hop, &self.annotations);
+    }
+
+    /// What the whole says: whose profile it has to have, and what kind of hop it is.
+    fn judge(&mut self) {
+        let (text, hop) = (self.value.text.as_str(), &mut self.hop);
+        if let Some(provider) = hop.by.host.as_deref().and_then(profiles::provider_of) {
+            hop.profile = Some(provider.name);
+            hop.violations.extend(profiles::provider_violation(hop));
+        }
+        hop.class = classify(hop, text, &self.scan);
+        if (hop.class == HopClass::Local || hop.by.product.as_deref() == Some("thrift")) && hop.from.ip.is_none() {
+            // A login, `mail pickup service`, or a token: nobody looked a name up.
+            hop.from.rdns = None;
+            if text.starts_with("from mail pickup service") {
+                hop.from.helo = None;
+            }
+        }
+    }
 }
 
 fn find_product(text: &str, scan: &Scan) -> Option<(&'static Product, Option<String>)> {

@@ -23,7 +23,7 @@ use crate::{
 
 pub use address_class::AddressClass;
 pub use border::{Border, BorderReason, choose_border};
-pub use hop::{read_hop, read_trace};
+pub use hop::{read_hop, read_trace, read_traces};
 pub use profiles::products;
 pub use skew::Skew;
 

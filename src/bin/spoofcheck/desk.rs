@@ -63,7 +63,7 @@ pub(crate) enum Form {
 impl Desk<'_> {
     /// The outcomes of messages that are examined side by side.
     pub(crate) fn outcomes(&self, messages: Vec<Message>) -> Vec<Outcome> {
-        let examine = |some: &[Stored]| self.session.examine_together(some, |report| self.written(report));
+        let examine = |some: &[Stored]| self.written(self.session.examine_together(some));
         let judged = pipeline::past_errors(messages, |readable| {
             item::unbroken_each(&readable, examine, |fault| self.failed(fault))
         });
@@ -91,19 +91,24 @@ impl Desk<'_> {
         }
     }
 
-    /// A report as it stands in the output.
-    fn written(&self, report: Report) -> Outcome {
-        let text = match self.form {
-            _ if !self.filter.wants(&report) => String::new(),
-            Form::Json { brief } => output::line(&report, brief),
-            Form::Csv => batch::csv(&batch::row(&report)),
-            Form::Row(options) => human::render_row(&report, &options),
-            Form::Silent => String::new(),
-        };
-        Outcome::Analysed {
+    /// Reports as they stand in the output.
+    fn written(&self, reports: Vec<Report>) -> Vec<Outcome> {
+        let texts: Vec<String> = reports.iter().map(|report| self.text(report)).collect();
+        let analysed = reports.iter().zip(texts).map(|(report, text)| Outcome::Analysed {
             text,
-            label: deciding(&report, self.inner),
-            facts: self.summed.then(|| Box::new(Facts::of(&report))),
+            label: deciding(report, self.inner),
+            facts: self.summed.then(|| Box::new(Facts::of(report))),
+        });
+        analysed.collect()
+    }
+
+    fn text(&self, report: &Report) -> String {
+        match self.form {
+            _ if !self.filter.wants(report) => String::new(),
+            Form::Json { brief } => output::line(report, brief),
+            Form::Csv => batch::csv(&batch::row(report)),
+            Form::Row(options) => human::render_row(report, &options),
+            Form::Silent => String::new(),
         }
     }
 }
@@ -129,7 +134,10 @@ impl Inquiry for Desk<'_> {
         if insist {
             return self.outcomes(messages).into_iter().map(Attempt::Done).collect();
         }
-        let examine = |some: &[Stored]| self.session.examine_answered(some, |report| self.written(report));
+        let examine = |some: &[Stored]| {
+            let examined = self.session.examine_answered(some);
+            pipeline::past_errors(examined, |reports| self.written(reports))
+        };
         let tried = pipeline::past_errors(messages, |readable| {
             let judged = item::unbroken_each(&readable, examine, |fault| Ok(self.failed(fault)));
             let tried = readable.into_iter().zip(judged).map(|(stored, judged)| match judged {

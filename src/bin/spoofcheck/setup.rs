@@ -83,18 +83,14 @@ impl Session {
         examiner::examine(stored, settings, &self.answers.snapshot())
     }
 
-    /// Examines messages side by side with the answers that are there, and tells of each.
-    pub(crate) fn examine_together<T>(&self, all: &[Stored], tell: impl Fn(Report) -> T) -> Vec<T> {
-        examiner::examine_together(all, &self.settings, &self.answers.snapshot(), tell)
+    /// Examines messages side by side with the answers that are there.
+    pub(crate) fn examine_together(&self, all: &[Stored]) -> Vec<Report> {
+        examiner::examine_together(all, &self.settings, &self.answers.snapshot())
     }
 
     /// The same where the answers are there that a message takes, else its questions.
-    pub(crate) fn examine_answered<T>(
-        &self,
-        all: &[Stored],
-        tell: impl Fn(Report) -> T,
-    ) -> Vec<Result<T, Vec<Question>>> {
-        examiner::examine_answered(all, &self.settings, &self.answers.snapshot(), tell)
+    pub(crate) fn examine_answered(&self, all: &[Stored]) -> Vec<Result<Report, Vec<Question>>> {
+        examiner::examine_answered(all, &self.settings, &self.answers.snapshot())
     }
 
     /// Writes the snapshot that `--dns record` asked for.
