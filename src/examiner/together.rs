@@ -61,6 +61,7 @@ fn side_by_side(
 ) -> Vec<Result<Report, Vec<Question>>> {
     let known = each(all, |stored| with_sidecar(stored, &settings.known));
     let messages = each(all, |stored| read(&stored.origin, &stored.bytes));
+    each(&messages, Identities::parse);
     let recorded = each(&messages, recorded::read);
     let hops = trace::read_traces(&messages);
     let testimony = messages.iter().zip(&known).zip(recorded).zip(hops);

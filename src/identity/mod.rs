@@ -75,6 +75,16 @@ impl Identities {
         self.all.iter().filter(move |identity| identity.role == role)
     }
 
+    /// Parses the fields that [`Self::read`] takes; each keeps what was found.
+    pub fn parse(message: &Message<'_>) {
+        let named = |field: &&Field<'_>| HEADER_ROLES.iter().any(|(name, _)| field.is(name));
+        message
+            .fields
+            .iter()
+            .filter(named)
+            .for_each(|field| _ = field.addresses());
+    }
+
     /// Reads them all.
     pub fn read(message: &Message<'_>, envelope: &Envelope) -> Self {
         let mut all = Vec::with_capacity(16);

@@ -290,9 +290,12 @@ pub(super) fn provider_of(host: &str) -> Option<&'static Provider> {
         .map(|(_, provider)| *provider)
 }
 
+/// A domain of hosts, and whose it is.
+type Owned = (&'static str, &'static Provider);
+
 /// The providers and the domains of their hosts, by the last two labels of those.
-static BY_DOMAIN: LazyLock<HashMap<&str, Vec<(&str, &Provider)>, RandomState>> = LazyLock::new(|| {
-    let mut under: HashMap<_, Vec<_>, _> = HashMap::default();
+static BY_DOMAIN: LazyLock<HashMap<&str, Vec<Owned>, RandomState>> = LazyLock::new(|| {
+    let mut under: HashMap<_, Vec<Owned>, _> = HashMap::default();
     for provider in &PROVIDERS {
         for domain in provider.domains {
             under

@@ -3,7 +3,7 @@
 use super::{
     Clock, NotEvaluated, Verification, arc, comparison,
     diagnosis::Work,
-    dkim::{self, DkimCheck},
+    dkim::{self, DkimCheck, Signed},
     dmarc::{self, Alignment, DmarcCheck, PassedDomain},
     domainkeys, iprev, second_opinion,
     spf::{self, SpfCheck, SpfRequest, SpfResult},
@@ -48,8 +48,11 @@ pub struct Subject<'a> {
 /// Verifies a subject on a snapshot. What the snapshot lacks is in [`Verification::asked`] as not asked.
 pub fn verify(subject: &Subject<'_>, snapshot: &Snapshot) -> Box<Verification> {
     let trial = Trial::new(subject, snapshot);
-    let spf = trial.spf();
-    let dkim = trial.dkim();
+    let spf = Spf {
+        mail_from: trial.mail_from(),
+        helo: trial.helo(),
+    };
+    let dkim = dkim::verify_each([trial.signed()]).pop().unwrap_or_default();
     let dmarc = trial.dmarc(&spf, &dkim);
     trial.finish(snapshot, spf, dkim, dmarc)
 }
@@ -57,8 +60,11 @@ pub fn verify(subject: &Subject<'_>, snapshot: &Snapshot) -> Box<Verification> {
 /// As [`verify`], of each subject: each check on all of them before the next one, which costs less (see the examiner).
 pub fn verify_each(subjects: &[Subject<'_>], snapshot: &Snapshot) -> Vec<Box<Verification>> {
     let trials: Vec<Trial<'_>> = subjects.iter().map(|subject| Trial::new(subject, snapshot)).collect();
-    let spf: Vec<Spf> = trials.iter().map(Trial::spf).collect();
-    let dkim: Vec<Vec<DkimCheck>> = trials.iter().map(Trial::dkim).collect();
+    let mail_from: Vec<SpfCheck> = trials.iter().map(Trial::mail_from).collect();
+    let helo: Vec<SpfCheck> = trials.iter().map(Trial::helo).collect();
+    let spf = mail_from.into_iter().zip(helo);
+    let spf: Vec<Spf> = spf.map(|(mail_from, helo)| Spf { mail_from, helo }).collect();
+    let dkim = dkim::verify_each(trials.iter().map(Trial::signed));
     let checks = trials.iter().zip(&spf).zip(&dkim);
     let dmarc: Vec<Dmarc> = checks.map(|((trial, spf), dkim)| trial.dmarc(spf, dkim)).collect();
     let results = trials.into_iter().zip(spf).zip(dkim).zip(dmarc);
@@ -103,15 +109,21 @@ impl<'a> Trial<'a> {
         (self.subject.diagnosis_limit > 0).then_some(&self.work)
     }
 
-    fn spf(&self) -> Spf {
-        Spf {
-            mail_from: spf_of_mail_from(self.subject, &self.lookups),
-            helo: spf_of_helo(self.subject, &self.lookups),
-        }
+    fn mail_from(&self) -> SpfCheck {
+        spf_of_mail_from(self.subject, &self.lookups)
     }
 
-    fn dkim(&self) -> Vec<DkimCheck> {
-        dkim::verify_all(self.subject.message, self.subject.clock, &self.lookups, self.wanted())
+    fn helo(&self) -> SpfCheck {
+        spf_of_helo(self.subject, &self.lookups)
+    }
+
+    fn signed(&self) -> Signed<'_> {
+        Signed {
+            message: self.subject.message,
+            clock: self.subject.clock,
+            lookups: &self.lookups,
+            work: self.wanted(),
+        }
     }
 
     fn dmarc(&self, spf: &Spf, dkim: &[DkimCheck]) -> Dmarc {

@@ -1,7 +1,7 @@
 //! The steps of RFC 6376 6.1: tags, key, body hash, signature; each fact on its own, then the result.
 
 use super::{
-    BodyHash, Clock, DkimCheck, DkimResult, KeyWeakness, Lookups, Message, NotEvaluated, SignatureState,
+    BodyHash, Clock, DkimCheck, DkimResult, KeyWeakness, Lookups, Message, NotEvaluated, SignatureState, Signed,
     body::{Bodies, BodyJudgement},
     crypto::Hash,
     header::Header,
@@ -16,39 +16,37 @@ use crate::{
 /// Signatures that are evaluated. RFC 6376 8.4 warns of messages with many; honest ones have fewer than ten.
 const MAX_SIGNATURES: usize = 64;
 
-/// See [`super::verify_all`].
-pub(super) fn verify_all(
-    message: &Message<'_>,
-    clock: Clock,
-    lookups: &Lookups<'_>,
-    work: Option<&Work>,
-) -> Vec<DkimCheck> {
-    let mut evaluation = Evaluation {
-        message,
-        clock,
-        lookups,
-        bodies: Bodies::new(message),
-        header: Header::new(message),
-        work,
-        searches: Searches::default(),
-    };
-    message
-        .fields_named("DKIM-Signature")
-        .enumerate()
-        .map(|(rank, field)| evaluation.verify(field, rank < MAX_SIGNATURES))
-        .collect()
+/// See [`super::verify_each`].
+pub(super) fn verify_each<'a>(all: impl IntoIterator<Item = Signed<'a>>) -> Vec<Vec<DkimCheck>> {
+    let mut evaluations: Vec<Evaluation<'_>> = all.into_iter().map(Evaluation::new).collect();
+    // Of each message one at a time: what is hashed for a signature may be as large as the header.
+    loop {
+        let drafts = evaluations.iter_mut().filter_map(Draft::next);
+        let mut drafts: Vec<Draft<'_, '_>> = drafts.collect();
+        if drafts.is_empty() {
+            break;
+        }
+        for step in STEPS {
+            drafts.iter_mut().for_each(step);
+        }
+        drafts.into_iter().for_each(Draft::finish);
+    }
+    evaluations.into_iter().map(|evaluation| evaluation.checks).collect()
 }
 
 /// What all signatures of a message share.
-struct Evaluation<'a, 'm> {
-    message: &'a Message<'m>,
+struct Evaluation<'a> {
+    message: &'a Message<'a>,
     clock: Clock,
     lookups: &'a Lookups<'a>,
-    bodies: Bodies<'m>,
-    header: Header<'a, 'm>,
-    /// What a diagnosis may cost; `None` where none is wanted.
+    bodies: Bodies<'a>,
+    header: Header<'a, 'a>,
     work: Option<&'a Work>,
     searches: Searches,
+    /// The signatures to come.
+    fields: std::vec::IntoIter<&'a Field<'a>>,
+    /// What came of those before.
+    checks: Vec<DkimCheck>,
 }
 
 /// What one signature was found to be.
@@ -61,22 +59,127 @@ struct Facts {
     no_key: Option<Lookup>,
 }
 
-impl<'m> Evaluation<'_, 'm> {
-    fn verify(&mut self, field: &Field<'m>, evaluated: bool) -> DkimCheck {
-        let mut signature = Signature::read(field);
-        let (facts, extra_fields) = if evaluated {
-            let selection = self.header.select(&signature.signed_fields, field);
-            let signed = self.header.signed_bytes(field, &signature, &selection);
-            (self.facts(&signature, &signed), self.header.named(&selection.left_over))
+/// A signature under evaluation.
+struct Draft<'e, 'a> {
+    evaluation: &'e mut Evaluation<'a>,
+    field: &'a Field<'a>,
+    /// Whether it is one of the first [`MAX_SIGNATURES`].
+    evaluated: bool,
+    signature: Signature,
+    /// What the signature is over.
+    signed: Vec<u8>,
+    /// Fields that it names, yet too rarely to cover.
+    extra_fields: Vec<(String, usize)>,
+    /// The keys that are published for it.
+    keys: Vec<Key>,
+    facts: Facts,
+}
+
+/// What is done for a signature, step by step: body hash and signature, each on its own, whatever the other says and whatever is wrong
+/// with the tags. Each step is taken for the signatures of all messages at hand before the next one, as together they are more code
+/// than a processor keeps at hand.
+const STEPS: [fn(&mut Draft<'_, '_>); 5] = [
+    |draft| draft.signature = Signature::read(draft.field),
+    |draft| draft.when_evaluated(|draft| draft.select_fields()),
+    |draft| draft.when_evaluated(|draft| draft.facts.body = draft.evaluation.bodies.judge(&draft.signature)),
+    |draft| draft.when_evaluated(|draft| draft.look_up_keys()),
+    |draft| draft.when_evaluated(|draft| draft.try_keys()),
+];
+
+impl<'e, 'a> Draft<'e, 'a> {
+    /// The next signature of a message.
+    fn next(evaluation: &'e mut Evaluation<'a>) -> Option<Self> {
+        Some(Self {
+            field: evaluation.fields.next()?,
+            evaluated: evaluation.checks.len() < MAX_SIGNATURES,
+            evaluation,
+            signature: Signature::default(),
+            signed: Vec::new(),
+            extra_fields: Vec::new(),
+            keys: Vec::new(),
+            facts: Facts::none(),
+        })
+    }
+
+    fn finish(self) {
+        let check = self.evaluation.check(
+            self.field,
+            self.evaluated,
+            self.signature,
+            self.facts,
+            self.extra_fields,
+        );
+        self.evaluation.checks.push(check);
+    }
+}
+
+impl Draft<'_, '_> {
+    fn when_evaluated(&mut self, step: impl FnOnce(&mut Self)) {
+        if self.evaluated {
+            step(self);
+        }
+    }
+
+    fn select_fields(&mut self) {
+        let header = &self.evaluation.header;
+        let selection = header.select(&self.signature.signed_fields, self.field);
+        self.signed = header.signed_bytes(self.field, &self.signature, &selection);
+        self.extra_fields = header.named(&selection.left_over);
+    }
+
+    fn look_up_keys(&mut self) {
+        match key::look_up(&self.signature, self.evaluation.lookups, "dkim-key") {
+            Lookup::Keys(keys) => self.keys = keys,
+            other => self.facts.no_key = Some(other),
+        }
+    }
+
+    fn try_keys(&mut self) {
+        let keys = std::mem::take(&mut self.keys);
+        if let Some((key, state)) = try_keys(keys, &self.signature, &self.signed) {
+            self.facts.signature = state.of(self.evaluation.message);
+            self.facts.key = Some(key);
+        }
+    }
+}
+
+impl<'a> Evaluation<'a> {
+    fn new(signed: Signed<'a>) -> Self {
+        let Signed {
+            message,
+            clock,
+            lookups,
+            work,
+        } = signed;
+        let fields: Vec<&Field<'_>> = message.fields_named("DKIM-Signature").collect();
+        Self {
+            message,
+            clock,
+            lookups,
+            bodies: Bodies::new(message),
+            header: Header::new(message),
+            work,
+            searches: Searches::default(),
+            fields: fields.into_iter(),
+            checks: Vec::new(),
+        }
+    }
+
+    /// What the facts of a signature come to.
+    fn check(
+        &mut self,
+        field: &Field<'a>,
+        evaluated: bool,
+        mut signature: Signature,
+        facts: Facts,
+        extra_fields: Vec<(String, usize)>,
+    ) -> DkimCheck {
+        let (result, cause) = if evaluated {
+            self.decide(&signature, &facts)
         } else {
             signature
                 .defects
                 .push(format!("only {MAX_SIGNATURES} signatures of a message are evaluated"));
-            (Facts::none(), Vec::new())
-        };
-        let (result, cause) = if evaluated {
-            self.decide(&signature, &facts)
-        } else {
             (Err(NotEvaluated::NotEvaluable), Some("too many signatures".to_owned()))
         };
         let diagnosis = self.work.filter(|_| evaluated).and_then(|work| {
@@ -126,26 +229,6 @@ impl<'m> Evaluation<'_, 'm> {
             diagnosis,
             defects,
         }
-    }
-
-    /// Body hash and signature, each on its own, whatever the other says and whatever is wrong with the tags.
-    fn facts(&mut self, signature: &Signature, signed: &[u8]) -> Facts {
-        let mut facts = Facts {
-            body: self.bodies.judge(signature),
-            ..Facts::none()
-        };
-        let keys = match key::look_up(signature, self.lookups, "dkim-key") {
-            Lookup::Keys(keys) => keys,
-            other => {
-                facts.no_key = Some(other);
-                return facts;
-            }
-        };
-        if let Some((key, state)) = try_keys(keys, signature, signed) {
-            facts.signature = state.of(self.message);
-            facts.key = Some(key);
-        }
-        facts
     }
 
     /// The result that the facts add up to, and its cause.

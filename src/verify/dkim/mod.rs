@@ -165,8 +165,32 @@ impl DkimCheck {
     }
 }
 
-/// Evaluates every DKIM-Signature, top first. Of very many only the first are evaluated; the others say so. With a budget
-/// those that fail are searched for what was changed.
+/// A message whose signatures are to be evaluated.
+#[derive(Clone, Copy, Debug)]
+pub struct Signed<'a> {
+    /// The message.
+    pub message: &'a Message<'a>,
+    /// When.
+    pub clock: Clock,
+    /// The answers.
+    pub lookups: &'a Lookups<'a>,
+    /// What may be spent on finding out why signatures fail; `None` where nobody wants to know.
+    pub work: Option<&'a Work>,
+}
+
+/// As [`verify_each`], of one message.
 pub fn verify_all(message: &Message<'_>, clock: Clock, lookups: &Lookups<'_>, work: Option<&Work>) -> Vec<DkimCheck> {
-    evaluate::verify_all(message, clock, lookups, work)
+    let signed = Signed {
+        message,
+        clock,
+        lookups,
+        work,
+    };
+    verify_each([signed]).pop().unwrap_or_default()
+}
+
+/// Evaluates every DKIM-Signature of each message, top first. Of very many in one only the first are evaluated; the others say so.
+/// With a budget those that fail are searched for what was changed.
+pub fn verify_each<'a>(all: impl IntoIterator<Item = Signed<'a>>) -> Vec<Vec<DkimCheck>> {
+    evaluate::verify_each(all)
 }
