@@ -251,7 +251,11 @@ fn rewritten(case: &Case<'_>, fits: fn(&Decoded) -> bool) -> Option<(String, Dec
             .1
             .eq_ignore_ascii_case(split_address(value).1)
     };
-    let fitting = |address: &str| Some((address.to_owned(), decode(address).filter(fits)?));
+    let fitting = |address: &str| {
+        decode(address)
+            .filter(fits)
+            .map(|decoded| (address.to_owned(), decoded))
+    };
     let elsewhere = || {
         let others = mail_from.candidates.iter().filter(|candidate| candidate.value != value);
         let fitting = others.filter_map(|candidate| Some((candidate, fitting(&candidate.value)?)));

@@ -61,13 +61,7 @@ const STEPS: [fn(&mut Draft<'_>); 9] = [
     |draft| draft.read_protocol(),
     |draft| draft.read_peer(),
     |draft| draft.read_comments(),
-    |draft| {
-        draft.hop.date = draft
-            .scan
-            .date
-            .clone()
-            .and_then(|range| parse_date(&draft.value.slice(range)))
-    },
+    |draft| draft.read_date(),
     |draft| draft.read_receiver(),
     |draft| draft.read_rest(),
     |draft| draft.judge(),
@@ -158,6 +152,11 @@ impl<'f> Draft<'f> {
         self.hop.violations = scan.notes.iter().map(|note| (*note).to_owned()).collect();
         self.hop.comments = scan.comments().map(|token| token.inner(text).to_owned()).collect();
         self.hop.residue.extend(unplaced(text, scan));
+    }
+
+    fn read_date(&mut self) {
+        let range = self.scan.date.clone();
+        self.hop.date = range.and_then(|range| parse_date(&self.value.slice(range)));
     }
 
     /// Who wrote the field, and under which id.
