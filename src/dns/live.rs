@@ -256,10 +256,7 @@ impl Client {
             if let Some(last) = reading.lines.last_mut()
                 && last.rcode == "NOERROR"
                 && last.data.is_empty()
-                && match extension {
-                    Extension::Proof => denies(&last.question, &message),
-                    _ => !self.existing.has(&last.question.name).await && self.is_denied(&last.question).await,
-                }
+                && self.is_denied(&last.question, &message, extension).await
             {
                 last.rcode = "NXDOMAIN".to_owned();
             }
@@ -277,13 +274,20 @@ impl Client {
         lines
     }
 
-    /// Whether an empty answer turns out to be the compact form of NXDOMAIN (RFC 9824) when the proof is asked for.
-    async fn is_denied(&self, question: &Question) -> bool {
+    /// Whether an empty answer is the compact form of NXDOMAIN (RFC 9824). Where it came without the proof, and nothing shows that the
+    /// name exists, that is asked for.
+    async fn is_denied(&self, question: &Question, empty: &Message, extension: Extension) -> bool {
         let Some(name) = to_wire(&question.name) else {
             return false;
         };
+        if extension == Extension::Proof {
+            return denies(&name, empty);
+        }
+        if self.existing.has(&question.name).await {
+            return false;
+        }
         let answer = self.send(&name, question.rtype.code(), Extension::Proof).await;
-        answer.is_ok_and(|message| denies(question, &message))
+        answer.is_ok_and(|message| denies(&name, &message))
     }
 
     /// How long to wait, and how often, with what is known of the server.
@@ -316,7 +320,6 @@ impl Client {
                             if extension != Extension::Without =>
                         {
                             extension = Extension::Without;
-                            continue;
                         }
                         _ => return Outcome::Failure(rcode),
                     }
@@ -392,11 +395,10 @@ fn extension_of(question: &Question) -> Extension {
 }
 
 /// Whether a response with the proof says that a name does not exist: outright, or in compact form (RFC 9824).
-fn denies(question: &Question, message: &Message) -> bool {
-    let nxname = || to_wire(&question.name).is_some_and(|name| is_nxname(&name, &message.authorities));
+fn denies(name: &Name, message: &Message) -> bool {
     match message.metadata.response_code {
         ResponseCode::NXDomain => true,
-        ResponseCode::NoError => nxname(),
+        ResponseCode::NoError => is_nxname(name, &message.authorities),
         _ => false,
     }
 }

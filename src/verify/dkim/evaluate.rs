@@ -101,15 +101,75 @@ impl<'e, 'a> Draft<'e, 'a> {
         })
     }
 
+    /// Adds what the facts come to.
     fn finish(self) {
-        let check = self.evaluation.check(
-            self.field,
-            self.evaluated,
-            self.signature,
-            self.facts,
-            self.extra_fields,
-        );
-        self.evaluation.checks.push(check);
+        let Self {
+            evaluation,
+            field,
+            evaluated,
+            mut signature,
+            extra_fields,
+            facts,
+            ..
+        } = self;
+        let (result, cause) = if evaluated {
+            evaluation.decide(&signature, &facts)
+        } else {
+            signature
+                .defects
+                .push(format!("only {MAX_SIGNATURES} signatures of a message are evaluated"));
+            (Err(NotEvaluated::NotEvaluable), Some("too many signatures".to_owned()))
+        };
+        let diagnosis = evaluation.work.filter(|_| evaluated).and_then(|work| {
+            let failure = Failure {
+                message: evaluation.message,
+                header: &evaluation.header,
+                field,
+                signature: &signature,
+                body_hash: facts.body.state,
+                state: facts.signature,
+                key: facts.key.as_ref().and_then(|key| key.public.as_ref()),
+            };
+            evaluation.searches.diagnose(failure, work)
+        });
+        let mut defects = std::mem::take(&mut signature.defects);
+        defects.extend(facts.body.defect.map(str::to_owned));
+        if let Some(key) = &facts.key {
+            defects.extend(key.defects.iter().map(|&defect| defect.to_owned()));
+        }
+        let check = DkimCheck {
+            field_index: field.index,
+            domain: signature.domain,
+            selector: signature.selector,
+            identity: signature.identity,
+            algorithm: signature.algorithm,
+            canonicalization: signature.canonicalization,
+            result,
+            cause,
+            body_hash: facts.body.state,
+            signature: facts.signature,
+            key: facts.key.map(|key| key.facts),
+            signed_at: signature.signed_at,
+            expires_at: signature.expires_at,
+            // RFC 6376 3.5: "not valid after" x=.
+            expired_at_delivery: signature
+                .expires_at
+                .zip(evaluation.clock.delivered_at)
+                .map(|(expires, delivered)| delivered > expires),
+            expired_now: signature
+                .expires_at
+                .is_some_and(|expires| evaluation.clock.as_of > expires),
+            unsigned_bytes: facts.body.unsigned_bytes,
+            has_length_limit: signature.length.is_some(),
+            signed_fields: signature.signed_fields,
+            extra_fields,
+            domain_span: signature.domain_span,
+            body_hash_span: signature.body_hash_span,
+            normalised: evaluation.normalised(facts.body.note),
+            diagnosis,
+            defects,
+        };
+        evaluation.checks.push(check);
     }
 }
 
@@ -162,72 +222,6 @@ impl<'a> Evaluation<'a> {
             searches: Searches::default(),
             fields: fields.into_iter(),
             checks: Vec::new(),
-        }
-    }
-
-    /// What the facts of a signature come to.
-    fn check(
-        &mut self,
-        field: &Field<'a>,
-        evaluated: bool,
-        mut signature: Signature,
-        facts: Facts,
-        extra_fields: Vec<(String, usize)>,
-    ) -> DkimCheck {
-        let (result, cause) = if evaluated {
-            self.decide(&signature, &facts)
-        } else {
-            signature
-                .defects
-                .push(format!("only {MAX_SIGNATURES} signatures of a message are evaluated"));
-            (Err(NotEvaluated::NotEvaluable), Some("too many signatures".to_owned()))
-        };
-        let diagnosis = self.work.filter(|_| evaluated).and_then(|work| {
-            let failure = Failure {
-                message: self.message,
-                header: &self.header,
-                field,
-                signature: &signature,
-                body_hash: facts.body.state,
-                state: facts.signature,
-                key: facts.key.as_ref().and_then(|key| key.public.as_ref()),
-            };
-            self.searches.diagnose(failure, work)
-        });
-        let mut defects = std::mem::take(&mut signature.defects);
-        defects.extend(facts.body.defect.map(str::to_owned));
-        if let Some(key) = &facts.key {
-            defects.extend(key.defects.iter().map(|&defect| defect.to_owned()));
-        }
-        DkimCheck {
-            field_index: field.index,
-            domain: signature.domain,
-            selector: signature.selector,
-            identity: signature.identity,
-            algorithm: signature.algorithm,
-            canonicalization: signature.canonicalization,
-            result,
-            cause,
-            body_hash: facts.body.state,
-            signature: facts.signature,
-            key: facts.key.map(|key| key.facts),
-            signed_at: signature.signed_at,
-            expires_at: signature.expires_at,
-            // RFC 6376 3.5: "not valid after" x=.
-            expired_at_delivery: signature
-                .expires_at
-                .zip(self.clock.delivered_at)
-                .map(|(expires, delivered)| delivered > expires),
-            expired_now: signature.expires_at.is_some_and(|expires| self.clock.as_of > expires),
-            unsigned_bytes: facts.body.unsigned_bytes,
-            has_length_limit: signature.length.is_some(),
-            signed_fields: signature.signed_fields,
-            extra_fields,
-            domain_span: signature.domain_span,
-            body_hash_span: signature.body_hash_span,
-            normalised: self.normalised(facts.body.note),
-            diagnosis,
-            defects,
         }
     }
 
