@@ -5,24 +5,43 @@ use std::{
     io::{Cursor, Read, Write},
 };
 
+use liblzma::stream::{LzmaOptions, Stream};
+
 use super::{InputFormat, Stored, walk};
 
 const BOX: &str = "From a@b.example Sun Nov  1 10:00:00 2026\nFrom: a@b.example\n\none\n\nFrom a@b.example Sun Nov  1 10:00:00 2026\nFrom: c@d.example\n\ntwo\n";
 
-fn forms(bytes: &[u8]) -> [(&'static str, Vec<u8>); 4] {
+fn forms(bytes: &[u8]) -> [(&'static str, Vec<u8>); 6] {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     gzip.write_all(bytes).unwrap();
     let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::default());
     bzip2.write_all(bytes).unwrap();
     let mut xz = liblzma::write::XzEncoder::new(Vec::new(), 6);
     xz.write_all(bytes).unwrap();
+    let options = LzmaOptions::new_preset(6).unwrap();
+    let mut lzma = liblzma::write::XzEncoder::new_stream(Vec::new(), Stream::new_lzma_encoder(&options).unwrap());
+    lzma.write_all(bytes).unwrap();
+    let lzma = lzma.finish().unwrap();
     let zstd = zstd::encode_all(Cursor::new(bytes), 3).unwrap();
     [
         ("gzip", gzip.finish().unwrap()),
         ("bzip2", bzip2.finish().unwrap()),
         ("xz", xz.finish().unwrap()),
+        ("lzip", lzip(&lzma, bytes)),
+        ("lzma", lzma),
         ("zstd", zstd),
     ]
+}
+
+/// The same data as LZMA's file form holds behind its header of 13 bytes, in that of lzip: a dictionary of 8 MiB (1 << 23), and at the
+/// end checksum, length and whole length.
+fn lzip(lzma: &[u8], bytes: &[u8]) -> Vec<u8> {
+    let mut sum = flate2::Crc::new();
+    sum.update(bytes);
+    let mut file = [b"LZIP\x01\x17", &lzma[13..], &sum.sum().to_le_bytes()].concat();
+    file.extend((bytes.len() as u64).to_le_bytes());
+    file.extend((file.len() as u64 + 8).to_le_bytes());
+    file
 }
 
 /// What is read of a file with these bytes: the messages, and how many errors.
@@ -65,6 +84,37 @@ fn damage_is_an_error_and_never_silence() {
         let (_, errors) = read("box", cut);
         assert!(!errors.is_empty(), "{name}");
     }
+}
+
+#[test]
+fn streams_behind_each_other_are_one() {
+    for (name, bytes) in forms(BOX.as_bytes()) {
+        let (messages, errors) = read("box", &bytes.repeat(3));
+        assert_eq!((messages.len(), errors.len()), (6, 0), "{name}: {errors:?}");
+        // A tape or a block device fills up with zeros.
+        let padded = [&bytes[..], &[0; 20_000], &bytes, &[0; 512]].concat();
+        let (messages, errors) = read("box", &padded);
+        assert_eq!((messages.len(), errors.len()), (4, 0), "{name}: {errors:?}");
+        let (messages, errors) = read("box", &[&bytes[..], b"something else"].concat());
+        assert_eq!((messages.len(), errors.len()), (2, 1), "{name}: {errors:?}");
+        assert!(errors[0].contains("behind the compressed data"), "{errors:?}");
+    }
+    // pzstd writes a frame that says how long the next one is.
+    let (_, frame) = forms(BOX.as_bytes()).into_iter().last().unwrap();
+    let (messages, errors) = read("box", &[b"\x50\x2a\x4d\x18\x04\0\0\0abcd", &frame[..]].concat());
+    assert_eq!((messages.len(), errors.len()), (2, 0), "{errors:?}");
+}
+
+#[test]
+fn memory_is_bounded_as_well() {
+    let mut options = LzmaOptions::new_preset(6).unwrap();
+    options.dict_size(512 << 20);
+    let lzma = liblzma::write::XzEncoder::new_stream(Vec::new(), Stream::new_lzma_encoder(&options).unwrap());
+    let (messages, errors) = read("box", &lzma.finish().unwrap());
+    assert!(
+        messages.is_empty() && errors[0].contains("128 MiB of memory"),
+        "{errors:?}"
+    );
 }
 
 #[test]

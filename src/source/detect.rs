@@ -60,7 +60,10 @@ const KNOWN: &[(&[u8], &str)] = &[
     (b"Rar!\x1a\x07", "a RAR archive; unpack it first"),
     (b"MSCF\0\0\0\0", "a cabinet archive; unpack it first"),
     (b"\x04\x22\x4d\x18", "lz4 data; unpack it first"),
-    (b"LZIP\x01", "lzip data; unpack it first"),
+    (b"LZIP", nested!("lzip data")),
+    (b"070707", "a cpio archive; unpack it first"),
+    (b"070701", "a cpio archive; unpack it first"),
+    (b"PK\x07\x08", "a part of a ZIP archive in several; join them first"),
     (b"\x1f\x9d", "data of compress (.Z); unpack it first"),
     (
         b"\xcf\xad\x12\xfe",
@@ -70,6 +73,11 @@ const KNOWN: &[(&[u8], &str)] = &[
         b"\x1a\x00\x00\x04\x00\x00",
         "a database of Notes (.nsf); export its mail as .eml first",
     ),
+    (
+        b"BABYL OPTIONS:",
+        "a mailbox of Rmail (Babyl); convert it to mbox first",
+    ),
+    (b"*mbx*\r\n", "a mailbox of UW IMAP (.mbx); convert it to mbox first"),
     (b"\x78\x9f\x3e\x22", "an attachment of Outlook (winmail.dat)"),
     (
         b"// <!-- <mdb:mork",

@@ -191,6 +191,8 @@ fn folders_in_byte_order_with_hidden_files_and_errors_in_place() {
     for (name, text) in [
         (".hidden", ONE),
         ("a.eml", "\n"),
+        ("B/.mh_sequences", "unseen: 1-3\n"),
+        ("B/cyrus.header", "\x02CYRUS\n"),
         ("B/x", ONE),
         ("b/cur/1:2,S", ONE),
         ("b/tmp/2", ONE),

@@ -293,11 +293,24 @@ fn messages(reader: Box<dyn Read>, path: &Path, format: InputFormat, layers: usi
     let deeper = layers < MAX_LAYERS;
     let archive = Archive::of(start).filter(|_| deeper);
     if let Some(compression) = Compression::of(start).filter(|_| deeper) {
-        let inner = match compression.undo(reader) {
-            Ok(inner) => messages(inner, path, format, layers + 1, 0),
+        let undone = match compression.undo(reader) {
+            Ok(undone) => undone,
             Err(cause) => return unreadable(cause),
         };
-        return Box::new(inner.map(move |message| held_in(message, compression.name())));
+        let inner = messages(undone.plain, path, format, layers + 1, 0);
+        let appended = undone.appended;
+        let path = path.to_owned();
+        let behind = std::iter::from_fn(move || {
+            let cause = io::Error::other("what stands behind the compressed data is none, and was not read");
+            let path = path.clone();
+            let error = || SourceError::whole(&name, "eml", Error::Read { path, cause });
+            appended.take().then(|| Err(error()))
+        });
+        return Box::new(
+            inner
+                .chain(behind)
+                .map(move |message| held_in(message, compression.name())),
+        );
     }
     let open = move |content, path: &Path| messages(content, path, format, layers + 1, 0);
     match archive {

@@ -8,10 +8,7 @@ use liblzma::{bufread::XzDecoder, stream::Stream};
 use zip::CompressionMethod;
 
 use super::{super::damaged, Source};
-use crate::source::compressed::{Compression, bounded};
-
-/// What an entry may make the decoder hold; its header says how much that is.
-const MAX_LZMA_MEMORY: u64 = 128 * 1024 * 1024;
+use crate::source::compressed::{Compression, MAX_LZMA_MEMORY, bounded};
 
 /// Where an entry stands, and how it was compressed.
 pub(super) struct Content {
@@ -38,9 +35,9 @@ impl Content {
             CompressionMethod::Stored => Ok(Box::new(section)),
             CompressionMethod::Deflated => bounded(section, |raw| Ok(Box::new(DeflateDecoder::new(raw)))),
             CompressionMethod::Deflate64 => bounded(section, |raw| Ok(Box::new(Deflate64Decoder::with_buffer(raw)))),
-            CompressionMethod::Bzip2 => Compression::Bzip2.undo(section),
-            CompressionMethod::Zstd => Compression::Zstd.undo(section),
-            CompressionMethod::XZ => Compression::Xz.undo(section),
+            CompressionMethod::Bzip2 => Compression::Bzip2.undo(section).map(|undone| undone.plain),
+            CompressionMethod::Zstd => Compression::Zstd.undo(section).map(|undone| undone.plain),
+            CompressionMethod::XZ => Compression::Xz.undo(section).map(|undone| undone.plain),
             CompressionMethod::LZMA => self.open_lzma(section),
             other => {
                 return Err(format!(
