@@ -212,7 +212,10 @@ fn a_server_that_is_silent_is_given_one_try_until_it_answers() {
     };
     let silent: Vec<String> = (0..100).map(|number| format!("n{number}.silent.example")).collect();
     assert_eq!(asked(&silent[..10]), 20);
-    asked(&silent[10..90]);
+    assert_eq!(asked(&silent[10..15]), 5, "nothing was ever heard of it");
+    assert_eq!(asked(&["bank.example".to_owned()]), 1);
+    assert_eq!(asked(&silent[15..20]), 10);
+    asked(&silent[20..90]);
     assert_eq!(asked(&silent[90..95]), 5, "one try each");
     assert_eq!(asked(&["bank.example".to_owned()]), 1);
     assert_eq!(asked(&silent[95..]), 10, "it answered");

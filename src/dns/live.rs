@@ -8,7 +8,7 @@ use std::{
     ops::RangeInclusive,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -49,7 +49,7 @@ pub const IN_FLIGHT: RangeInclusive<usize> = 192..=512;
 const MAX_ALIASES: usize = 16;
 
 /// After so many tries in a row without an answer a question is tried once, [`BRIEFLY`], until one is answered: a large mailbox
-/// would wait for hours for a server that is out of reach.
+/// would wait for hours for a server that is out of reach. Where nothing at all was heard, one question with all its tries suffices.
 const SILENCE: usize = 64;
 const BRIEFLY: Duration = Duration::from_secs(1);
 
@@ -94,6 +94,8 @@ struct Client {
     existing: Existing,
     /// Tries without an answer since the last one that had any.
     silence: AtomicUsize,
+    /// Some try had an answer.
+    heard: AtomicBool,
 }
 
 /// What came back.
@@ -150,6 +152,7 @@ impl Live {
                 sockets: Semaphore::new(most_sockets()),
                 existing: Existing::default(),
                 silence: AtomicUsize::default(),
+                heard: AtomicBool::default(),
             }),
             limits,
             runtime: Some(runtime),
@@ -332,6 +335,9 @@ impl Client {
                 extension = Extension::Plain;
             }
         }
+        if !self.heard.load(Ordering::Relaxed) {
+            self.silence.fetch_max(SILENCE, Ordering::Relaxed);
+        }
         Outcome::Failure(rcode)
     }
 
@@ -352,7 +358,10 @@ impl Client {
         let answer = answer.unwrap_or(Err(NetError::Timeout));
         match answer {
             Err(NetError::Timeout) => _ = self.silence.fetch_add(1, Ordering::Relaxed),
-            _ => self.silence.store(0, Ordering::Relaxed),
+            _ => {
+                self.silence.store(0, Ordering::Relaxed);
+                self.heard.store(true, Ordering::Relaxed);
+            }
         }
         match answer {
             Ok(response) => Ok(response.into_message()),
