@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, Write},
+    io::{self, BufWriter, Write},
     net::{Ipv4Addr, Ipv6Addr},
     path::Path,
 };
@@ -153,10 +153,11 @@ impl Snapshot {
         {
             return digest.clone();
         }
-        let mut hash = Sha256(digest::Context::new(&digest::SHA256));
+        // JSON is written in pieces of a few bytes, each of which would cost the hash a call.
+        let mut hash = BufWriter::new(Sha256(digest::Context::new(&digest::SHA256)));
         // Writing into a hash cannot fail.
-        let _ = self.write(&mut hash);
-        let digest = hex::encode(hash.0.finish());
+        let _ = self.write(&mut hash).and_then(|()| hash.flush());
+        let digest = hex::encode(hash.into_parts().0.0.finish());
         let _ = self.digest.set((self.absent, self.now, digest.clone()));
         digest
     }
