@@ -58,7 +58,7 @@ csv\t''
 ocsf\t''
 ecs\t''
 auth-results\t''"
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand inspect" -s o -l output -d 'Write here instead of standard output' -r -F
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand inspect" -s o -l output -d 'Write here instead of standard output; `scan` writes a file for each record where this is a folder or ends in `/`' -r -F
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand inspect" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -497,7 +497,7 @@ csv\t''
 ocsf\t''
 ecs\t''
 auth-results\t''"
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand scan" -s o -l output -d 'Write here instead of standard output' -r -F
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand scan" -s o -l output -d 'Write here instead of standard output; `scan` writes a file for each record where this is a folder or ends in `/`' -r -F
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand scan" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -968,7 +968,7 @@ csv\t''
 ocsf\t''
 ecs\t''
 auth-results\t''"
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -s o -l output -d 'Write here instead of standard output' -r -F
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -s o -l output -d 'Write here instead of standard output; `scan` writes a file for each record where this is a folder or ends in `/`' -r -F
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand domain" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -1006,7 +1006,7 @@ csv\t''
 ocsf\t''
 ecs\t''
 auth-results\t''"
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from plan" -s o -l output -d 'Write here instead of standard output' -r -F
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from plan" -s o -l output -d 'Write here instead of standard output; `scan` writes a file for each record where this is a folder or ends in `/`' -r -F
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from plan" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -1439,7 +1439,7 @@ csv\t''
 ocsf\t''
 ecs\t''
 auth-results\t''"
-complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from record" -s o -l output -d 'Write here instead of standard output' -r -F
+complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from record" -s o -l output -d 'Write here instead of standard output; `scan` writes a file for each record where this is a folder or ends in `/`' -r -F
 complete -c spoofcheck -n "__fish_spoofcheck_using_subcommand dns; and __fish_seen_subcommand_from record" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"

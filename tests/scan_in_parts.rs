@@ -119,7 +119,8 @@ fn a_full_disk_and_a_closed_pipe() {
     let file = mailbox(folder.path(), 10);
     let full = scan(&["-o", "/dev/full", file.to_str().unwrap()]).output().unwrap();
     assert_eq!(full.status.code(), Some(1));
-    assert!(String::from_utf8(full.stderr).unwrap().contains("No space left"));
+    let told = String::from_utf8(full.stderr).unwrap();
+    assert!(told.contains("/dev/full: cannot be written: No space left"), "{told}");
     let mut child = scan(&[file.to_str().unwrap()])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -159,8 +159,8 @@ pub(crate) struct Output {
     /// The form of the result
     #[arg(short, long, value_name = "FORMAT", env = "SPOOFCHECK_FORMAT")]
     pub(crate) format: Option<Format>,
-    /// Write here instead of standard output
-    #[arg(short, long, value_name = "FILE")]
+    /// Write here instead of standard output; `scan` writes a file for each record where this is a folder or ends in `/`
+    #[arg(short, long, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
     /// JSON with verdict, results, finding ids, identities and envelope alone
     #[arg(long, env = "SPOOFCHECK_BRIEF")]

@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io::{self, BufWriter, IsTerminal, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use anstream::AutoStream;
@@ -26,6 +26,32 @@ pub(crate) struct Sink {
     brief: bool,
 }
 
+/// Its name in errors.
+const STANDARD_OUTPUT: &str = "standard output";
+
+/// A place for results whose errors name it; their kind stays, as a closed pipe is none.
+struct Named<W> {
+    out: W,
+    name: PathBuf,
+}
+
+impl<W> Named<W> {
+    fn failed(&self, cause: io::Error) -> io::Error {
+        let path = self.name.clone();
+        io::Error::new(cause.kind(), Error::Write { path, cause })
+    }
+}
+
+impl<W: Write> Write for Named<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes).map_err(|cause| self.failed(cause))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush().map_err(|cause| self.failed(cause))
+    }
+}
+
 /// The widest report that is comfortable to read.
 const WIDEST: usize = 120;
 
@@ -33,15 +59,16 @@ impl Sink {
     /// Opens the place that the flags name.
     pub(crate) fn open(output: &Output) -> anyhow::Result<Self> {
         Ok(match &output.output {
-            Some(path) => Self::onto(create(path)?, output),
-            None => Self::onto(io::stdout(), output),
+            Some(path) => Self::onto(create(path)?, path, output),
+            None => Self::onto(io::stdout(), Path::new(STANDARD_OUTPUT), output),
         })
     }
 
-    /// Writes into what is open already.
-    pub(crate) fn onto(out: impl Write + Send + 'static, output: &Output) -> Self {
+    /// Writes into what is open already, under a name for errors.
+    pub(crate) fn onto(out: impl Write + Send + 'static, name: &Path, output: &Output) -> Self {
+        let name = name.to_owned();
         Self {
-            out: Box::new(BufWriter::new(out)),
+            out: Box::new(BufWriter::new(Named { out, name })),
             options: human_options(output),
             brief: output.brief,
         }
@@ -139,7 +166,8 @@ pub(crate) fn human_options(output: &Output) -> human::HumanOptions {
 
 /// Text on standard output, where the results went elsewhere or have ended.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
-    let mut out = io::stdout().lock();
+    let (out, name) = (io::stdout().lock(), STANDARD_OUTPUT.into());
+    let mut out = Named { out, name };
     out.write_all(text.as_bytes())?;
     Ok(out.flush()?)
 }

@@ -70,7 +70,7 @@ impl Records {
         };
         if output.output.as_deref().is_some_and(same) {
             return Ok(Self {
-                place: Place::Stream(Sink::onto(kept, output)),
+                place: Place::Stream(Sink::onto(kept, file, output)),
                 written: 0,
             });
         }
