@@ -12,7 +12,7 @@ use spoofcheck::{
     known::Known,
     message::Message,
     recorded,
-    trace::{Hop, HopClass, Trace, read_trace, trace},
+    trace::{Hop, HopClass, RdnsStatus, Trace, read_trace, trace},
 };
 
 fn hop(line: &str) -> Hop {
@@ -226,6 +226,8 @@ fn each_shape_is_read() {
             wrong.push(format!("{}\n   got {got:?}\n  want {want:?}", row.line));
         }
         assert!(hop.date.is_some(), "no date: {}", row.line);
+        let points_back = hop.from.rdns_status == RdnsStatus::Ok;
+        assert!(hop.from.rdns.is_some() || !points_back, "of no name: {}", row.line);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -1,7 +1,7 @@
 //! From clauses to the hop record of trace.md 3.3.
 
 use super::{
-    ByClause, Continuity, FromClause, Hop, HopClass, QueueId, Support, Zone, address_class,
+    ByClause, Continuity, FromClause, Hop, HopClass, QueueId, RdnsStatus, Support, Zone, address_class,
     annotation::{self, Annotation},
     clauses::{Clause, ClauseKind, Scan, Token, TokenKind, scan, tokenise},
     hop_class::{classify, has_http_comment},
@@ -203,7 +203,7 @@ impl<'f> Draft<'f> {
         hop.class = classify(hop, text, &self.scan);
         if (hop.class == HopClass::Local || hop.by.product.as_deref() == Some("thrift")) && hop.from.ip.is_none() {
             // A login, `mail pickup service`, or a token: nobody looked a name up.
-            hop.from.rdns = None;
+            (hop.from.rdns, hop.from.rdns_status) = (None, RdnsStatus::Unknown);
             if text.starts_with("from mail pickup service") {
                 hop.from.helo = None;
             }
