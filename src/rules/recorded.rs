@@ -26,7 +26,7 @@ rules! {
         references: ["RFC 8601 5", "RFC 8601 7.1"],
         check: |rule, case| case.recorded.records.iter().filter(|record| record.standing == Standing::Forged).map(|record| {
             let severity = if claims_pass(record) { Severity::Critical } else { Severity::Low };
-            Finding::new(rule, format!("a line claims to be from {}: {}", record.authserv_id.as_deref().unwrap_or("the receiver"), record.reason),
+            Finding::new(rule, format!("a line claims to be from {}: {}", record.authserv_id.as_deref().unwrap_or("the receiver"), clause(&record.reason)),
                 Evidence::field_at(case.message, record.field_index).written_by("sender side")).severity(severity)
         }).collect(),
     }
@@ -44,7 +44,7 @@ rules! {
         references: ["RFC 8601 4.1"],
         check: |rule, case| case.recorded.records.iter()
             .filter(|record| record.standing == Standing::Untrusted && record.kind == RecordKind::AuthenticationResults)
-            .map(|record| Finding::new(rule, format!("not believed: {}", record.reason), Evidence::field_at(case.message, record.field_index))).collect(),
+            .map(|record| Finding::new(rule, format!("not believed: {}", clause(&record.reason)), Evidence::field_at(case.message, record.field_index))).collect(),
     }
 
     /// The receiver's record departs from RFC 8601; it was read all the same.
@@ -178,4 +178,13 @@ fn refused_by_spf_alone<'a>(case: &'a Case<'_>) -> impl Iterator<Item = (&'a Rec
 /// Whether a record says that anything passed.
 fn claims_pass(record: &Record) -> bool {
     record.methods.iter().any(|result| result.result == "pass")
+}
+
+/// A reason, which is a sentence of its own, as the end of another one.
+fn clause(reason: &str) -> String {
+    let reason = reason.trim_end_matches('.');
+    match reason.split_once(' ') {
+        Some((first @ ("It" | "No"), rest)) => format!("{} {rest}", first.to_ascii_lowercase()),
+        _ => reason.to_owned(),
+    }
 }
