@@ -71,23 +71,19 @@ impl Compression {
     pub(super) fn undo(self, reader: impl Read + 'static) -> io::Result<Undone> {
         let appended = Rc::default();
         let marked = Rc::clone(&appended);
-        let lzma = |raw, decoder| Ok(XzDecoder::new_stream(raw, decoder));
+        let of_lzma = move |raw| {
+            let stream = match self {
+                Self::Lzma => Stream::new_lzma_decoder(MAX_LZMA_MEMORY)?,
+                Self::Lzip => Stream::new_lzip_decoder(MAX_LZMA_MEMORY, 0)?,
+                _ => Stream::new_stream_decoder(MAX_LZMA_MEMORY, 0)?,
+            };
+            Ok(XzDecoder::new_stream(raw, stream))
+        };
         let plain = bounded(reader, |raw| {
             Ok(match self {
                 Self::Gzip => streams(self, marked, raw, |raw| Ok(GzDecoder::new(raw)), GzDecoder::into_inner)?,
                 Self::Bzip2 => streams(self, marked, raw, |raw| Ok(BzDecoder::new(raw)), BzDecoder::into_inner)?,
-                Self::Xz => {
-                    let begin = move |raw| lzma(raw, Stream::new_stream_decoder(MAX_LZMA_MEMORY, 0)?);
-                    streams(self, marked, raw, begin, XzDecoder::into_inner)?
-                }
-                Self::Lzma => {
-                    let begin = move |raw| lzma(raw, Stream::new_lzma_decoder(MAX_LZMA_MEMORY)?);
-                    streams(self, marked, raw, begin, XzDecoder::into_inner)?
-                }
-                Self::Lzip => {
-                    let begin = move |raw| lzma(raw, Stream::new_lzip_decoder(MAX_LZMA_MEMORY, 0)?);
-                    streams(self, marked, raw, begin, XzDecoder::into_inner)?
-                }
+                Self::Xz | Self::Lzma | Self::Lzip => streams(self, marked, raw, of_lzma, XzDecoder::into_inner)?,
                 Self::Zstd => {
                     let begin = |raw| Ok(ZstdDecoder::with_buffer(raw)?.single_frame());
                     streams(self, marked, raw, begin, ZstdDecoder::into_inner)?
@@ -154,13 +150,13 @@ where
                 break;
             };
             let behind = behind_zeros(&mut raw)?;
+            if behind.is_empty() {
+                break;
+            }
             // At the end of the buffer a mark may be cut; the decoder sees whether it was one.
             let goes_on = |(mark, made): &(&[u8], _)| {
                 *made == self.made && (behind.starts_with(mark) || mark.starts_with(behind))
             };
-            if behind.is_empty() {
-                break;
-            }
             if !MARKS.iter().any(goes_on) {
                 self.appended.set(true);
                 break;

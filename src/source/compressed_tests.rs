@@ -105,6 +105,30 @@ fn streams_behind_each_other_are_one() {
     assert_eq!((messages.len(), errors.len()), (2, 0), "{errors:?}");
 }
 
+/// As Dovecot stores it where it is told to compress.
+#[test]
+fn the_messages_of_a_maildir_one_by_one() {
+    let message = b"From: a@b.example\n\nx\n";
+    let root = tempfile::tempdir().unwrap();
+    for folder in ["cur", "new"] {
+        fs::create_dir(root.path().join(folder)).unwrap();
+    }
+    fs::write(root.path().join("cur/plain:2,S"), message).unwrap();
+    for (name, bytes) in forms(message) {
+        fs::write(root.path().join(format!("cur/{name}:2,S")), bytes).unwrap();
+    }
+    let read: Vec<Stored> = walk(root.path(), InputFormat::Auto).map(Result::unwrap).collect();
+    assert_eq!(read.len(), 7);
+    for stored in &read {
+        let origin = &stored.origin;
+        let compressed = !origin.path.ends_with("plain:2,S");
+        assert_eq!(&*stored.bytes, message);
+        assert_eq!((origin.format, origin.byte_offset), ("maildir", 0));
+        assert_eq!(origin.container.as_deref().unwrap().contains(" in "), compressed);
+    }
+    assert_eq!(walk(root.path(), InputFormat::Maildir).flatten().count(), 7);
+}
+
 #[test]
 fn memory_is_bounded_as_well() {
     let mut options = LzmaOptions::new_preset(6).unwrap();

@@ -61,6 +61,7 @@ const KNOWN: &[(&[u8], &str)] = &[
     (b"MSCF\0\0\0\0", "a cabinet archive; unpack it first"),
     (b"\x04\x22\x4d\x18", "lz4 data; unpack it first"),
     (b"LZIP", nested!("lzip data")),
+    (b"\x5d\0\0", nested!("LZMA data")),
     (b"070707", "a cpio archive; unpack it first"),
     (b"070701", "a cpio archive; unpack it first"),
     (b"PK\x07\x08", "a part of a ZIP archive in several; join them first"),
@@ -76,6 +77,10 @@ const KNOWN: &[(&[u8], &str)] = &[
     (
         b"BABYL OPTIONS:",
         "a mailbox of Rmail (Babyl); convert it to mbox first",
+    ),
+    (
+        b"2 M1e C",
+        "a file of Dovecot's dbox; export its mail with doveadm first",
     ),
     (b"*mbx*\r\n", "a mailbox of UW IMAP (.mbx); convert it to mbox first"),
     (b"\x78\x9f\x3e\x22", "an attachment of Outlook (winmail.dat)"),

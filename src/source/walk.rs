@@ -200,14 +200,15 @@ impl Walk {
             input: file,
             read: Arc::clone(&self.read),
         };
+        let expected = file.length();
+        let file = Box::new(file);
         match maildir {
             Some(folder) if matches!(self.format, InputFormat::Auto | InputFormat::Maildir) => {
-                Some(maildir_message(file, path, display(folder)))
+                let folder = display(folder);
+                let inner = messages(file, path, InputFormat::Maildir, 0, expected);
+                Some(Box::new(inner.map(move |message| held_in(message, &folder))))
             }
-            _ => {
-                let expected = file.length();
-                Some(messages(Box::new(file), path, self.format, 0, expected))
-            }
+            _ => Some(messages(file, path, self.format, 0, expected)),
         }
     }
 }
@@ -240,15 +241,6 @@ fn sifted(stored: Stored, format: InputFormat, found: bool) -> Result<Stored, So
 
 fn single(message: Result<Stored, SourceError>) -> Messages {
     Box::new(std::iter::once(message))
-}
-
-fn maildir_message(file: Tracked<File>, path: &Path, folder: String) -> Messages {
-    let expected = file.length();
-    let stored = one_message(file, path, "maildir", expected).map(|mut stored| {
-        stored.origin.container = Some(folder);
-        stored
-    });
-    single(stored.map_err(|error| SourceError::whole(&display(path), "maildir", error)))
 }
 
 /// An input whose bytes are counted as they are read.
@@ -350,7 +342,9 @@ fn messages(reader: Box<dyn Read>, path: &Path, format: InputFormat, layers: usi
         InputFormat::Msg => single(outlook(reader, path).map_err(|error| SourceError::whole(&name, "msg", error))),
         InputFormat::Emlx => emlx(reader, path),
         InputFormat::Headers => one(reader, "headers"),
-        InputFormat::Auto | InputFormat::Eml | InputFormat::Maildir => one(reader, "eml"),
+        // Servers compress the messages of a Maildir one by one; that is undone above.
+        InputFormat::Maildir => one(reader, "maildir"),
+        InputFormat::Auto | InputFormat::Eml => one(reader, "eml"),
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct Sink {
     brief: bool,
 }
 
-/// Its name in errors.
+/// What errors call it.
 const STANDARD_OUTPUT: &str = "standard output";
 
 /// A place for results whose errors name it; their kind stays, as a closed pipe is none.
