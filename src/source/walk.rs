@@ -17,7 +17,7 @@ use walkdir::WalkDir;
 use super::{
     InputFormat, Origin, SourceError, Stored,
     archive::{Archive, ReadSeek, Tar, zip},
-    compressed::{Compression, MAX_LAYERS},
+    compressed::{Compression, MAX_LAYERS, Undone},
     detect, display, held_in,
     jsonl::Jsonl,
     kept, maildir,
@@ -285,24 +285,19 @@ fn messages(reader: Box<dyn Read>, path: &Path, format: InputFormat, layers: usi
     let deeper = layers < MAX_LAYERS;
     let archive = Archive::of(start).filter(|_| deeper);
     if let Some(compression) = Compression::of(start).filter(|_| deeper) {
-        let undone = match compression.undo(reader) {
+        let Undone { plain, appended } = match compression.undo(reader) {
             Ok(undone) => undone,
             Err(cause) => return unreadable(cause),
         };
-        let inner = messages(undone.plain, path, format, layers + 1, 0);
-        let appended = undone.appended;
+        let inner = messages(plain, path, format, layers + 1, 0);
         let path = path.to_owned();
-        let behind = std::iter::from_fn(move || {
+        let behind = std::iter::once_with(move || {
             let cause = io::Error::other("what stands behind the compressed data is none, and was not read");
-            let path = path.clone();
-            let error = || SourceError::whole(&name, "eml", Error::Read { path, cause });
-            appended.take().then(|| Err(error()))
+            let error = SourceError::whole(&name, "eml", Error::Read { path, cause });
+            appended.get().then_some(Err(error))
         });
-        return Box::new(
-            inner
-                .chain(behind)
-                .map(move |message| held_in(message, compression.name())),
-        );
+        let all = inner.chain(behind.flatten());
+        return Box::new(all.map(move |message| held_in(message, compression.name())));
     }
     let open = move |content, path: &Path| messages(content, path, format, layers + 1, 0);
     match archive {
