@@ -22,7 +22,7 @@ const FREE: u64 = 64 * 1024 * 1024;
 const MAX_RATIO: u64 = 200;
 
 /// What a decoder of the LZMA family may hold; the data says how much it wants, up to 4 GiB.
-pub(super) const MAX_LZMA_MEMORY: u64 = 128 * 1024 * 1024;
+const MAX_LZMA_MEMORY: u64 = 128 * 1024 * 1024;
 
 /// A compressor, by the first bytes of what it writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,12 @@ impl Compression {
     pub(super) fn of(start: &[u8]) -> Option<Self> {
         let found = MARKS.iter().find(|(mark, _)| start.starts_with(mark));
         found.map(|(_, made)| *made)
+    }
+
+    /// Whether what it writes may begin so; at the end of a buffer a mark may be cut, and the decoder sees whether it was one.
+    fn may_begin(self, start: &[u8]) -> bool {
+        let mut own = MARKS.iter().filter(|(_, made)| *made == self);
+        own.any(|(mark, _)| start.starts_with(mark) || mark.starts_with(start))
     }
 
     /// Its name.
@@ -153,11 +159,7 @@ where
             if behind.is_empty() {
                 break;
             }
-            // At the end of the buffer a mark may be cut; the decoder sees whether it was one.
-            let goes_on = |(mark, made): &(&[u8], _)| {
-                *made == self.made && (behind.starts_with(mark) || mark.starts_with(behind))
-            };
-            if !MARKS.iter().any(goes_on) {
+            if !self.made.may_begin(behind) {
                 self.appended.set(true);
                 break;
             }

@@ -1,5 +1,7 @@
 //! What a stretch of bytes is, as far as a message can be told from what is none.
 
+use super::compressed::Compression;
+
 /// Lines looked at for a first field; notes and damage may stand before it.
 const MAX_LINES: usize = 64;
 
@@ -51,17 +53,11 @@ const TEXTS: &[(&[u8], &str)] = &[
 const KNOWN: &[(&[u8], &str)] = &[
     (b"\xff\xfe", "UTF-16 text; export it as plain bytes (.eml)"),
     (b"\xfe\xff", "UTF-16 text; export it as plain bytes (.eml)"),
-    (b"\x1f\x8b", nested!("gzip data")),
     (b"PK\x03\x04", nested!("a ZIP archive")),
-    (b"\x28\xb5\x2f\xfd", nested!("zstd data")),
-    (b"BZh", nested!("bzip2 data")),
-    (b"\xfd7zXZ\0", nested!("xz data")),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive; unpack it first"),
     (b"Rar!\x1a\x07", "a RAR archive; unpack it first"),
     (b"MSCF\0\0\0\0", "a cabinet archive; unpack it first"),
     (b"\x04\x22\x4d\x18", "lz4 data; unpack it first"),
-    (b"LZIP", nested!("lzip data")),
-    (b"\x5d\0\0", nested!("LZMA data")),
     (b"070707", "a cpio archive; unpack it first"),
     (b"070701", "a cpio archive; unpack it first"),
     (b"PK\x07\x08", "a part of a ZIP archive in several; join them first"),
@@ -100,9 +96,20 @@ fn by_first_bytes(table: &[(&[u8], &'static str)], bytes: &[u8]) -> Option<&'sta
     found.map(|(_, what)| *what)
 }
 
+fn nested_data(made: Compression) -> &'static str {
+    match made {
+        Compression::Gzip => nested!("gzip data"),
+        Compression::Bzip2 => nested!("bzip2 data"),
+        Compression::Xz => nested!("xz data"),
+        Compression::Lzma => nested!("LZMA data"),
+        Compression::Lzip => nested!("lzip data"),
+        Compression::Zstd => nested!("zstd data"),
+    }
+}
+
 /// Formats known by their first bytes that are no message as they stand.
 pub(super) fn other_format(bytes: &[u8]) -> Option<&'static str> {
-    let found = by_first_bytes(KNOWN, bytes);
+    let found = by_first_bytes(KNOWN, bytes).or_else(|| Compression::of(bytes).map(nested_data));
     if found.is_some() {
         return found;
     }

@@ -14,7 +14,7 @@ use spoofcheck::{
     time::Timestamp,
 };
 
-use crate::{args::DnsFlags, exit::UsageError};
+use crate::{args::DnsFlags, exit::UsageError, output::unwritable};
 
 /// The answers of a run, and how to get further ones.
 pub(crate) struct Answers {
@@ -164,10 +164,7 @@ pub(crate) fn open_archive(path: &Path) -> Result<Snapshot, Error> {
 /// Replaces a snapshot file in one step: whoever reads it, also after a crash, finds the old one or the new one whole. A
 /// link goes on leading to it, and its permissions stay.
 pub(crate) fn store(path: &Path, snapshot: &Snapshot) -> anyhow::Result<()> {
-    let failed = |cause| Error::Write {
-        path: path.to_owned(),
-        cause,
-    };
+    let failed = |cause| unwritable(path, cause);
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let mut beside = target.clone().into_os_string();
     beside.push(format!(".{}.part", std::process::id()));

@@ -8,7 +8,6 @@ use std::{
 use comfy_table::{ContentArrangement, Table, presets};
 use spoofcheck::{
     dns::{self, Answer, Data, IN_FLIGHT, Question, RecordType, Snapshot, StoredAnswer},
-    error::Error,
     examiner,
     pipeline::{self, Attempt, Inquiry},
     report::escape,
@@ -21,10 +20,9 @@ use crate::{
     answers::{self, Answers},
     args::{DnsArgs, DnsCommand, DnsMessageArgs, DnsRecordArgs, Format},
     exit::{self, Exit, Tally, UsageError},
-    explain::print,
     interruption::{Interruption, Stopped},
     item::{self, Message},
-    output,
+    output::{self, print},
     setup::{self, Session},
 };
 
@@ -219,10 +217,8 @@ impl Inquiry for Recording<'_> {
 /// Writes a snapshot to standard output.
 fn write(snapshot: &Snapshot) -> anyhow::Result<()> {
     let mut text = Vec::new();
-    snapshot.write(&mut text).map_err(|cause| Error::Write {
-        path: "-".into(),
-        cause,
-    })?;
+    // Writing into memory cannot fail.
+    snapshot.write(&mut text)?;
     print(&String::from_utf8_lossy(&text))
 }
 

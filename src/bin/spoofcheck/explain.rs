@@ -1,7 +1,5 @@
 //! `spoofcheck explain`: the page of a rule, verdict or flow, from the one declaration of each.
 
-use std::io::Write;
-
 use serde_json::json;
 use spoofcheck::{
     flow::{self, FlowKind},
@@ -29,7 +27,7 @@ pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
         Some(name) if !args.list => page(&find(name)?, format),
         _ => list(format),
     };
-    print(&text)?;
+    output::print(&text)?;
     Ok(Exit::Analysed)
 }
 
@@ -179,11 +177,4 @@ fn as_json(topic: &Topic) -> serde_json::Value {
 
 fn word<T: serde::Serialize>(value: &T) -> String {
     json!(value).as_str().unwrap_or_default().to_owned()
-}
-
-/// Writes to standard output.
-pub(crate) fn print(text: &str) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    Ok(out.flush()?)
 }

@@ -37,8 +37,7 @@ struct Named<W> {
 
 impl<W> Named<W> {
     fn failed(&self, cause: io::Error) -> io::Error {
-        let path = self.name.clone();
-        io::Error::new(cause.kind(), Error::Write { path, cause })
+        io::Error::new(cause.kind(), unwritable(&self.name, cause))
     }
 }
 
@@ -164,7 +163,7 @@ pub(crate) fn human_options(output: &Output) -> human::HumanOptions {
     }
 }
 
-/// Text on standard output, where the results went elsewhere or have ended.
+/// Text on standard output.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     let (out, name) = (io::stdout().lock(), STANDARD_OUTPUT.into());
     let mut out = Named { out, name };
@@ -220,10 +219,13 @@ fn create(path: &Path) -> anyhow::Result<File> {
         ))
         .into());
     }
-    Ok(File::create(path).map_err(|cause| Error::Write {
-        path: path.to_owned(),
-        cause,
-    })?)
+    Ok(File::create(path).map_err(|cause| unwritable(path, cause))?)
+}
+
+/// What is said of a place that cannot be written.
+pub(crate) fn unwritable(path: &Path, cause: io::Error) -> Error {
+    let path = path.to_owned();
+    Error::Write { path, cause }
 }
 
 fn wants_color(output: &Output) -> bool {

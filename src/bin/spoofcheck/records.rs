@@ -5,12 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use spoofcheck::{batch::Earlier, error::Error};
+use spoofcheck::batch::Earlier;
 
 use crate::{
     args::{Format, Output},
     exit::UsageError,
-    output::Sink,
+    output::{Sink, unwritable},
 };
 
 /// The records, and how many there are.
@@ -112,11 +112,4 @@ impl Records {
 /// The file of a record, by its number from 1.
 fn file_of(folder: &Path, number: u64, ending: &str) -> PathBuf {
     folder.join(format!("{number:08}.{ending}"))
-}
-
-fn unwritable(path: &Path, cause: std::io::Error) -> Error {
-    Error::Write {
-        path: path.to_owned(),
-        cause,
-    }
 }

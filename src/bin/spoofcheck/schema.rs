@@ -6,6 +6,7 @@ use spoofcheck::report;
 use crate::{
     args::{SchemaArgs, SchemaName},
     exit::{self, Exit},
+    output,
 };
 
 pub(crate) fn run(args: &SchemaArgs) -> anyhow::Result<Exit> {
@@ -18,6 +19,6 @@ pub(crate) fn run(args: &SchemaArgs) -> anyhow::Result<Exit> {
         SchemaName::Dns => return Err(exit::not_yet("schema dns")),
     };
     let text = serde_json::to_string_pretty(&schema).context("the schema cannot be written")?;
-    crate::explain::print(&format!("{text}\n"))?;
+    output::print(&format!("{text}\n"))?;
     Ok(Exit::Analysed)
 }

@@ -4,11 +4,10 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use deflate64::Deflate64Decoder;
 use flate2::{Crc, bufread::DeflateDecoder};
-use liblzma::{bufread::XzDecoder, stream::Stream};
 use zip::CompressionMethod;
 
 use super::{super::damaged, Source};
-use crate::source::compressed::{Compression, MAX_LZMA_MEMORY, bounded};
+use crate::source::compressed::{Compression, bounded};
 
 /// Where an entry stands, and how it was compressed.
 pub(super) struct Content {
@@ -35,9 +34,9 @@ impl Content {
             CompressionMethod::Stored => Ok(Box::new(section)),
             CompressionMethod::Deflated => bounded(section, |raw| Ok(Box::new(DeflateDecoder::new(raw)))),
             CompressionMethod::Deflate64 => bounded(section, |raw| Ok(Box::new(Deflate64Decoder::with_buffer(raw)))),
-            CompressionMethod::Bzip2 => Compression::Bzip2.undo(section).map(|undone| undone.plain),
-            CompressionMethod::Zstd => Compression::Zstd.undo(section).map(|undone| undone.plain),
-            CompressionMethod::XZ => Compression::Xz.undo(section).map(|undone| undone.plain),
+            CompressionMethod::Bzip2 => undone(Compression::Bzip2, section),
+            CompressionMethod::Zstd => undone(Compression::Zstd, section),
+            CompressionMethod::XZ => undone(Compression::Xz, section),
             CompressionMethod::LZMA => self.open_lzma(section),
             other => {
                 return Err(format!(
@@ -67,9 +66,13 @@ impl Content {
         // All bits set: the data says itself where it ends.
         let length = self.plain_length.unwrap_or(u64::MAX);
         let file = io::Cursor::new([&properties[..], &length.to_le_bytes()].concat()).chain(section);
-        let decoder = Stream::new_lzma_decoder(MAX_LZMA_MEMORY)?;
-        bounded(file, |raw| Ok(Box::new(XzDecoder::new_stream(raw, decoder))))
+        undone(Compression::Lzma, file)
     }
+}
+
+/// What was compressed; the directory says where it ends, whatever stands behind it.
+fn undone(made: Compression, reader: impl Read + 'static) -> io::Result<Box<dyn Read>> {
+    Ok(made.undo(reader)?.plain)
 }
 
 /// A stretch of the archive. Others read the same file in between, so each read goes to its place first.
