@@ -154,6 +154,13 @@ const ROWS: &[Row] = &[
         "communigate", SmtpExternal, ["out.shop.example", "out.shop.example", "198.51.100.7"], "", false),
     row("from out.shop.example (mail.shop.example [198.51.100.7]) by mx.corp.example (courier-1.2.2) with ESMTP; Wed, 08 Nov 2023 09:14:57 +0000",
         "courier", SmtpExternal, ["out.shop.example", "mail.shop.example", "198.51.100.7"], "", false),
+    row("from [198.51.100.7] (out.shop.example) by mx.corp.example (chasquid) with ESMTPS tls TLS_AES_128_GCM_SHA256 (over SMTP, TLS-1.3, envelope from \"ann@shop.example\") ; Wed, 08 Nov 2023 09:14:57 +0000",
+        "chasquid", SmtpExternal, ["out.shop.example", "", "198.51.100.7"], "", false),
+    // What the client said holds brackets of its own.
+    row("from [198.51.100.7] (x)(y[203.0.113.5]) by mx.corp.example (chasquid) with ESMTP (over SMTP, plain text!, envelope from \"ann@shop.example\") ; Wed, 08 Nov 2023 09:14:57 +0000",
+        "chasquid", SmtpExternal, ["x", "", "198.51.100.7"], "", false),
+    row("from laptop.shop.example by mx.corp.example (chasquid) with ESMTPSA tls TLS_AES_128_GCM_SHA256 (over submission, TLS-1.3, envelope from \"ann@shop.example\") ; Wed, 08 Nov 2023 09:14:57 +0000",
+        "chasquid", SubmissionAuth, ["laptop.shop.example", "", ""], "", false),
     row("from out.shop.example (mail.shop.example. [198.51.100.7]) (using TLSv1.3 with cipher TLS13_AES_256_GCM_SHA384) by mx.corp.example (Stalwart SMTP) with ESMTPS id 41A2C80D73C; Wed, 08 Nov 2023 09:14:57 +0000",
         "stalwart", SmtpExternal, ["out.shop.example", "mail.shop.example", "198.51.100.7"], "", false),
     row("from pop.isp.example (198.51.100.9) by mx.corp.example with POP3 (getmail6 v6.18) for <bob@corp.example>; Wed, 08 Nov 2023 09:14:57 +0000",

@@ -57,12 +57,15 @@ pub(super) fn read(comment: &str) -> Annotation {
         recognised: BEGINNINGS.iter().any(|beginning| lower.starts_with(beginning)) || lower.ends_with(" encrypted"),
         ..Annotation::default()
     };
-    // Each of the words holds one of these, and most comments neither.
-    if memchr::memchr2(b'-', b':', lower.as_bytes()).is_some() {
+    // Each of the words holds one of these, and most comments none.
+    if memchr::memchr3(b'-', b':', b'"', lower.as_bytes()).is_some() {
         for mark in ["envelope-from ", "envelope-sender ", "envelope-from:", "mailfrom:"] {
             if let Some(rest) = after(mark) {
                 annotation.envelope_from = Some(path(rest));
             }
+        }
+        if let Some(rest) = after("envelope from \"") {
+            annotation.envelope_from = quoted(rest);
         }
     }
     if let Some(rest) = lower.starts_with("auth:").then(|| after("auth:")).flatten() {
@@ -113,6 +116,21 @@ fn first_word(text: &str) -> Option<String> {
         .next()
         .map(|word| word.trim_matches([',', ';', '<', '>']).to_owned())
         .filter(|word| !word.is_empty())
+}
+
+/// A path behind its opening quotation mark (chasquid: `envelope from "\"a b\"@c.example"`), up to the closing one; empty for the
+/// null sender, `<>`.
+fn quoted(text: &str) -> Option<String> {
+    let mut path = String::new();
+    let mut chars = text.chars();
+    loop {
+        match chars.next()? {
+            '"' if path == "<>" => return Some(String::new()),
+            '"' => return Some(path),
+            '\\' => path.extend(chars.next()),
+            c => path.push(c),
+        }
+    }
 }
 
 /// A path with or without angle brackets, up to the next comma or blank; empty for the null sender.
@@ -177,5 +195,10 @@ mod tests {
             Some("a@b.example")
         );
         assert_eq!(read("envelope-from <>").envelope_from.as_deref(), Some(""));
+        let chasquid = |path: &str| read(&format!("over SMTP, TLS-1.3, envelope from {path}")).envelope_from;
+        assert_eq!(chasquid("\"a@b.example\"").as_deref(), Some("a@b.example"));
+        assert_eq!(chasquid(r#""\"a b\"@c.example""#).as_deref(), Some("\"a b\"@c.example"));
+        assert_eq!(chasquid("\"<>\"").as_deref(), Some(""));
+        assert_eq!(chasquid("\"cut"), None);
     }
 }

@@ -45,9 +45,13 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
     let text = value.text.as_str();
     let tokens: Vec<&Token> = clause.tokens.iter().filter(|token| token.is_value()).collect();
     let readings: Vec<(TcpInfo, Annotation)> = tokens.iter().map(|token| read_token(text, token)).collect();
+    let first_word = product.map_or(FirstWord::Helo, |product| product.first_word);
+    let address_first =
+        first_word == FirstWord::Address && tokens.first().is_some_and(|token| token.kind == TokenKind::Bracket);
     // The server writes TCP-info behind the HELO, so the last address is its own: a HELO may hold brackets and parentheses.
     let tcp = (0..tokens.len())
         .rev()
+        .filter(|_| !address_first)
         .find(|at| {
             let (info, annotation) = &readings[*at];
             let place = *at > 0 || tokens[*at].kind == TokenKind::Comment;
@@ -67,7 +71,6 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
         annotations: Vec::new(),
         residue: Vec::new(),
     };
-    let first_word = product.map_or(FirstWord::Helo, |product| product.first_word);
     let explicit_helo = readings
         .iter()
         .rev()
@@ -78,6 +81,10 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
             (FirstWord::Name, [_, (between, annotation), ..]) if tcp == Some(2) && !annotation.recognised => {
                 between.name.clone()
             }
+            (FirstWord::Address, _) if address_first => tokens
+                .get(1)
+                .filter(|token| token.kind == TokenKind::Comment)
+                .map(|token| token.inner.clone()),
             _ => None,
         });
     let helo_command = readings.iter().rev().find_map(|(info, _)| info.helo_command);
@@ -171,7 +178,8 @@ fn place_names(
         .filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Quoted))
         .map(|token| token.inner(text))
         .filter(|name| address_class::read_ip(name).is_none());
-    let first_is_rdns = explicit_helo.is_some() || verified || first_word != FirstWord::Helo;
+    let first_is_rdns =
+        explicit_helo.is_some() || verified || matches!(first_word, FirstWord::Name | FirstWord::NameOnly);
     if let Some(range) = explicit_helo.clone() {
         set_helo(from, range);
     } else if let Some(token) = host.filter(|_| smtp && first_word != FirstWord::NameOnly) {

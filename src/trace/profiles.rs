@@ -34,12 +34,14 @@ pub(super) enum FirstWord {
     Name,
     /// The name that the server found; what the client said stands only where it is marked as such.
     NameOnly,
+    /// The address in brackets, and what the client said in the comment behind it; of one who logged in what he said, alone.
+    Address,
 }
-use FirstWord::{Helo, Name, NameOnly};
+use FirstWord::{Address, Helo, Name, NameOnly};
 
 /// Rows are tried in order; words are compared without case.
 #[rustfmt::skip]
-const PRODUCTS: [Product; 40] = [
+const PRODUCTS: [Product; 41] = [
     row("postfix", &["Postfix"], &[], &[], Helo),
     row("exim", &["Exim"], &[], &[], Name),
     row("exchange", &["Microsoft Exchange"], &["Microsoft SMTP Server", "mapi", "Microsoft Exchange"], &[], Helo),
@@ -60,6 +62,7 @@ const PRODUCTS: [Product; 40] = [
     row("proofpoint", &["PPS"], &[], &[], Helo),
     row("communigate", &["CommuniGate"], &[], &[], Helo),
     row("courier", &["courier"], &[], &[], Helo),
+    row("chasquid", &["chasquid"], &[], &[], Address),
     row("stalwart", &["Stalwart"], &[], &[], Helo),
     row("fetchmail", &["fetchmail"], &["fetchmail"], &[], Helo),
     row("getmail", &["getmail"], &["getmail"], &[], Helo),
