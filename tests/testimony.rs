@@ -14,6 +14,7 @@ use spoofcheck::{
     report::Report,
     source,
     time::Timestamp,
+    verify::comparison::Relation,
 };
 
 const BORDER: &str = "Received: from out.shop.example (out.shop.example [198.51.100.7]) by mx.corp.example (Postfix) with ESMTPS id 284463055D for <bob@corp.example>; Mon, 1 Jan 2024 00:00:00 +0000\r\n";
@@ -122,6 +123,56 @@ fn spf_alone_accuses_only_a_client_that_delivered_as_the_first() {
         let findings = found(&above, below);
         assert!(!has(&findings, "RC-516"), "{above}{below}: {findings:?}");
     }
+}
+
+/// The receiver wrote down its check of HELO, which says nothing of MAIL FROM.
+#[test]
+fn a_result_of_helo_stands_beside_the_check_of_helo() {
+    let received_spf = |result: &str| {
+        format!(
+            "Received-SPF: {result} (x) identity=helo; client-ip=198.51.100.7; helo=out.shop.example; envelope-from=ann@bank.example; receiver=mx.corp.example\r\n"
+        )
+    };
+    let no_policy = "Authentication-Results: mx.corp.example; dkim=none; dmarc=none header.from=bank.example\r\n";
+    let dns = concat!(
+        r#"{"spoofcheck_dns": 1, "absent": "nxdomain", "now": null}"#,
+        "\n",
+        r#"{"name": "bank.example.", "type": "TXT", "rcode": "NOERROR", "data": ["v=spf1 ip4:198.51.100.7 -all"]}"#,
+        "\n",
+        r#"{"name": "out.shop.example.", "type": "TXT", "rcode": "NOERROR", "data": ["v=spf1 -all"]}"#,
+        "\n",
+    );
+    let snapshot = Snapshot::parse(dns, "dns.jsonl").unwrap();
+    let compared = |result: &str| {
+        let message = format!(
+            "Return-Path: <ann@bank.example>\r\n{no_policy}{}{BORDER}{BODY}",
+            received_spf(result)
+        );
+        let report = report(&message, &snapshot);
+        let spf = report.comparison.iter().filter(|line| line.method == "spf");
+        let lines: Vec<_> = spf
+            .map(|line| (line.identifier.clone().unwrap(), line.relation))
+            .collect();
+        let findings: Vec<_> = report.findings.iter().map(|finding| finding.id).collect();
+        (lines, findings)
+    };
+    let domains = ["bank.example", "out.shop.example"];
+    let (lines, findings) = compared("Fail");
+    assert_eq!(
+        lines,
+        [
+            (domains[0].to_owned(), Relation::NotRecorded),
+            (domains[1].to_owned(), Relation::Agree)
+        ]
+    );
+    // The author's own record does not refuse this client.
+    assert!(
+        !findings.contains(&"RC-516") && !findings.contains(&"RC-504"),
+        "{findings:?}"
+    );
+    let (lines, findings) = compared("Pass");
+    assert_eq!(lines[1], (domains[1].to_owned(), Relation::Contradicted));
+    assert!(findings.contains(&"RC-504"), "{findings:?}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use address::address_of;
 pub use address::{AddressDefect, AddressList, Mailbox, parse_addresses};
 pub use attached::{AttachedMessage, Relation};
 pub use date::{DateDefect, DateTime, parse_date};

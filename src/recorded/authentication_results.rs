@@ -5,7 +5,7 @@
 
 use super::{
     MethodResult, Party, Record, RecordKind, Standing,
-    scanner::{MAX_TEXT, Scanner, Value},
+    scanner::{MAX_TEXT, Scanner, UNQUOTED, Value},
 };
 use crate::message::{Field, Message, Unfolded};
 
@@ -300,7 +300,7 @@ impl Reader<'_> {
         self.scanner.back_to(value_start);
         let value = self.scanner.value();
         if needs_quotes(&value) {
-            self.defect("a value that needs quotation marks has none");
+            self.defect(UNQUOTED);
         }
         Some((name, value.text))
     }

@@ -13,7 +13,7 @@ mod tests;
 
 use std::net::IpAddr;
 
-use crate::message::{Message, Span};
+use crate::message::{Message, Span, address_of};
 
 pub use anchors::anchors;
 pub use party::Party;
@@ -98,8 +98,9 @@ impl MethodResult {
 
     /// The client's address, from whichever property or comment names it (envelope.md 4.4).
     pub fn client_ip(&self) -> Option<IpAddr> {
-        const NAMES: [&str; 6] = [
+        const NAMES: [&str; 7] = [
             "client-ip",
+            "remoteip",
             "smtp.remote-ip",
             "smtp.client-ip",
             "policy.iprev",
@@ -120,7 +121,8 @@ impl MethodResult {
             .or_else(|| self.spf_comments().find_map(|comment| comment.client_ip))
     }
 
-    /// MAIL FROM, or its domain alone, without angle brackets; the empty string is the null sender.
+    /// MAIL FROM, or its domain alone, without angle brackets; the empty string is the null sender. A local part that holds white
+    /// space gets the quotation marks back that the writer left out.
     pub fn mail_from(&self) -> Option<String> {
         const NAMES: [&str; 5] = [
             "smtp.mailfrom",
@@ -129,11 +131,22 @@ impl MethodResult {
             "smtp.mail",
             "smtp.mfrom",
         ];
-        let named = NAMES.iter().find_map(|name| self.property(name)).map(str::to_owned);
+        // Courier's name for what it checked, be it MAIL FROM, HELO or the author.
+        let checked = || self.property("sender").filter(|_| self.has_identity(&["mailfrom"]));
+        let named = NAMES
+            .iter()
+            .find_map(|name| self.property(name))
+            .or_else(checked)
+            .map(str::to_owned);
         let sender = named.or_else(|| self.spf_comments().find_map(|comment| comment.sender))?;
         let sender = sender.trim();
         let bare = sender.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
-        Some(bare.unwrap_or(sender).to_owned())
+        let bare = bare.unwrap_or(sender);
+        let unquoted = bare
+            .rsplit_once('@')
+            .filter(|(local, _)| local.contains(char::is_whitespace) && !local.contains(['"', '<']));
+        let quoted = unquoted.and_then(|(local, domain)| address_of(local, domain));
+        Some(quoted.unwrap_or_else(|| bare.to_owned()))
     }
 
     /// The HELO argument.
@@ -143,6 +156,30 @@ impl MethodResult {
             .filter(|name| !name.is_empty())
             .map(str::to_owned)
             .or_else(|| self.spf_comments().find_map(|comment| comment.helo))
+    }
+
+    /// Whether an SPF result is of the HELO identity (RFC 7208 2.3, 9.1).
+    pub fn is_of_helo(&self) -> bool {
+        match self.identity() {
+            Some(_) => self.has_identity(&["helo"]),
+            None => self.property("smtp.helo").is_some() && self.mail_from().is_none(),
+        }
+    }
+
+    /// Whether a result, if it is one of SPF, is of the MAIL FROM identity (RFC 7208 2.4): neither of HELO, nor of an address in the
+    /// header, which Courier and Sender ID (RFC 4406) checked, too.
+    pub fn is_of_mail_from(&self) -> bool {
+        !self.is_of_helo() && !self.has_identity(&["from", "pra"])
+    }
+
+    /// The identity that is named: as `identity` (RFC 7208 9.1), by Courier as `SPF`.
+    fn identity(&self) -> Option<&str> {
+        self.property("identity").or_else(|| self.property("spf"))
+    }
+
+    fn has_identity(&self, names: &[&str]) -> bool {
+        let among = |identity: &str| names.iter().any(|name| identity.eq_ignore_ascii_case(name));
+        self.identity().is_some_and(among)
     }
 
     /// What the comments of an SPF result say; those of other methods are not read so.
@@ -189,6 +226,11 @@ pub struct Recorded {
 }
 
 impl Recorded {
+    /// The trusted SPF results of the MAIL FROM identity, top first.
+    pub fn trusted_spf_of_mail_from(&self) -> impl Iterator<Item = (&Record, &MethodResult)> {
+        self.trusted("spf").filter(|(_, result)| result.is_of_mail_from())
+    }
+
     /// The trusted results of a method, top first.
     pub fn trusted<'a>(&'a self, method: &'a str) -> impl Iterator<Item = (&'a Record, &'a MethodResult)> {
         self.records

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::{
     MethodResult, Party, Record, RecordKind, Standing,
-    scanner::{MAX_TEXT, Scanner},
+    scanner::{MAX_TEXT, Scanner, UNQUOTED},
 };
 use crate::message::{Field, Message};
 
@@ -73,7 +73,11 @@ fn read_pairs(scanner: &mut Scanner<'_>, defects: &mut Vec<String>) -> Vec<(Stri
         scanner.skip_cfws();
         if !key.is_empty() && scanner.eat('=') {
             scanner.skip_cfws();
-            pairs.push((key, scanner.value().text));
+            let (value, spaced) = pair_value(scanner);
+            if spaced && defects.is_empty() {
+                defects.push(UNQUOTED.to_owned());
+            }
+            pairs.push((key, value));
             continue;
         }
         scanner.back_to(start);
@@ -88,14 +92,37 @@ fn read_pairs(scanner: &mut Scanner<'_>, defects: &mut Vec<String>) -> Vec<(Stri
     }
 }
 
-/// `receiver=`, or the host in front of the comment's colon (`mx.corp.example: domain of ...`).
+/// A value, and whether it holds white space without quotation marks: a MAIL FROM of which the writer left out the quotes
+/// (`envelope-from=a b@bank.example` of `<"a b"@bank.example>`) goes on up to the next pair or semicolon.
+fn pair_value(scanner: &mut Scanner<'_>) -> (String, bool) {
+    let mut value = scanner.value().text;
+    let mut spaced = false;
+    loop {
+        let rest = scanner.rest();
+        let gap = rest.len() - rest.trim_start().len();
+        let next = &rest[gap..];
+        if gap == 0 || next.is_empty() || next.starts_with([';', '(']) || begins_pair(next) {
+            return (value, spaced);
+        }
+        spaced = true;
+        scanner.back_to(scanner.at() + gap);
+        value.push_str(&rest[..gap]);
+        value.push_str(&scanner.value().text);
+    }
+}
+
+/// Whether `key =` stands at the start of a text.
+fn begins_pair(text: &str) -> bool {
+    let mut scanner = Scanner::new(text);
+    !scanner.keyword().is_empty() && scanner.rest().trim_start().starts_with('=')
+}
+
+/// `receiver=`, or without it the host in front of the comment's colon (`mx.corp.example: domain of ...`): those who write both
+/// (Mail::SPF) have the domain that was checked there.
 fn receiver(method: &MethodResult) -> Option<String> {
-    let named = method.property("receiver").filter(|name| is_host(name));
-    let host = named.or_else(|| {
-        let (host, _) = method.comments.first()?.split_once(": ")?;
-        is_host(host).then_some(host)
-    });
-    host.map(str::to_owned)
+    let in_comment = || Some(method.comments.first()?.split_once(": ")?.0);
+    let host = method.property("receiver").or_else(in_comment)?;
+    is_host(host).then(|| host.to_owned())
 }
 
 /// Whether text is a host name; `<UNKNOWN>` and the like are none.

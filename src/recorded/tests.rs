@@ -108,6 +108,85 @@ fn the_span_of_a_result_is_where_it_stands() {
 }
 
 #[test]
+fn a_mail_from_without_its_quotes_is_read_whole() {
+    let read_spf = |value: &str| {
+        let stored = format!("Received-SPF: {value}\r\n\r\n");
+        read(&Message::read(stored.as_bytes())).records.remove(0)
+    };
+    let record =
+        read_spf("Fail (x) identity=mailfrom; envelope-from=a b  c@bank.example; client-ip=192.0.2.1 helo=h.example");
+    let spf = &record.methods[0];
+    assert_eq!(spf.mail_from().as_deref(), Some("\"a b  c\"@bank.example"));
+    assert_eq!(spf.helo().as_deref(), Some("h.example"));
+    assert!(spf.client_ip().is_some());
+    assert_eq!(record.defects, [scanner::UNQUOTED]);
+    assert!(
+        read_spf("Pass (x) envelope-from=\"a b\"@bank.example; (y) helo=h.example")
+            .defects
+            .is_empty()
+    );
+}
+
+#[test]
+fn the_receiver_is_no_domain_that_was_checked() {
+    let receiver = |value: &str| {
+        let stored = format!("Received-SPF: {value}\r\n\r\n");
+        read(&Message::read(stored.as_bytes())).records.remove(0).authserv_id
+    };
+    let mail_spf = "pass (bank.example: 192.0.2.1 is authorized to use 'a@bank.example' in 'mfrom' identity) receiver=";
+    assert_eq!(receiver(&format!("{mail_spf}vm; identity=mailfrom")), None);
+    assert_eq!(
+        receiver(&format!("{mail_spf}mx.corp.example; identity=mailfrom")).as_deref(),
+        Some("mx.corp.example")
+    );
+    let prose = "pass (mx.corp.example: domain of a@bank.example designates 192.0.2.1 as permitted sender) client-ip=192.0.2.1;";
+    assert_eq!(receiver(prose).as_deref(), Some("mx.corp.example"));
+}
+
+#[test]
+fn results_of_helo_are_told_from_those_of_mail_from() {
+    for (value, of_helo) in [
+        ("mx.example; spf=fail smtp.helo=h.example", true),
+        (
+            "mx.example; spf=fail smtp.mailfrom=bank.example smtp.helo=h.example",
+            false,
+        ),
+        (
+            "mx.example; spf=pass (domain of a@bank.example designates 192.0.2.1 as permitted sender) smtp.helo=h.example",
+            false,
+        ),
+        ("mx.example; spf=fail smtp.mailfrom=bank.example", false),
+        ("mx.example; spf=fail", false),
+    ] {
+        let spf = &read_one(value).methods[0];
+        assert_eq!(
+            (spf.is_of_helo(), spf.is_of_mail_from()),
+            (of_helo, !of_helo),
+            "{value}"
+        );
+    }
+}
+
+#[test]
+fn courier_names_what_it_checked_in_its_own_words() {
+    let read_spf = |identity: &str, sender: &str| {
+        let pairs = "remoteip=::ffff:192.0.2.1;\r\n  remotehost=;\r\n  helo=h.example;\r\n  receiver=mx.example;";
+        let stored = format!("Received-SPF: fail (x)\r\n  SPF={identity};\r\n  sender={sender};\r\n  {pairs}\r\n\r\n");
+        read(&Message::read(stored.as_bytes())).records.remove(0)
+    };
+    let record = read_spf("MAILFROM", "a@bank.example");
+    let spf = &record.methods[0];
+    assert_eq!(spf.mail_from().as_deref(), Some("a@bank.example"));
+    assert_eq!(spf.client_ip(), Some("192.0.2.1".parse().unwrap()));
+    assert_eq!(record.authserv_id.as_deref(), Some("mx.example"));
+    assert!(spf.is_of_mail_from() && record.defects.is_empty());
+    let helo = &read_spf("HELO", "h.example").methods[0];
+    assert!(helo.is_of_helo() && helo.mail_from().is_none());
+    let author = &read_spf("FROM", "a@bank.example").methods[0];
+    assert!(!author.is_of_helo() && !author.is_of_mail_from() && author.mail_from().is_none());
+}
+
+#[test]
 fn huge_fields_are_cut_and_said_to_be() {
     for piece in ["spf=pass; ", "(", "\"", "a.b=c ", "x=\"("] {
         let record = read_one(&format!("mx.example; {}", piece.repeat(20_000)));

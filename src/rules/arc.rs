@@ -267,6 +267,7 @@ pub(super) fn adverse<'c>(case: &'c Case<'_>) -> Vec<(&'c Record, &'c MethodResu
                 record
                     .methods
                     .iter()
+                    .filter(|result| result.is_of_mail_from())
                     .find(|result| result.method == method && words.contains(&result.result.as_str()))
             };
             let result = failed("dmarc", &["fail"])?;

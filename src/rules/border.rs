@@ -95,7 +95,7 @@ rules! {
             // To and Cc are the sender's word: who writes to himself with blind copies names his own domain there.
             let mine = name == domain::normalise(by) || case.identities.of(Role::Recipient).any(|recipient| recipient.domain == name);
             if !mine { return Vec::new() }
-            let passed_then = case.recorded.trusted("spf").any(|(_, result)| {
+            let passed_then = case.recorded.trusted_spf_of_mail_from().any(|(_, result)| {
                 let sender = result.mail_from().unwrap_or_default();
                 result.result == "pass" && domain::same_organisation(sender.rsplit('@').next().unwrap_or_default(), &name)
             });

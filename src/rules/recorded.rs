@@ -77,8 +77,7 @@ rules! {
             let identifier = line.identifier.as_deref().unwrap_or("the message");
             let (recorded, now) = (line.recorded.as_deref().unwrap_or("none"), line.recomputed.as_deref().unwrap_or("none"));
             let better = recorded == "pass" && now != "pass";
-            let field = case.recorded.trusted(&line.method).map(|(record, _)| record.field_index).next();
-            let evidence = field.map_or_else(|| Evidence::derivation("recorded by a trusted receiver"), |index| Evidence::field_at(case.message, index).written_by("receiver"));
+            let evidence = line.field_index.map_or_else(|| Evidence::derivation("recorded by a trusted receiver"), |index| Evidence::field_at(case.message, index).written_by("receiver"));
             Finding::new(rule, format!("{} for {identifier}: recorded {recorded}, recomputed {now}", line.method.to_uppercase()), evidence)
                 .severity(if better { Severity::Medium } else { Severity::Low })
         }).collect(),
@@ -164,10 +163,8 @@ fn refused_by_spf_alone<'a>(case: &'a Case<'_>) -> impl Iterator<Item = (&'a Rec
     let alone = first
         && policies.any(|(_, result)| result.result == "none")
         && !case.recorded.trusted("dkim").any(|(_, result)| result.result == "pass");
-    let fails = case
-        .recorded
-        .trusted("spf")
-        .filter(|(_, result)| result.result == "fail");
+    let spf = case.recorded.trusted_spf_of_mail_from();
+    let fails = spf.filter(|(_, result)| result.result == "fail");
     let of_author = |result: &MethodResult| {
         let sender = result.mail_from().unwrap_or_default();
         case.is_authors(&crate::domain::normalise(crate::envelope::split_address(&sender).1))

@@ -86,10 +86,10 @@ rules! {
         effect: Neutral,
         references: ["RFC 7208 9.1", "RFC 8601 2.7.2"],
         check: |rule, case| {
-            let of = |kind: RecordKind| case.recorded.trusted("spf").filter(move |(record, _)| record.kind == kind);
+            let of = |kind: RecordKind| case.recorded.trusted_spf_of_mail_from().filter(move |(record, _)| record.kind == kind);
             let pairs = of(RecordKind::ReceivedSpf).flat_map(|one| of(RecordKind::AuthenticationResults).map(move |other| (one, other)));
-            let same_check = |((one, first), (other, second)): &((&Record, &MethodResult), (&Record, &MethodResult))| one.hop == other.hop && tells_of_mail_from(first) && tells_of_mail_from(second);
-            pairs.filter(same_check).find_map(|((one, first), (other, second))| {
+            let mut of_one_transfer = pairs.filter(|((one, _), (other, _))| one.hop == other.hop);
+            of_one_transfer.find_map(|((one, first), (other, second))| {
                 let domain_of = |result: &MethodResult| result.mail_from().map(|sender| domain::normalise(split_address(&sender).1)).filter(|name| !name.is_empty());
                 let how = if spf_word(&first.result) != spf_word(&second.result) { format!("{} and {}", first.result, second.result) }
                     else if let Some((a, b)) = domain_of(first).zip(domain_of(second)).filter(|(a, b)| a != b) { format!("for {a} and for {b}") }
@@ -283,14 +283,6 @@ rules! {
             Some(Finding::new(rule, format!("it states {defect}"), Evidence::field_at(case.message, record.field_index)))
         }).take(4).collect(),
     }
-}
-
-/// The result is about MAIL FROM: of HELO alone another one tells (RFC 7208 2.3).
-fn tells_of_mail_from(result: &MethodResult) -> bool {
-    let of_helo = result
-        .property("identity")
-        .is_some_and(|identity| identity.eq_ignore_ascii_case("helo"));
-    !of_helo && (result.property("smtp.helo").is_none() || result.mail_from().is_some())
 }
 
 /// Older words for the results of RFC 7208 (RFC 4408, and what providers write).

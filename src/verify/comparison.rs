@@ -4,6 +4,7 @@ use super::{
     NotEvaluated, Verification,
     arc::ArcCheck,
     dkim::{self, BodyHash, DkimCheck},
+    spf::SpfCheck,
 };
 use crate::{
     domain,
@@ -26,6 +27,8 @@ pub struct Comparison {
     pub relation: Relation,
     /// Why, in words.
     pub cause: Option<String>,
+    /// The field that recorded it.
+    pub field_index: Option<usize>,
 }
 
 /// How a recorded result relates to the recomputed one.
@@ -56,44 +59,57 @@ struct Recomputed {
     cause: Option<String>,
     /// The difference to a recorded pass has an innocent cause: something changed since.
     changed: bool,
+    /// SPF of HELO, which stands in the comparison where a receiver recorded it.
+    of_helo: bool,
+}
+
+/// A recorded result and the field that it stands in.
+#[derive(Clone, Copy)]
+struct Theirs<'r> {
+    result: &'r MethodResult,
+    field_index: usize,
 }
 
 /// Lays every recomputed result beside what trusted receivers recorded, then what was recorded and has no counterpart.
 pub fn compare(recorded: &Recorded, verification: &Verification) -> Vec<Comparison> {
-    let mut trusted: Vec<&MethodResult> = ["spf", "dkim", "dmarc", "arc"]
+    let mut trusted: Vec<Theirs<'_>> = ["spf", "dkim", "dmarc", "arc"]
         .iter()
         .flat_map(|method| recorded.trusted(method))
-        .map(|(_, result)| result)
+        .map(|(record, result)| Theirs {
+            result,
+            field_index: record.field_index,
+        })
         .collect();
     let mut lines = Vec::new();
     for ours in recomputed(verification) {
-        let found = trusted.iter().position(|theirs| corresponds(theirs, &ours));
+        let found = trusted.iter().position(|theirs| corresponds(theirs.result, &ours));
         let theirs = found.map(|at| trusted.remove(at));
         // The same result stands in several trusted fields: one comparison is enough.
-        trusted
-            .retain(|other| !(theirs.is_some_and(|theirs| theirs.result == other.result) && corresponds(other, &ours)));
+        trusted.retain(|other| {
+            let same = theirs.is_some_and(|theirs| theirs.result.result == other.result.result);
+            !(same && corresponds(other.result, &ours))
+        });
         lines.extend(line(ours, theirs));
     }
-    lines.extend(
-        trusted
-            .into_iter()
-            .filter(|theirs| theirs.result != "none")
-            .map(|theirs| Comparison {
-                method: theirs.method.clone(),
-                identifier: recorded_identifier(theirs),
-                recorded: Some(theirs.result.clone()),
-                recomputed: None,
-                relation: Relation::NotChecked,
-                cause: Some("nothing in the stored message corresponds to it".to_owned()),
-            }),
-    );
+    let alone = trusted.into_iter().filter(|theirs| theirs.result.result != "none");
+    lines.extend(alone.map(|Theirs { result, field_index }| Comparison {
+        method: result.method.clone(),
+        identifier: recorded_identifier(result),
+        recorded: Some(result.result.clone()),
+        recomputed: None,
+        relation: Relation::NotChecked,
+        cause: Some("nothing in the stored message corresponds to it".to_owned()),
+        field_index: Some(field_index),
+    }));
     lines
 }
 
-fn line(ours: Recomputed, theirs: Option<&MethodResult>) -> Option<Comparison> {
-    if theirs.is_none() && ours.identifier.is_none() {
+fn line(ours: Recomputed, theirs: Option<Theirs<'_>>) -> Option<Comparison> {
+    if theirs.is_none() && (ours.identifier.is_none() || ours.of_helo) {
         return None;
     }
+    let field_index = theirs.map(|theirs| theirs.field_index);
+    let theirs = theirs.map(|theirs| theirs.result);
     let (recomputed, unevaluated) = match ours.result {
         Ok(word) => (Some(word), None),
         Err(why) => (None, Some(why)),
@@ -121,24 +137,18 @@ fn line(ours: Recomputed, theirs: Option<&MethodResult>) -> Option<Comparison> {
         recomputed,
         relation,
         cause,
+        field_index,
     })
 }
 
 /// Everything that was recomputed, in the order in which a reader expects it.
 fn recomputed(verification: &Verification) -> Vec<Recomputed> {
-    let spf = &verification.spf_mail_from;
     let dmarc = &verification.dmarc;
-    let mut all = vec![Recomputed {
-        method: "spf",
-        identifier: (!spf.domain.is_empty()).then(|| spf.domain.clone()),
-        result: spf.result.map(|result| word(&result)),
-        cause: spf.cause.clone(),
-        // SPF reads today's records for yesterday's address: a difference says that they were edited, unless dated.
-        changed: verification
-            .asked
-            .iter()
-            .any(|asked| asked.purpose == "spf" && asked.later),
-    }];
+    // SPF reads today's records for yesterday's address: a difference says that they were edited, unless dated.
+    let mut spf_asked = verification.asked.iter().filter(|asked| asked.purpose == "spf");
+    let edited = spf_asked.any(|asked| asked.later);
+    let spf = [(&verification.spf_mail_from, false), (&verification.spf_helo, true)];
+    let mut all: Vec<Recomputed> = spf.map(|(check, of_helo)| spf_line(check, of_helo, edited)).into();
     all.extend(verification.dkim.iter().map(dkim_line));
     all.push(Recomputed {
         method: "dmarc",
@@ -146,9 +156,21 @@ fn recomputed(verification: &Verification) -> Vec<Recomputed> {
         result: dmarc.result.map(|result| word(&result)),
         cause: dmarc.cause.clone(),
         changed: dmarc.stale || verification.dkim.iter().any(body_changed),
+        of_helo: false,
     });
     all.push(arc_line(&verification.arc));
     all
+}
+
+fn spf_line(check: &SpfCheck, of_helo: bool, changed: bool) -> Recomputed {
+    Recomputed {
+        method: "spf",
+        identifier: (!check.domain.is_empty()).then(|| check.domain.clone()),
+        result: check.result.map(|result| word(&result)),
+        cause: check.cause.clone(),
+        changed,
+        of_helo,
+    }
 }
 
 /// The chain, by the name of its newest sealer.
@@ -163,6 +185,7 @@ fn arc_line(check: &ArcCheck) -> Recomputed {
         result: check.result.map(|result| result.word().to_owned()),
         cause: check.cause.clone(),
         changed: body_changed || check.is_stale(),
+        of_helo: false,
     }
 }
 
@@ -177,6 +200,7 @@ fn dkim_line(check: &DkimCheck) -> Recomputed {
         result: check.result.map(|result| word(&result)),
         cause: check.cause.clone(),
         changed: body_changed(check) || check.key.as_ref().is_some_and(|key| key.stale),
+        of_helo: false,
     }
 }
 
@@ -190,22 +214,30 @@ fn corresponds(theirs: &MethodResult, ours: &Recomputed) -> bool {
     if theirs.method != ours.method {
         return false;
     }
-    let (Some(recorded), Some(identifier)) = (recorded_identifier(theirs), &ours.identifier) else {
+    let recorded = recorded_identifier(theirs);
+    let same = recorded.is_some() && recorded == ours.identifier;
+    if theirs.is_of_helo() || ours.of_helo {
+        // With one domain in both, as of the null sender (RFC 7208 2.4), the two identities are one check.
+        return theirs.is_of_helo() && same;
+    }
+    if !theirs.is_of_mail_from() {
+        return false;
+    }
+    let (Some(recorded), Some(identifier)) = (recorded, &ours.identifier) else {
         return ours.method != "dkim" || theirs.result == "none";
     };
     // DKIM: a recorded d= without s= still corresponds.
-    identifier == &recorded
-        || (ours.method == "dkim" && identifier.ends_with(&format!("._domainkey.{recorded}")))
-        || (ours.method == "spf" && theirs.property("smtp.mailfrom").is_none())
+    same || (ours.method == "dkim" && identifier.ends_with(&format!("._domainkey.{recorded}")))
 }
 
 /// The domain that a recorded result is about.
 fn recorded_identifier(theirs: &MethodResult) -> Option<String> {
     let domain_of = |value: &str| domain::normalise(split_address(value).1);
     match theirs.method.as_str() {
+        "spf" if theirs.is_of_helo() => theirs.helo().as_deref().map(domain_of),
         "spf" => theirs
             .property("smtp.mailfrom")
-            .or_else(|| theirs.property("smtp.helo"))
+            .or_else(|| theirs.property("sender"))
             .map(domain_of),
         "dkim" => {
             let domain = theirs

@@ -11,6 +11,8 @@ mod tests;
 
 use super::{Span, Unfolded};
 
+pub(crate) use spec::address_of;
+
 /// One mailbox of an address field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mailbox {

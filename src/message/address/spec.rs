@@ -39,7 +39,7 @@ impl Spec {
 }
 
 /// `local@domain` with a local part that needs it in quotes; `None` when either is missing.
-pub(super) fn address_of(local: &str, domain: &str) -> Option<String> {
+pub(crate) fn address_of(local: &str, domain: &str) -> Option<String> {
     if local.is_empty() || domain.is_empty() {
         return None;
     }

@@ -49,6 +49,19 @@ fn rows(report: &Report) -> Vec<[String; 5]> {
         spf.reason.as_deref(),
         spf.matched.clone().or_else(|| spf.cause.clone()),
     ));
+    let helo = &auth.spf.helo;
+    let recorded_of_helo = |line: &model::Comparison| line.method == "spf" && line.identifier == helo.domain;
+    if helo.domain != spf.domain && report.comparison.iter().any(recorded_of_helo) {
+        let how = helo.matched.as_ref().or(helo.cause.as_ref());
+        rows.push(row(
+            report,
+            "spf",
+            helo.domain.clone(),
+            helo.result.as_ref().map(word),
+            helo.reason.as_deref(),
+            Some(how.map_or_else(|| "of HELO".to_owned(), |how| format!("of HELO: {how}"))),
+        ));
+    }
     for check in auth.dkim.iter().take(8) {
         let mut line = row(
             report,
