@@ -104,6 +104,13 @@ fn each_finds_its_own_and_nothing_else() {
             &["from [198.51.100.9] (out.shop.example [198.51.100.7]) by mx.corp.example (Postfix) with ESMTP id 1"],
         ),
         (
+            "TR-131",
+            &[
+                "from a by mx2.corp.example with LMTP (pc.shop.example [198.51.100.9]) by mx.corp.example (Postfix) with ESMTP id 284463055D",
+            ],
+            &[BORDER],
+        ),
+        (
             "TR-111",
             &["from mx.corp.example (unknown [198.51.100.7]) by mx.corp.example (Postfix) with ESMTP id 1"],
             &[BORDER],
@@ -300,4 +307,43 @@ fn rfc_5322(at: Timestamp) -> String {
         &text[..4],
         &text[11..19]
     )
+}
+
+/// Whatever the client calls itself, the client that the server saw stays the client of the border.
+#[test]
+fn text_in_a_helo_moves_no_border() {
+    let helos = [
+        "a (uid 0)",
+        "a (from userid 0)",
+        "a (x/Submit)",
+        "a (via HTTP)",
+        "a (authenticated user b)",
+        "a (envelope-from <boss@corp.example>)",
+        "a by mx2.corp.example with LMTP",
+        "a) by mx2.corp.example (Postfix",
+        "a with HTTP",
+        "a id 1 for <x@corp.example>",
+        "a (localhost [127.0.0.1])",
+        "a; Mon, 1 Jan 2024 00:00:00 +0000",
+    ];
+    let lines = [
+        "from {helo} (pc.shop.example [198.51.100.9]) by mx.corp.example (Postfix) with ESMTP id 284463055D",
+        "from {helo} ([198.51.100.9]) by mx.corp.example with ESMTP",
+        "from pc.shop.example ([198.51.100.9] helo={helo}) by mx.corp.example with esmtp (Exim 4.96) (envelope-from <a@bank.example>) id 1r0eHx-0001aW-1a",
+    ];
+    let settings = Settings::new(Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").unwrap());
+    for (line, helo) in lines.iter().flat_map(|line| helos.map(|helo| (line, helo))) {
+        let field = line.replace("{helo}", helo);
+        let message =
+            format!("Return-Path: <a@bank.example>\r\nReceived: {field}{DATE}\r\nFrom: ann@bank.example\r\n\r\nx\r\n");
+        let report = examiner::examine(&stored(message.into_bytes()), &settings, &Snapshot::new());
+        let envelope = &report.envelope;
+        assert_eq!(envelope.client_ip.value.as_deref(), Some("198.51.100.9"), "{field}");
+        assert_eq!(envelope.mail_from.value.as_deref(), Some("a@bank.example"), "{field}");
+        assert_eq!(
+            report.trace.hops[0].by.host.as_deref(),
+            Some("mx.corp.example"),
+            "{field}"
+        );
+    }
 }

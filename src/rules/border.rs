@@ -9,7 +9,7 @@ use crate::{
     domain,
     finding::{Evidence, Finding, Severity},
     identity::Role,
-    trace::{AddressClass, Confidence, Hop, HopClass, RdnsStatus, Zone},
+    trace::{AddressClass, Confidence, Hop, HopClass, RdnsStatus, WORDS_IN_HELO, Zone},
 };
 
 rules! {
@@ -234,6 +234,25 @@ rules! {
             let shows = above.peek().is_some() && above.all(|hop| hop.tls.is_some());
             if hop.tls.is_some() || !hop.is_provider_border() || !shows { return Vec::new() }
             vec![Finding::new(rule, "the border server names no TLS, and every hop above it does", hop_field(case, hop))]
+        },
+    }
+
+    /// The client introduced itself with text that reads like clauses of the Received field that the receiver was about to write: to
+    /// make its readers see another server, another client or local mail.
+    ///
+    /// # When this is innocent
+    /// None is known.
+    HELO_IMITATES_FIELD {
+        id: "TR-131",
+        name: "helo-imitates-field",
+        title: "The client's name imitates the receiver's line",
+        severity: High,
+        effect: Accuses,
+        references: ["RFC 5321 4.1.1.1", "RFC 5321 4.4"],
+        check: |rule, case| {
+            let Some(hop) = case.trace.border_hop().filter(|hop| hop.violations.iter().any(|violation| violation == WORDS_IN_HELO)) else { return Vec::new() };
+            let helo = hop.from.helo.as_deref().unwrap_or_default();
+            vec![Finding::new(rule, format!("the client introduced itself as {helo}, and the server wrote that down as it was"), helo_quote(case, hop))]
         },
     }
 }

@@ -57,6 +57,14 @@ pub(super) fn read(comment: &str) -> Annotation {
         recognised: BEGINNINGS.iter().any(|beginning| lower.starts_with(beginning)) || lower.ends_with(" encrypted"),
         ..Annotation::default()
     };
+    annotation.tls = tls(text, &lower);
+    // Exim's TCP-info ends in what the client said: `[192.0.2.1] helo=a (authenticated user b)`.
+    if ["[", "port=", "helo=", "ident="]
+        .iter()
+        .any(|beginning| lower.starts_with(beginning))
+    {
+        return annotation;
+    }
     // Each of the words holds one of these, and most comments none.
     if memchr::memchr3(b'-', b':', b'"', lower.as_bytes()).is_some() {
         for mark in ["envelope-from ", "envelope-sender ", "envelope-from:", "mailfrom:"] {
@@ -85,7 +93,6 @@ pub(super) fn read(comment: &str) -> Annotation {
         annotation.auth_method = Some("account".into());
         annotation.auth_user = first_word(rest);
     }
-    annotation.tls = tls(text, &lower);
     annotation
 }
 

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::{address_class::read_ip, date_place::split_date};
+
 /// More than this of one field is not read (trace.md 3.1).
 const MAX_FIELD: usize = 16 * 1024;
 /// Clauses and comments beyond these numbers are left out: a field of a million parentheses is an attack on the reader.
@@ -41,6 +43,13 @@ impl Token {
     /// The text between the delimiters.
     pub(super) fn inner<'t>(&self, text: &'t str) -> &'t str {
         text.get(self.inner.clone()).unwrap_or_default()
+    }
+
+    /// The clause that a word opens.
+    pub(super) fn keyword(&self, text: &str) -> Option<ClauseKind> {
+        (self.kind == TokenKind::Word)
+            .then(|| ClauseKind::of(self.inner(text)))
+            .flatten()
     }
 
     /// Whether it can be the value of a clause.
@@ -274,111 +283,24 @@ fn in_word(byte: u8) -> bool {
     )
 }
 
-/// Whether a date begins at this token: a day name, or a day or year in digits followed by more.
-fn date_begins(text: &str, tokens: &[Token], at: usize) -> bool {
-    const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-    let word = |at: usize| {
-        tokens
-            .get(at)
-            .filter(|token| token.kind == TokenKind::Word)
-            .map(|token| token.inner(text))
-    };
-    let Some(first) = word(at) else { return false };
-    let day_name = first
-        .get(..3)
-        .is_some_and(|head| DAYS.iter().any(|day| head.eq_ignore_ascii_case(day)));
-    if day_name && first.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-        let next = tokens.get(at + 1);
-        let after_comma = usize::from(next.is_some_and(|token| token.kind == TokenKind::Comma));
-        // `Sun Nov 13 14:50:12 2005` (asctime) has the month, the others a number, behind the day name.
-        return word(at + 1 + after_comma)
-            .is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()) || is_month(next));
-    }
-    let iso = first.len() >= 10
-        && first.bytes().enumerate().take(10).all(|(i, byte)| match i {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
-    let day = first.len() <= 2 && first.bytes().all(|byte| byte.is_ascii_digit());
-    iso || (day && word(at + 1).is_some_and(is_month))
-}
-
-fn is_month(word: &str) -> bool {
-    const MONTHS: [&str; 12] = [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-    ];
-    word.get(..3)
-        .is_some_and(|head| MONTHS.iter().any(|month| head.eq_ignore_ascii_case(month)))
-}
-
-/// Splits tokens into what stands before the date, the date's range, and what stands behind it.
-fn split_date<'t>(text: &str, tokens: &'t [Token]) -> (&'t [Token], Option<Range<usize>>, &'t [Token]) {
-    let semicolons = || {
-        (0..tokens.len())
-            .rev()
-            .filter(|at| tokens[*at].kind == TokenKind::Semicolon)
-    };
-    // RFC 5321 4.4: `;` before the date. Some products leave it out; then a date is looked for behind the last clause.
-    let dated = semicolons().find(|at| date_begins(text, tokens, at + 1));
-    let bare = || {
-        (1..tokens.len())
-            .rev()
-            .find(|at| date_begins(text, tokens, *at) && begins_whole(text, tokens, *at))
-    };
-    let (body_end, start) = match dated {
-        Some(at) => (at, at + 1),
-        None => match bare() {
-            Some(at) => (at, at),
-            // `; 14:47:44 +0000`: no date that can be read, yet it is no clause either.
-            None => match semicolons().next().filter(|at| follows_no_clause(text, tokens, *at)) {
-                Some(at) => (at, at + 1),
-                None => return (tokens, None, &[]),
-            },
-        },
-    };
-    let end = (start..tokens.len())
-        .find(|at| ends_date(text, &tokens[*at]))
-        .unwrap_or(tokens.len());
-    let range = match (tokens.get(start), tokens.get(end.saturating_sub(1))) {
-        (Some(first), Some(last)) if end > start => Some(first.range.start..last.range.end),
-        _ => None,
-    };
-    (&tokens[..body_end], range, &tokens[end..])
-}
-
-/// A day number whose day name stands before it is not where the date begins.
-fn begins_whole(text: &str, tokens: &[Token], at: usize) -> bool {
-    let mut before = at;
-    if before > 0 && tokens[before - 1].kind == TokenKind::Comma {
-        before -= 1;
-    }
-    before == 0 || !date_begins(text, tokens, before - 1)
-}
-
-fn follows_no_clause(text: &str, tokens: &[Token], semicolon: usize) -> bool {
-    tokens
-        .get(semicolon + 1)
-        .is_some_and(|token| token.kind == TokenKind::Word && ClauseKind::of(token.inner(text)).is_none())
-}
-
-/// Whether a token behind a date belongs to a clause: `... +0200 for <x>`, `... (UTC) (envelope-from x)`.
-fn ends_date(text: &str, token: &Token) -> bool {
-    match token.kind {
-        TokenKind::Word => ClauseKind::of(token.inner(text)).is_some(),
-        TokenKind::Comment => token.inner(text).contains("envelope-"),
-        TokenKind::Semicolon | TokenKind::Angle => true,
-        _ => false,
-    }
-}
+/// What the client said holds words that open clauses.
+pub(crate) const WORDS_IN_HELO: &str = "grammar: words of the field itself stand where the client's name does";
 
 /// Groups tokens into clauses.
 fn read_clauses(text: &str, tokens: &[Token], scan: &mut Scan) {
     let first_clause = scan.clauses.len();
+    let said_by_client = said_by_client(text, tokens);
     for (at, token) in tokens.iter().enumerate() {
-        let keyword = (token.kind == TokenKind::Word)
-            .then(|| ClauseKind::of(token.inner(text)))
-            .flatten();
-        if let Some(kind) = keyword.filter(|_| opens_clause(text, tokens, at, scan, first_clause)) {
+        let keyword = token.keyword(text);
+        let in_from = scan.clauses[first_clause..]
+            .last()
+            .is_some_and(|last| last.kind == ClauseKind::From);
+        let said = in_from && at < said_by_client;
+        let opening = keyword.filter(|_| opens_clause(text, tokens, at, scan, first_clause));
+        if opening.is_some() && said && !scan.notes.contains(&WORDS_IN_HELO) {
+            scan.notes.push(WORDS_IN_HELO);
+        }
+        if let Some(kind) = opening.filter(|_| !said) {
             if scan.clauses.len() == MAX_CLAUSES {
                 scan.notes.push("limit: more than 64 clauses");
                 return;
@@ -396,6 +318,28 @@ fn read_clauses(text: &str, tokens: &[Token], scan: &mut Scan) {
     }
 }
 
+/// Up to where the words behind `from` are the client's, be they `a by b with LMTP`: up to the `by` of the server itself, the last
+/// one before a host, where there are several (qmail-scanner adds `by uid 502`); else up to the last address in front of it, which
+/// the server writes behind what the client said.
+fn said_by_client(text: &str, tokens: &[Token]) -> usize {
+    let names_host = |token: &Token| match token.kind {
+        TokenKind::Word => token.keyword(text).is_none() && token.inner(text) != "uid",
+        TokenKind::Bracket => true,
+        _ => false,
+    };
+    let is_by = |token: &Token| token.kind == TokenKind::Word && token.inner(text).eq_ignore_ascii_case("by");
+    let mut of_servers =
+        (0..tokens.len()).filter(|at| is_by(&tokens[*at]) && tokens.get(at + 1).is_some_and(names_host));
+    let (first, last) = (of_servers.next(), of_servers.next_back());
+    let holds_address = |token: &Token| match token.kind {
+        TokenKind::Bracket => true,
+        TokenKind::Comment => token.inner(text).contains('[') || read_ip(token.inner(text)).is_some(),
+        _ => false,
+    };
+    last.or_else(|| tokens[..first?].iter().rposition(holds_address))
+        .unwrap_or_default()
+}
+
 /// Whether a keyword opens a clause. Where a host is still missing it may itself be the host: HELO `with`, HELO `for`.
 fn opens_clause(text: &str, tokens: &[Token], at: usize, scan: &Scan, first_clause: usize) -> bool {
     let Some(last) = scan.clauses.get(first_clause..).and_then(|clauses| clauses.last()) else {
@@ -404,16 +348,16 @@ fn opens_clause(text: &str, tokens: &[Token], at: usize, scan: &Scan, first_clau
     if last.tokens.iter().any(Token::is_value) || !matches!(last.kind, ClauseKind::From | ClauseKind::By) {
         return true;
     }
-    tokens.get(at + 1).is_some_and(|next| {
-        next.kind != TokenKind::Comment && (next.kind != TokenKind::Word || ClauseKind::of(next.inner(text)).is_none())
-    })
+    tokens
+        .get(at + 1)
+        .is_some_and(|next| next.kind != TokenKind::Comment && next.keyword(text).is_none())
 }
 
 /// Clauses and comments behind the date.
 fn read_tail(text: &str, tokens: &[Token], scan: &mut Scan) {
     let first = tokens
         .iter()
-        .position(|token| token.kind == TokenKind::Word && ClauseKind::of(token.inner(text)).is_some())
+        .position(|token| token.keyword(text).is_some())
         .unwrap_or(tokens.len());
     let (comments, clauses) = tokens.split_at(first);
     scan.tail

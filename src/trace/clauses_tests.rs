@@ -34,6 +34,36 @@ fn keywords_as_host_names() {
 }
 
 #[test]
+fn the_by_of_the_server_is_the_last_one() {
+    use ClauseKind::*;
+    for helo in [
+        "a by mx2.example with LMTP",
+        "a with HTTP",
+        "a id 1 for <x@y.example>",
+        "a from b",
+        "a) by c (d",
+    ] {
+        let scanned = scan(&format!(
+            "from {helo} (h.example [192.0.2.1]) by mx.example (Postfix) with SMTP id 1"
+        ));
+        let kinds: Vec<_> = scanned.clauses.iter().map(|clause| clause.kind).collect();
+        assert_eq!(kinds, [From, By, With, Id], "{helo}");
+        assert!(scanned.notes.contains(&WORDS_IN_HELO), "{helo}");
+    }
+    let honest = scan("from a@b.example by mx.example by uid 502 with qmail-scanner (x)");
+    assert!(honest.notes.is_empty());
+    assert_eq!(
+        honest
+            .clause(By)
+            .unwrap()
+            .value()
+            .unwrap()
+            .inner("from a@b.example by mx.example"),
+        "mx.example"
+    );
+}
+
+#[test]
 fn dates_wherever_they_stand() {
     assert_eq!(
         date("by a id 7 Mon, 11 Sep 2006 11:41:10 -0500"),

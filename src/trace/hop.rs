@@ -4,7 +4,7 @@ use super::{
     ByClause, Continuity, FromClause, Hop, HopClass, QueueId, RdnsStatus, Support, Zone, address_class,
     annotation::{self, Annotation},
     clauses::{Clause, ClauseKind, Scan, Token, TokenKind, scan, tokenise},
-    hop_class::{classify, has_http_comment},
+    hop_class::{classify, has_http_comment, is_of_user},
     peer::{self, Peer},
     profiles::{self, Product, Shape},
     queue_id, tls,
@@ -126,7 +126,8 @@ impl<'f> Draft<'f> {
         let protocol = self.hop.with.as_deref().or(self.hop.via.as_deref()).unwrap_or_default();
         let protocol = protocol.to_ascii_uppercase();
         let smtp = !["HTTP", "POP3", "IMAP"].iter().any(|other| protocol.contains(other))
-            && !has_http_comment(&self.value.text, &self.scan);
+            && !has_http_comment(&self.value.text, &self.scan)
+            && !is_of_user(&self.value.text, &self.scan);
         let product = self.product.as_ref().map(|(product, _)| *product);
         let Peer {
             from,

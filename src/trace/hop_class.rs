@@ -9,15 +9,19 @@ pub(super) fn classify(hop: &Hop, text: &str, scan: &Scan) -> HopClass {
     let via = hop.via.as_deref().unwrap_or_default().to_ascii_uppercase();
     let product = hop.by.product.as_deref().unwrap_or_default();
     let nothing_from = hop.from.ip.is_none() && hop.from.helo.is_none() && hop.from.rdns.is_none();
-    let local_client = scan
-        .comments()
-        .map(|comment| comment.inner(text))
-        .any(|comment| comment.contains("from userid") || comment.ends_with("/Submit") || comment.starts_with("uid "));
+    // A client with an address of the outside is no user of the host, whatever its HELO says.
+    let outside = hop.from.ip.is_some_and(|ip| !AddressClass::of(ip).is_internal());
+    let mut comments = scan.comments().map(|comment| comment.inner(text));
+    let local_client = !outside
+        && (is_of_user(text, scan)
+            || comments.any(|comment| comment.contains("from userid") || comment.ends_with("/Submit")));
     let is_localhost = |name: &Option<String>| {
         name.as_deref()
             .is_some_and(|name| name.eq_ignore_ascii_case("localhost"))
     };
-    if matches!(product, "qmail" | "ofmipd") && nothing_from && hop.by.host.is_none() || product == "qmail-scanner" {
+    if matches!(product, "qmail" | "ofmipd" | "nullmailer") && nothing_from && hop.by.host.is_none()
+        || product == "qmail-scanner"
+    {
         HopClass::Annotation
     } else if hop.by.host.is_none() && nothing_from {
         HopClass::Unparsed
@@ -93,6 +97,11 @@ pub(super) fn same_organisation_or_provider(a: &str, b: &str) -> bool {
         provider.is_some_and(|a| profiles::provider_of(b).is_some_and(|b| a.name == b.name))
     };
     domain::same_organisation(a, b) || same_provider()
+}
+
+/// `from ann (uid 501)`: a user of the host itself.
+pub(super) fn is_of_user(text: &str, scan: &Scan) -> bool {
+    scan.comments().any(|comment| comment.inner(text).starts_with("uid "))
 }
 
 /// `by host (via HTTP)`.

@@ -5,6 +5,7 @@ mod annotation;
 mod border;
 mod clauses;
 mod continuity;
+mod date_place;
 mod hop;
 mod hop_class;
 mod peer;
@@ -23,6 +24,7 @@ use crate::{
 
 pub use address_class::AddressClass;
 pub use border::{Border, BorderReason, choose_border};
+pub(crate) use clauses::WORDS_IN_HELO;
 pub use hop::{read_hop, read_trace, read_traces};
 pub use profiles::products;
 pub use skew::Skew;

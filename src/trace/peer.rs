@@ -183,15 +183,11 @@ fn place_names(
     if let Some(range) = explicit_helo.clone() {
         set_helo(from, range);
     } else if let Some(token) = host.filter(|_| smtp && first_word != FirstWord::NameOnly) {
-        // `out.bank.example ([192.0.2.40]) (unknown [203.0.113.64])`: addresses in front of the TCP-info are HELO text.
+        // `out.bank.example ([192.0.2.40]) (unknown [203.0.113.64])`: addresses and words of the field itself in front of the
+        // TCP-info are HELO text.
+        let is_said = |token: &&Token| token.keyword(text).is_some() || read_token(text, token).0.ip.is_some();
         let end = match tcp {
-            Some(tcp)
-                if tokens[1..tcp]
-                    .iter()
-                    .any(|token| read_token(text, token).0.ip.is_some()) =>
-            {
-                tokens[tcp - 1].range.end
-            }
+            Some(tcp) if tokens[1..tcp].iter().any(is_said) => tokens[tcp - 1].range.end,
             _ => token.range.end,
         };
         let start = if token.kind == TokenKind::Quoted && end == token.range.end {

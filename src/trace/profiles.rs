@@ -41,7 +41,7 @@ use FirstWord::{Address, Helo, Name, NameOnly};
 
 /// Rows are tried in order; words are compared without case.
 #[rustfmt::skip]
-const PRODUCTS: [Product; 41] = [
+const PRODUCTS: [Product; 50] = [
     row("postfix", &["Postfix"], &[], &[], Helo),
     row("exim", &["Exim"], &[], &[], Name),
     row("exchange", &["Microsoft Exchange"], &["Microsoft SMTP Server", "mapi", "Microsoft Exchange"], &[], Helo),
@@ -63,6 +63,15 @@ const PRODUCTS: [Product; 41] = [
     row("communigate", &["CommuniGate"], &[], &[], Helo),
     row("courier", &["courier"], &[], &[], Helo),
     row("chasquid", &["chasquid"], &[], &[], Address),
+    row("james", &["JAMES"], &[], &[], Helo),
+    row("zonemta", &["ZoneMTA"], &[], &[], Helo),
+    row("kerio", &["Kerio"], &[], &[], Helo),
+    row("axigen", &["Axigen"], &[], &[], Helo),
+    row("mirapoint", &["MOS "], &[], &[], Helo),
+    row("masqmail", &["masqmail"], &["masqmail"], &[], Helo),
+    row("dma", &["DragonFly Mail Agent"], &[], &[], Helo),
+    row("nullmailer", &[], &[], &["nullmailer "], Helo),
+    row("ssmtp", &["sSMTP"], &[], &[], Helo),
     row("stalwart", &["Stalwart"], &[], &[], Helo),
     row("fetchmail", &["fetchmail"], &["fetchmail"], &[], Helo),
     row("getmail", &["getmail"], &["getmail"], &[], Helo),
@@ -176,11 +185,12 @@ pub(super) fn product(shape: &Shape<'_>) -> Option<(&'static Product, Option<Str
     (zone && shape.id.is_empty() && shape.by_comments.is_empty()).then_some((&QMAIL, None))
 }
 
-/// The version behind a product's name: the first word with a digit.
+/// The version behind a product's name: the first word that begins with a digit and is no address.
 fn version(rest: &str) -> Option<String> {
     rest.split([' ', '/', '-', '(', ')', ','])
         .map(|word| word.trim_start_matches('v'))
-        .find(|word| word.starts_with(|c: char| c.is_ascii_digit()))
+        .filter(|word| word.starts_with(|c: char| c.is_ascii_digit()))
+        .find(|word| word.parse::<IpAddr>().is_err())
         .map(str::to_owned)
 }
 

@@ -54,7 +54,7 @@ fn trace(case: &Case<'_>, findings: &[Finding]) -> TraceAxis {
     let contradicted = case.trace.hops.iter().any(|hop| hop.support == Support::Contradicted);
     if case.trace.hops.is_empty() {
         TraceAxis::Absent
-    } else if contradicted || has(findings, &["TR-104", "TR-105", "TR-106", "TR-111", "RC-502"]) {
+    } else if contradicted || has(findings, &["TR-104", "TR-105", "TR-106", "TR-111", "TR-131", "RC-502"]) {
         TraceAxis::Contradicted
     } else if case.trace.border.is_none() {
         TraceAxis::Unknown

@@ -174,7 +174,8 @@ fn forged_domain(bench: &Bench<'_, '_>) -> Option<Decision> {
         return None;
     }
     let because = &[
-        "ID-601", "AU-420", "ID-619", "ID-610", "RC-502", "TR-111", "TR-104", "AU-423", "EN-317", "AU-436", "TR-105",
+        "ID-601", "AU-420", "ID-619", "ID-610", "RC-502", "TR-111", "TR-131", "TR-104", "AU-423", "EN-317", "AU-436",
+        "TR-105",
     ];
     Some(bench.decision(Label::Spoofed, Confidence::High, Ground::ForgedDomain, because))
 }

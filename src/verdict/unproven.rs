@@ -23,8 +23,8 @@ pub(super) fn failing_without_policy(bench: &Bench<'_, '_>) -> Option<Decision> 
     let case = bench.case;
     let dmarc = &case.verification.dmarc;
     let extra = [
-        "RC-502", "ID-619", "ID-610", "AU-421", "AU-423", "ID-602", "AU-414", "TR-111", "TR-104", "EN-317", "AU-416",
-        "ID-608", "TR-105",
+        "RC-502", "ID-619", "ID-610", "AU-421", "AU-423", "ID-602", "AU-414", "TR-111", "TR-131", "TR-104", "EN-317",
+        "AU-416", "ID-608", "TR-105",
     ];
     let because: Vec<&str> = extra.to_vec();
     if case.author_domain().is_none() {
