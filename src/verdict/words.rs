@@ -8,6 +8,7 @@ use crate::{
     case::Case,
     dns::Answer,
     ip,
+    trace::RdnsStatus,
     verify::{
         NotEvaluated,
         arc::ArcResult,
@@ -45,13 +46,21 @@ fn author(case: &Case<'_>) -> String {
     }
 }
 
-/// `203.0.113.66 (mail.evil.example)`.
+/// `203.0.113.66 (mail.evil.example)`: by the name that the server found for the address; else what the client called itself.
 fn client(case: &Case<'_>) -> String {
-    let envelope = &case.envelope;
-    match (&envelope.client_ip.value, &envelope.helo.value) {
-        (Some(ip), Some(helo)) if !helo.is_empty() => [&ip::text(*ip), " (", helo, ")"].concat(),
-        (Some(ip), _) => ip::text(*ip),
-        _ => "an unknown client".to_owned(),
+    let Some(ip) = case.envelope.client_ip.value else {
+        return "an unknown client".to_owned();
+    };
+    let border = case.trace.border_hop().filter(|hop| hop.from.ip == Some(ip));
+    let found = border.filter(|hop| hop.from.rdns_status == RdnsStatus::Ok);
+    let ip = ip::text(ip);
+    match (
+        found.and_then(|hop| hop.from.rdns.as_deref()),
+        &case.envelope.helo.value,
+    ) {
+        (Some(name), _) => [&ip, " (", name, ")"].concat(),
+        (None, Some(helo)) if !helo.is_empty() => [&ip, " (calling itself ", helo, ")"].concat(),
+        _ => ip,
     }
 }
 
