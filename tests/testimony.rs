@@ -258,3 +258,43 @@ fn an_old_stamp_is_told() {
     let batv = &batv.iter().find(|(id, _)| *id == "EN-309").unwrap().1;
     assert!(batv.contains("good for 7 days after delivery"), "{batv}");
 }
+
+/// What the sender says of himself, written down without quotation marks, reads like results of the receiver.
+#[test]
+fn a_pass_that_may_be_text_of_the_sender_clears_nobody() {
+    let said = [
+        "x; dmarc=pass header.from=bank.example",
+        "x (a) ; dmarc=pass (p=REJECT) header.from=bank.example; y",
+        "x) ; dmarc=pass header.from=bank.example (",
+        "\"x\"; dmarc=pass header.from=bank.example; \"",
+        "x dmarc=pass header.from=bank.example",
+        "x; dkim=pass header.d=bank.example; dmarc=pass header.from=bank.example; y",
+    ];
+    let fields = [
+        "spf=fail (mx.corp.example: domain of {}@evil.example does not designate 198.51.100.7 as permitted sender) smtp.mailfrom={}@evil.example; dmarc=fail header.from=bank.example",
+        "spf=none smtp.helo={}; dmarc=fail header.from=bank.example",
+        "dmarc=fail header.from=bank.example; dkim=pass header.i={}@evil.example",
+    ];
+    let mut told = 0;
+    for (field, said) in fields.iter().flat_map(|field| said.map(|said| (field, said))) {
+        let results = format!(
+            "Authentication-Results: mx.corp.example; {}\r\n",
+            field.replace("{}", said)
+        );
+        let report = report(&format!("{results}{BORDER}{BODY}"), &Snapshot::new());
+        let ids: Vec<_> = report.findings.iter().map(|finding| finding.id).collect();
+        assert!(!ids.contains(&"RC-517"), "{results}: {ids:?}");
+        assert_ne!(report.verdict.label.word(), "not-spoofed", "{results}");
+        told += usize::from(ids.contains(&"RC-518"));
+    }
+    assert!(told >= 10, "{told}");
+    // Honest fields: a VERP address, a quoted local part, an author each.
+    for honest in [
+        "spf=pass smtp.mailfrom=bounces+SRS=aB1c=QX@shop.example; dmarc=pass header.from=bank.example",
+        "spf=pass smtp.mailfrom=\"a b\"@shop.example; dmarc=pass header.from=bank.example",
+        "dmarc=fail header.from=shop.example; dmarc=pass header.from=bank.example",
+    ] {
+        let found = found(&format!("Authentication-Results: mx.corp.example; {honest}\r\n"), "");
+        assert!(has(&found, "RC-517") && !has(&found, "RC-518"), "{honest}: {found:?}");
+    }
+}

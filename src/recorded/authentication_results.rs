@@ -5,7 +5,8 @@
 
 use super::{
     MethodResult, Party, Record, RecordKind, Standing,
-    scanner::{MAX_TEXT, Scanner, UNQUOTED, Value},
+    injection::{NO_RESULT, STANDS_APART, UNCLOSED, UNQUOTED, UNQUOTED_DELIMITER},
+    scanner::{MAX_TEXT, Scanner, Value},
 };
 use crate::message::{Field, Message, Unfolded};
 
@@ -63,7 +64,7 @@ fn read_field(field: &Field<'_>, kind: RecordKind) -> Record {
     let authserv_id = reader.authserv_id();
     let methods = reader.results();
     if reader.scanner.unclosed_comment {
-        reader.defect("a comment is not closed");
+        reader.defect(UNCLOSED);
     }
     Record {
         kind,
@@ -73,6 +74,7 @@ fn read_field(field: &Field<'_>, kind: RecordKind) -> Record {
         instance,
         standing: Standing::default(),
         reason: String::new(),
+        doubt: None,
         party: Party::default(),
         hop: None,
         methods,
@@ -191,7 +193,7 @@ impl Reader<'_> {
                 results.push(result);
             } else if let Some(property) = self.property() {
                 // `; smtp.mailfrom=x`: the writer cut the result in two.
-                self.defect("a property stands apart from its result");
+                self.defect(STANDS_APART);
                 if let Some(last) = results.last_mut() {
                     keep(last, property);
                 }
@@ -199,7 +201,7 @@ impl Reader<'_> {
                 let word = self.scanner.value().text;
                 none_said |= word.eq_ignore_ascii_case("none");
                 if !word.eq_ignore_ascii_case("none") && !word.is_empty() {
-                    self.defect("text that is no result");
+                    self.defect(NO_RESULT);
                 }
             }
             closed = self.skip_to_semicolon();
@@ -223,7 +225,7 @@ impl Reader<'_> {
             if self.scanner.eat(';') {
                 return true;
             }
-            self.defect("text that is no result");
+            self.defect(NO_RESULT);
             self.step_over_word();
         }
     }
@@ -299,8 +301,8 @@ impl Reader<'_> {
         }
         self.scanner.back_to(value_start);
         let value = self.scanner.value();
-        if needs_quotes(&value) {
-            self.defect(UNQUOTED);
+        if let Some(defect) = lack_of_quotes(&value) {
+            self.defect(defect);
         }
         Some((name, value.text))
     }
@@ -327,12 +329,16 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a value is neither quoted, nor a token, nor an address with such parts (RFC 8601 2.2, RFC 2045 5.1).
-fn needs_quotes(value: &Value) -> bool {
-    !value.quoted
-        && value
-            .text
-            .contains(['(', ')', '<', '>', ',', ':', '\\', '"', '/', '[', ']', '?', '='])
+/// What a value lacks that is neither quoted, nor a token, nor an address with such parts (RFC 8601 2.2, RFC 2045 5.1).
+fn lack_of_quotes(value: &Value) -> Option<&'static str> {
+    // `"a b"@c.example`: the quotes of a local part are its own.
+    let local = value.text.strip_prefix('"').and_then(|rest| rest.split_once("\"@"));
+    let rest = local.map_or(value.text.as_str(), |(_, domain)| domain);
+    let lacks = |specials: &[char]| !value.quoted && rest.contains(specials);
+    if lacks(&['(', ')', '<', '>', ',', '\\', '"']) {
+        return Some(UNQUOTED_DELIMITER);
+    }
+    lacks(&[':', '/', '[', ']', '?', '=']).then_some(UNQUOTED)
 }
 
 /// Adds a property to its result.

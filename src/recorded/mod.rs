@@ -4,6 +4,7 @@ mod anchors;
 mod arc_set;
 mod authentication_results;
 mod below_border;
+mod injection;
 mod party;
 mod received_spf;
 mod scanner;
@@ -36,6 +37,8 @@ pub struct Record {
     pub standing: Standing,
     /// Why.
     pub reason: String,
+    /// Why a pass in it may be text of the sender, and is not believed.
+    pub doubt: Option<String>,
     /// Whose word it is.
     pub party: Party,
     /// The hop (0 is the newest) of whose transfer it tells, where that can be said.
@@ -68,6 +71,14 @@ pub enum Standing {
     Untrusted,
     /// Claims the receiver's name, yet stands where the receiver cannot have written it.
     Forged,
+}
+
+impl Record {
+    /// Its results; without a pass where that may be text of the sender ([`Self::doubt`]).
+    pub fn believable(&self) -> impl Iterator<Item = &MethodResult> {
+        let all = self.methods.iter();
+        all.filter(|result| self.doubt.is_none() || result.result != "pass")
+    }
 }
 
 /// One result (RFC 8601 2.2 `resinfo`).
@@ -231,15 +242,14 @@ impl Recorded {
         self.trusted("spf").filter(|(_, result)| result.is_of_mail_from())
     }
 
-    /// The trusted results of a method, top first.
+    /// The trusted results of a method, top first ([`Record::believable`]).
     pub fn trusted<'a>(&'a self, method: &'a str) -> impl Iterator<Item = (&'a Record, &'a MethodResult)> {
         self.records
             .iter()
             .filter(|record| record.standing == Standing::Trusted)
             .flat_map(move |record| {
                 record
-                    .methods
-                    .iter()
+                    .believable()
                     .filter(move |result| result.method == method)
                     .map(move |result| (record, result))
             })
@@ -251,6 +261,9 @@ pub fn read(message: &Message<'_>) -> Recorded {
     let mut records = authentication_results::read(message);
     records.extend(received_spf::read(message));
     records.sort_by_key(|record| record.field_index);
+    for record in &mut records {
+        record.doubt = injection::doubt(record);
+    }
     let (arc_sets, arc_strays) = arc_set::read(message);
     Recorded {
         records,

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use super::{
     MethodResult, Party, Record, RecordKind, Standing,
-    scanner::{MAX_TEXT, Scanner, UNQUOTED},
+    injection::{UNCLOSED, UNQUOTED},
+    scanner::{MAX_TEXT, Scanner},
 };
 use crate::message::{Field, Message};
 
@@ -31,7 +32,7 @@ fn read_field(field: &Field<'_>) -> Record {
     let properties = read_pairs(&mut scanner, &mut defects);
     let comments = scanner.take_comments();
     if scanner.unclosed_comment {
-        defects.push("a comment is not closed".to_owned());
+        defects.push(UNCLOSED.to_owned());
     }
     let reason = comments.first().cloned();
     let method = MethodResult {
@@ -50,6 +51,7 @@ fn read_field(field: &Field<'_>) -> Record {
         instance: None,
         standing: Standing::default(),
         reason: String::new(),
+        doubt: None,
         party: Party::default(),
         hop: None,
         methods: vec![method],

@@ -11,9 +11,6 @@ pub(super) const MAX_TEXT: usize = 16 * 1024;
 /// How far a closing bracket or quotation mark is looked for inside a value: bounds the work on hostile text.
 const MAX_LOOKAHEAD: usize = 1_024;
 
-/// The defect of a value that is neither quoted nor could do without.
-pub(super) const UNQUOTED: &str = "a value that needs quotation marks has none";
-
 /// A place in the text of one field.
 pub(super) struct Scanner<'t> {
     text: &'t str,

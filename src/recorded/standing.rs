@@ -44,6 +44,9 @@ pub fn judge_standing(recorded: &mut Recorded, message: &Message<'_>, trace: &Tr
             ),
             false => (standing, reason),
         };
+        if let (Standing::Trusted, Some(doubt)) = (record.standing, &record.doubt) {
+            record.reason = format!("{} No pass in it is believed: {doubt}.", record.reason);
+        }
     }
     party::attribute(&mut recorded.records, trace);
 }

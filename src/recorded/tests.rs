@@ -119,7 +119,7 @@ fn a_mail_from_without_its_quotes_is_read_whole() {
     assert_eq!(spf.mail_from().as_deref(), Some("\"a b  c\"@bank.example"));
     assert_eq!(spf.helo().as_deref(), Some("h.example"));
     assert!(spf.client_ip().is_some());
-    assert_eq!(record.defects, [scanner::UNQUOTED]);
+    assert_eq!(record.defects, [injection::UNQUOTED]);
     assert!(
         read_spf("Pass (x) envelope-from=\"a b\"@bank.example; (y) helo=h.example")
             .defects

@@ -185,7 +185,7 @@ fn author_pass<'c>(case: &Case<'_>, record: &'c Record) -> Option<(&'c Record, &
             .map(str::to_owned),
         _ => None,
     };
-    let mut passes = record.methods.iter().filter(|result| result.result == "pass");
+    let mut passes = record.believable().filter(|result| result.result == "pass");
     let of_author = passes.find(|result| named(result).is_some_and(|name| case.is_authors(split_address(&name).1)));
     of_author.map(|result| (record, result))
 }

@@ -153,6 +153,27 @@ rules! {
             Finding::new(rule, format!("{}=pass for the author was recorded at delivery", result.method), evidence.written_by("receiver"))
         }).into_iter().collect(),
     }
+
+    /// A receiver that can be trusted wrote down a pass in a field in which text of the sender can stand as a result: two results
+    /// contradict each other, or a value that needs quotation marks has none. No pass in it is believed; a failure is.
+    ///
+    /// # When this is innocent
+    /// A return path with odd characters, and a receiver that does not quote it.
+    RESULT_INJECTED {
+        id: "RC-518",
+        name: "result-injected",
+        title: "A recorded pass may be text of the sender",
+        severity: Medium,
+        effect: Neutral,
+        references: ["RFC 8601 2.2", "RFC 8601 7.2"],
+        check: |rule, case| {
+            let trusted = case.recorded.records.iter().filter(|record| record.standing == Standing::Trusted && claims_pass(record));
+            trusted.filter_map(|record| {
+                let doubt = record.doubt.as_ref()?;
+                Some(Finding::new(rule, format!("no pass is believed here: {doubt}"), Evidence::field_at(case.message, record.field_index).written_by("receiver")))
+            }).collect()
+        },
+    }
 }
 
 /// spf=fail for the author's own domain, where the same receivers found no DMARC policy and no signature that passes, and the

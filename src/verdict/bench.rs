@@ -8,7 +8,7 @@ use crate::{
     case::Case,
     envelope::split_address,
     finding::{Effect, Finding},
-    recorded::{MethodResult, RecordKind, Standing},
+    recorded::{MethodResult, Record, RecordKind, Standing},
     trace::Confidence,
     verify::{NotEvaluated, arc::ArcResult, dmarc::DmarcResult},
 };
@@ -125,7 +125,7 @@ impl Bench<'_, '_> {
             .records
             .iter()
             .filter(|record| record.kind == RecordKind::ArcAuthenticationResults);
-        records.flat_map(|record| &record.methods).any(|result| {
+        records.flat_map(Record::believable).any(|result| {
             let named = result
                 .property("header.from")
                 .or_else(|| result.property("header.d"))

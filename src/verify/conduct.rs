@@ -282,8 +282,9 @@ fn spf_of_first_leg(subject: &Subject<'_>, lookups: &Lookups<'_>) -> Option<SpfC
         .records
         .iter()
         .find(|record| record.field_index == *first)?;
-    let mut claims = record.methods.iter();
-    let claim = claims.find(|result| result.method == "spf" && result.result == "pass")?;
+    let claim = record
+        .believable()
+        .find(|result| result.method == "spf" && result.result == "pass")?;
     let (ip, sender) = (claim.client_ip()?, claim.mail_from()?);
     let domain = domain::normalise(split_address(&sender).1);
     domain::same_organisation(&domain, author).then(|| {

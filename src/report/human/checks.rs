@@ -192,6 +192,12 @@ fn row(
 
 /// Results that stand in the header and are not believed, each with the reason.
 fn not_believed(page: &mut Page, report: &Report) {
+    for finding in report.findings.iter().filter(|finding| finding.id == "RC-518") {
+        if let Some(line) = finding.evidence.first().and_then(|evidence| evidence.line) {
+            let text = format!("line {line}: {}", finding.message);
+            page.hanging("  ", "    ", &text, Tone::Doubtful);
+        }
+    }
     let doubtful = report
         .recorded
         .iter()

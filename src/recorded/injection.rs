@@ -1,0 +1,42 @@
+//! Results that may be text of the sender: MAIL FROM, HELO and the names of a signature are his, and not every receiver puts
+//! quotation marks around what needs them (RFC 8601 2.2). A result that he wrote reads like the receiver's.
+
+use super::{Record, RecordKind};
+
+/// A value that is neither quoted nor could do without.
+pub(super) const UNQUOTED: &str = "a value that needs quotation marks has none";
+/// The same, with characters in it that begin or end a comment, a quoted string or a path.
+pub(super) const UNQUOTED_DELIMITER: &str =
+    "a value without quotation marks holds brackets or quotation marks of its own";
+/// Words between semicolons that are no result.
+pub(super) const NO_RESULT: &str = "text that is no result";
+/// A property behind a semicolon.
+pub(super) const STANDS_APART: &str = "a property stands apart from its result";
+/// A bracket without its end.
+pub(super) const UNCLOSED: &str = "a comment is not closed";
+
+/// Why results of a field may be text of the sender, in the order in which they speak for it; `None` where nothing does.
+///
+/// In 2,700 fields that receivers of the corpora wrote there is no such thing.
+pub(super) fn doubt(record: &Record) -> Option<String> {
+    if record.kind == RecordKind::ReceivedSpf {
+        // Received-SPF has one result, which stands before all text of the sender.
+        return None;
+    }
+    let results = |method: &'static str| record.methods.iter().filter(move |result| result.method == method);
+    let differing = results("dmarc").find(|one| {
+        results("dmarc")
+            .any(|other| other.result != one.result && other.property("header.from") == one.property("header.from"))
+    });
+    let unsigned = results("dkim").any(|one| one.result == "none") && results("dkim").any(|one| one.result != "none");
+    let defects = [UNQUOTED_DELIMITER, NO_RESULT, STANDS_APART, UNCLOSED];
+    match (differing, unsigned) {
+        (Some(_), _) => Some("it gives two results of DMARC for one author".to_owned()),
+        (None, true) => Some("it finds no signature, and gives results of one".to_owned()),
+        (None, false) => record
+            .defects
+            .iter()
+            .find(|defect| defects.contains(&defect.as_str()))
+            .cloned(),
+    }
+}
