@@ -324,12 +324,15 @@ fn text_in_a_helo_moves_no_border() {
         "a with HTTP",
         "a id 1 for <x@corp.example>",
         "a (localhost [127.0.0.1])",
+        "a)(b [10.0.0.1]",
         "a; Mon, 1 Jan 2024 00:00:00 +0000",
     ];
     let lines = [
         "from {helo} (pc.shop.example [198.51.100.9]) by mx.corp.example (Postfix) with ESMTP id 284463055D",
         "from {helo} ([198.51.100.9]) by mx.corp.example with ESMTP",
         "from pc.shop.example ([198.51.100.9] helo={helo}) by mx.corp.example with esmtp (Exim 4.96) (envelope-from <a@bank.example>) id 1r0eHx-0001aW-1a",
+        "from pc.shop.example ([198.51.100.9] ident={helo}) by mx.corp.example with esmtp (Exim 4.96) (envelope-from <a@bank.example>) id 1r0eHx-0001aW-1a",
+        "from pc.shop.example ([198.51.100.9]) by mx.corp.example with esmtp (Exim 4.96) (envelope-from <\"{helo}\"@bank.example>) id 1r0eHx-0001aW-1a",
     ];
     let settings = Settings::new(Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").unwrap());
     for (line, helo) in lines.iter().flat_map(|line| helos.map(|helo| (line, helo))) {

@@ -86,9 +86,12 @@ pub(super) fn read(comment: &str) -> Annotation {
         annotation.auth_method = Some("authenticated".into());
         let user = ["sender:", "as ", "user "].iter().find_map(|mark| after(mark));
         annotation.auth_user = user.and_then(first_word);
-    } else if let Some(rest) = after("authenticated user ") {
-        annotation.auth_method = first_word(text);
-        annotation.auth_user = first_word(rest);
+    } else if let Some((program, user)) = find(" authenticated user ").map(|at| text.split_at(at))
+        && !program.contains([' ', '\t', '"', '[', '(', '<', '='])
+    {
+        // `SquirrelMail authenticated user u`: behind more than one word it may be text of the client.
+        annotation.auth_method = Some(program.to_owned());
+        annotation.auth_user = first_word(user.get(" authenticated user ".len()..).unwrap_or_default());
     } else if let Some(rest) = lower.starts_with("account ").then(|| after("account ")).flatten() {
         annotation.auth_method = Some("account".into());
         annotation.auth_user = first_word(rest);

@@ -169,13 +169,17 @@ fn matching_parentheses(bytes: &[u8], range: &Range<usize>, notes: &mut Vec<&'st
     let mut pairs = Vec::new();
     let mut too_deep = false;
     let mut quoted = None;
+    // The path that a comment tells of is the sender's text, brackets and all.
+    let mut path_end = range.start;
     let marks = memchr::memchr3_iter(b'\\', b'(', b')', bytes.get(range.clone()).unwrap_or_default());
     for at in marks.map(|at| range.start + at) {
         match bytes.get(at) {
+            _ if at < path_end => {}
             // quoted-pair inside a comment, RFC 5322 3.2.1
             _ if quoted == Some(at) => {}
             Some(b'\\') if !open.is_empty() => quoted = Some(at + 1),
             Some(b'(') => {
+                path_end = end_of_path(&bytes[at + 1..range.end]).map_or(path_end, |length| at + 1 + length);
                 open.push(at);
                 too_deep |= open.len() > MAX_DEPTH;
             }
@@ -191,6 +195,27 @@ fn matching_parentheses(bytes: &[u8], range: &Range<usize>, notes: &mut Vec<&'st
     }
     pairs.sort_unstable();
     pairs
+}
+
+/// Where the path of `envelope-from <...>` ends, if the text begins with it; `>` in a quoted local part does not end it.
+fn end_of_path(text: &[u8]) -> Option<usize> {
+    const MARK: &[u8] = b"envelope-from <";
+    // RFC 5321 4.5.3.1.3 has 256.
+    const LONGEST: usize = 512;
+    if !text.get(..MARK.len())?.eq_ignore_ascii_case(MARK) {
+        return None;
+    }
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, byte) in text.iter().enumerate().skip(MARK.len()).take(LONGEST) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            b'>' if !quoted => return Some(at),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Cuts a range of the text into tokens.

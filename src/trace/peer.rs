@@ -48,24 +48,28 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
     let first_word = product.map_or(FirstWord::Helo, |product| product.first_word);
     let address_first =
         first_word == FirstWord::Address && tokens.first().is_some_and(|token| token.kind == TokenKind::Bracket);
-    // The server writes TCP-info behind the HELO, so the last address is its own: a HELO may hold brackets and parentheses.
-    let tcp = (0..tokens.len())
-        .rev()
-        .filter(|_| !address_first)
-        .find(|at| {
+    // Exim has HELO and ident in the comment that begins with the address.
+    let exim = product.filter(|product| product.name == "exim");
+    let first_address = exim.and_then(|_| {
+        let begins = |at: &usize| tokens[*at].kind == TokenKind::Comment && tokens[*at].inner(text).starts_with('[');
+        (0..tokens.len()).find(|at| begins(at) && readings[*at].0.ip.is_some())
+    });
+    // Others write TCP-info behind the HELO, so the last address is their own: a HELO may hold brackets and parentheses.
+    let last_address = || {
+        (0..tokens.len()).rev().filter(|_| !address_first).find(|at| {
             let (info, annotation) = &readings[*at];
             let place = *at > 0 || tokens[*at].kind == TokenKind::Comment;
             place
                 && info.ip.is_some()
                 && (!annotation.recognised || annotation.auth_method.as_deref() == Some("account"))
         })
-        .or_else(|| {
-            (0..tokens.len()).find(|at| {
-                matches!(tokens[*at].kind, TokenKind::Bracket | TokenKind::Word)
-                    && *at == 0
-                    && readings[*at].0.ip.is_some()
-            })
-        });
+    };
+    let in_first_place = || {
+        let first = tokens.first()?;
+        let plain = matches!(first.kind, TokenKind::Bracket | TokenKind::Word);
+        (plain && readings[0].0.ip.is_some()).then_some(0)
+    };
+    let tcp = first_address.or_else(last_address).or_else(in_first_place);
     let mut peer = Peer {
         from: FromClause::default(),
         annotations: Vec::new(),
@@ -283,12 +287,15 @@ fn read_comment(text: &str, range: Range<usize>) -> TcpInfo {
     let mut info = TcpInfo::default();
     let tokens = tokenise(text, range, &mut Vec::new());
     let mut at = 0;
+    // Behind `helo=` and `ident=` stands what the client said.
+    let mut said = false;
     while let Some(token) = tokens.get(at) {
         let inner = token.inner(text);
         let next = tokens.get(at + 1);
         let touching = next.filter(|next| next.range.start == token.range.end && next.kind == TokenKind::Bracket);
         at += 1;
         match token.kind {
+            TokenKind::Bracket if said && info.ip.is_some() => {}
             TokenKind::Bracket => {
                 // `192.0.2.1 [192.0.2.1]`: the first stands where the name would.
                 info.nameless |= info.bare_ip;
@@ -321,6 +328,7 @@ fn read_comment(text: &str, range: Range<usize>) -> TcpInfo {
                         .filter(|_| argument.is_empty())
                         .map_or(token.range.end, |next| next.range.end);
                     at += usize::from(end > token.range.end);
+                    said |= matches!(key, "helo" | "ident");
                     match key {
                         "helo" => info.helo = Some(start..end),
                         "ident" => {
