@@ -23,6 +23,10 @@ struct Word<'t> {
 /// Decodes all encoded-words of a text; white space between two of them vanishes (RFC 2047 6.2). Adjacent words of
 /// one character set are joined before decoding, since mailers cut within characters.
 pub fn decode_encoded_words(text: &str) -> String {
+    // Most texts show at once that they hold none.
+    if memchr::memchr(b'=', text.as_bytes()).is_none() {
+        return text.to_owned();
+    }
     let mut decoded = String::with_capacity(text.len());
     // Bytes of adjacent words that wait for the end of their run.
     let mut run: Option<(&str, Vec<u8>)> = None;
@@ -119,9 +123,11 @@ fn hex(digit: u8) -> Option<u8> {
 
 /// Whether a text holds something that reads as an encoded-word.
 pub(super) fn has_encoded_word(text: &str) -> bool {
-    text.match_indices("=?")
-        .take(MAX_WORDS)
-        .any(|(at, _)| text.get(at..).and_then(word_at).is_some())
+    memchr::memchr(b'=', text.as_bytes()).is_some()
+        && text
+            .match_indices("=?")
+            .take(MAX_WORDS)
+            .any(|(at, _)| text.get(at..).and_then(word_at).is_some())
 }
 
 #[cfg(test)]

@@ -229,6 +229,10 @@ fn clean_domain(raw: &str, defects: &mut Vec<AddressDefect>) -> String {
     if raw.starts_with('[') && raw.ends_with(']') {
         return raw.to_ascii_lowercase();
     }
+    let whole = |label: &[u8]| !label.is_empty();
+    if domain::is_plain(raw) && raw.as_bytes().split(|byte| *byte == b'.').all(whole) {
+        return raw.to_owned();
+    }
     let text = without(raw, char::is_control);
     let text = text.trim_matches(['[', ']']);
     if raw.contains(['[', ']']) {
@@ -254,20 +258,26 @@ fn finish(value: &Unfolded, spec: &mut Spec) {
     if has_encoded_word(raw) {
         spec.defects.push(AddressDefect::EncodedWordInAddress);
     }
-    for c in raw.chars().filter(|c| !matches!(c, ' '..='~')) {
-        let defect = match c {
-            '\0' => AddressDefect::NulInAddress,
-            c if c.is_control() && c != '\t' => AddressDefect::ControlInAddress,
-            c if is_bidi_control(c) || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}') => AddressDefect::BidiInAddress,
-            c if is_invisible(c) || matches!(c, '\u{200c}' | '\u{200d}') => AddressDefect::InvisibleInAddress,
-            _ => continue,
-        };
-        spec.defects.push(defect);
+    if !raw.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        spec.defects.extend(odd_characters(raw));
+        spec.local.retain(|c| !c.is_control());
     }
-    spec.local.retain(|c| !c.is_control());
     if (spec.local.is_empty() || spec.domain.is_empty()) && !spec.range.is_empty() {
         spec.defects.push(AddressDefect::Incomplete);
     }
+}
+
+/// What stands in an address that no address can hold.
+fn odd_characters(raw: &str) -> impl Iterator<Item = AddressDefect> {
+    raw.chars().filter_map(|c| match c {
+        '\0' => Some(AddressDefect::NulInAddress),
+        c if c.is_control() && c != '\t' => Some(AddressDefect::ControlInAddress),
+        c if is_bidi_control(c) || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}') => {
+            Some(AddressDefect::BidiInAddress)
+        }
+        c if is_invisible(c) || matches!(c, '\u{200c}' | '\u{200d}') => Some(AddressDefect::InvisibleInAddress),
+        _ => None,
+    })
 }
 
 /// A domain that mapping alone makes ASCII: a reader that compares letters sees another one.
