@@ -40,27 +40,25 @@ pub(super) fn draw(page: &mut Page, report: &Report) {
 fn rows(report: &Report) -> Vec<[String; 5]> {
     let auth = &report.authentication;
     let mut rows = Vec::new();
-    let spf = &auth.spf.mail_from;
-    rows.push(row(
-        report,
-        "spf",
-        spf.domain.clone(),
-        spf.result.as_ref().map(word),
-        spf.reason.as_deref(),
-        spf.matched.clone().or_else(|| spf.cause.clone()),
-    ));
-    let helo = &auth.spf.helo;
-    let recorded_of_helo = |line: &model::Comparison| line.method == "spf" && line.identifier == helo.domain;
-    if helo.domain != spf.domain && report.comparison.iter().any(recorded_of_helo) {
-        let how = helo.matched.as_ref().or(helo.cause.as_ref());
-        rows.push(row(
+    let (mail_from, helo) = (&auth.spf.mail_from, &auth.spf.helo);
+    let of_spf = |check: &model::SpfCheck| {
+        let how = check.matched.as_ref().or(check.cause.as_ref());
+        let result = check.result.as_ref().map(word);
+        row(
             report,
             "spf",
-            helo.domain.clone(),
-            helo.result.as_ref().map(word),
-            helo.reason.as_deref(),
-            Some(how.map_or_else(|| "of HELO".to_owned(), |how| format!("of HELO: {how}"))),
-        ));
+            check.domain.clone(),
+            result,
+            check.reason.as_deref(),
+            how.cloned(),
+        )
+    };
+    rows.push(of_spf(mail_from));
+    let recorded_of_helo = |line: &model::Comparison| line.method == "spf" && line.identifier == helo.domain;
+    if helo.domain != mail_from.domain && report.comparison.iter().any(recorded_of_helo) {
+        let mut line = of_spf(helo);
+        line[4].insert_str(0, "of HELO: ");
+        rows.push(line);
     }
     for check in auth.dkim.iter().take(8) {
         let mut line = row(
