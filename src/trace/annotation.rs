@@ -143,11 +143,28 @@ fn quoted(text: &str) -> Option<String> {
     }
 }
 
+/// How long a path is behind its `<`: up to `>`, which inside a quoted local part does not end it.
+pub(super) fn path_length(text: &[u8]) -> Option<usize> {
+    // RFC 5321 4.5.3.1.3 has 256.
+    const LONGEST: usize = 512;
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, byte) in text.iter().enumerate().take(LONGEST) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            b'>' if !quoted => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
 /// A path with or without angle brackets, up to the next comma or blank; empty for the null sender.
 fn path(text: &str) -> String {
     let text = text.trim_start();
     let path = match text.strip_prefix('<') {
-        Some(rest) => rest.split('>').next(),
+        Some(rest) => path_length(rest.as_bytes()).map_or_else(|| rest.split('>').next(), |length| rest.get(..length)),
         None => text.split([' ', ',', ')']).next(),
     };
     path.unwrap_or_default().to_owned()

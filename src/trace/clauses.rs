@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{address_class::read_ip, date_place::split_date};
+use super::{address_class::read_ip, annotation::path_length, date_place::split_date};
 
 /// More than this of one field is not read (trace.md 3.1).
 const MAX_FIELD: usize = 16 * 1024;
@@ -197,25 +197,12 @@ fn matching_parentheses(bytes: &[u8], range: &Range<usize>, notes: &mut Vec<&'st
     pairs
 }
 
-/// Where the path of `envelope-from <...>` ends, if the text begins with it; `>` in a quoted local part does not end it.
+/// Where the path of `envelope-from <...>` ends, if the text begins with it.
 fn end_of_path(text: &[u8]) -> Option<usize> {
     const MARK: &[u8] = b"envelope-from <";
-    // RFC 5321 4.5.3.1.3 has 256.
-    const LONGEST: usize = 512;
-    if !text.get(..MARK.len())?.eq_ignore_ascii_case(MARK) {
-        return None;
-    }
-    let (mut quoted, mut escaped) = (false, false);
-    for (at, byte) in text.iter().enumerate().skip(MARK.len()).take(LONGEST) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = quoted,
-            b'"' => quoted = !quoted,
-            b'>' if !quoted => return Some(at),
-            _ => {}
-        }
-    }
-    None
+    let begins = text.get(..MARK.len())?.eq_ignore_ascii_case(MARK);
+    let length = begins.then(|| path_length(&text[MARK.len()..])).flatten()?;
+    Some(MARK.len() + length)
 }
 
 /// Cuts a range of the text into tokens.

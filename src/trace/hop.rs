@@ -126,14 +126,16 @@ impl<'f> Draft<'f> {
         let protocol = self.hop.with.as_deref().or(self.hop.via.as_deref()).unwrap_or_default();
         let protocol = protocol.to_ascii_uppercase();
         let smtp = !["HTTP", "POP3", "IMAP"].iter().any(|other| protocol.contains(other))
-            && !has_http_comment(&self.value.text, &self.scan)
-            && !is_of_user(&self.value.text, &self.scan);
+            && !has_http_comment(&self.value.text, &self.scan);
         let product = self.product.as_ref().map(|(product, _)| *product);
         let Peer {
-            from,
+            mut from,
             annotations,
             residue,
         } = peer::read(self.value, clause, product, smtp);
+        if from.ip.is_none() && is_of_user(&self.value.text, &self.scan) {
+            (from.helo, from.helo_span) = (None, None);
+        }
         self.hop.from = from;
         self.hop.residue = residue;
         self.annotations = annotations;
