@@ -16,8 +16,8 @@ mod template;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use address::address_of;
 pub use address::{AddressDefect, AddressList, Mailbox, parse_addresses};
+pub(crate) use address::{address_of, resolve_pairs};
 pub use attached::{AttachedMessage, Relation};
 pub use date::{DateDefect, DateTime, parse_date};
 pub(crate) use encoded_word::LENIENT_BASE64;

@@ -5,7 +5,7 @@
 
 use super::{
     MethodResult, Party, Record, RecordKind, Standing,
-    injection::{NO_RESULT, STANDS_APART, UNCLOSED, UNQUOTED, UNQUOTED_DELIMITER},
+    injection::{self, NO_RESULT, STANDS_APART, UNCLOSED, UNQUOTED, UNQUOTED_DELIMITER},
     scanner::{MAX_TEXT, Scanner, Value},
 };
 use crate::message::{Field, Message, Unfolded};
@@ -74,7 +74,7 @@ fn read_field(field: &Field<'_>, kind: RecordKind) -> Record {
         instance,
         standing: Standing::default(),
         reason: String::new(),
-        doubt: None,
+        doubt: injection::doubt(&methods, &reader.defects),
         party: Party::default(),
         hop: None,
         methods,

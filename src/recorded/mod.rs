@@ -143,7 +143,11 @@ impl MethodResult {
             "smtp.mfrom",
         ];
         // Courier's name for what it checked, be it MAIL FROM, HELO or the author.
-        let checked = || self.property("sender").filter(|_| self.has_identity(&["mailfrom"]));
+        let of_mail_from = || {
+            self.identity()
+                .is_some_and(|named| named.eq_ignore_ascii_case("mailfrom"))
+        };
+        let checked = || self.property("sender").filter(|_| of_mail_from());
         let named = NAMES
             .iter()
             .find_map(|name| self.property(name))
@@ -169,28 +173,22 @@ impl MethodResult {
             .or_else(|| self.spf_comments().find_map(|comment| comment.helo))
     }
 
-    /// Whether an SPF result is of the HELO identity (RFC 7208 2.3, 9.1).
-    pub fn is_of_helo(&self) -> bool {
-        match self.identity() {
-            Some(_) => self.has_identity(&["helo"]),
-            None => self.property("smtp.helo").is_some() && self.mail_from().is_none(),
+    /// The identity that an SPF result is of.
+    pub fn spf_identity(&self) -> SpfIdentity {
+        let is = |name: &str| self.identity().is_some_and(|named| named.eq_ignore_ascii_case(name));
+        let helo_alone = || self.property("smtp.helo").is_some() && self.mail_from().is_none();
+        if is("helo") || self.identity().is_none() && helo_alone() {
+            SpfIdentity::Helo
+        } else if is("from") || is("pra") {
+            SpfIdentity::Header
+        } else {
+            SpfIdentity::MailFrom
         }
     }
 
-    /// Whether a result, if it is one of SPF, is of the MAIL FROM identity (RFC 7208 2.4): neither of HELO, nor of an address in the
-    /// header, which Courier and Sender ID (RFC 4406) checked, too.
-    pub fn is_of_mail_from(&self) -> bool {
-        !self.is_of_helo() && !self.has_identity(&["from", "pra"])
-    }
-
-    /// The identity that is named: as `identity` (RFC 7208 9.1), by Courier as `SPF`.
+    /// The identity as it is named: as `identity` (RFC 7208 9.1), by Courier as `SPF`.
     fn identity(&self) -> Option<&str> {
         self.property("identity").or_else(|| self.property("spf"))
-    }
-
-    fn has_identity(&self, names: &[&str]) -> bool {
-        let among = |identity: &str| names.iter().any(|name| identity.eq_ignore_ascii_case(name));
-        self.identity().is_some_and(among)
     }
 
     /// What the comments of an SPF result say; those of other methods are not read so.
@@ -198,6 +196,17 @@ impl MethodResult {
         let comments = if self.method == "spf" { &self.comments[..] } else { &[] };
         comments.iter().map(|comment| received_spf::read_comment(comment))
     }
+}
+
+/// What SPF was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpfIdentity {
+    /// The return path (RFC 7208 2.4).
+    MailFrom,
+    /// The name that the client gave (RFC 7208 2.3).
+    Helo,
+    /// An address in the header, which Courier and Sender ID (RFC 4406) checked, too.
+    Header,
 }
 
 /// One ARC set (RFC 8617 4.2) as written; verified in the room `verify`. A sound set has one field of each kind.
@@ -239,7 +248,8 @@ pub struct Recorded {
 impl Recorded {
     /// The trusted SPF results of the MAIL FROM identity, top first.
     pub fn trusted_spf_of_mail_from(&self) -> impl Iterator<Item = (&Record, &MethodResult)> {
-        self.trusted("spf").filter(|(_, result)| result.is_of_mail_from())
+        self.trusted("spf")
+            .filter(|(_, result)| result.spf_identity() == SpfIdentity::MailFrom)
     }
 
     /// The trusted results of a method, top first ([`Record::believable`]).
@@ -261,9 +271,6 @@ pub fn read(message: &Message<'_>) -> Recorded {
     let mut records = authentication_results::read(message);
     records.extend(received_spf::read(message));
     records.sort_by_key(|record| record.field_index);
-    for record in &mut records {
-        record.doubt = injection::doubt(record);
-    }
     let (arc_sets, arc_strays) = arc_set::read(message);
     Recorded {
         records,

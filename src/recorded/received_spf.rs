@@ -51,6 +51,7 @@ fn read_field(field: &Field<'_>) -> Record {
         instance: None,
         standing: Standing::default(),
         reason: String::new(),
+        // Its one result stands in front of all text of the sender.
         doubt: None,
         party: Party::default(),
         hop: None,

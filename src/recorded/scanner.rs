@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use crate::message::resolve_pairs;
+
 /// More text of one field than this is not read (trace.md 3.1).
 pub(super) const MAX_TEXT: usize = 16 * 1024;
 /// How far a closing bracket or quotation mark is looked for inside a value: bounds the work on hostile text.
@@ -92,7 +94,7 @@ impl<'t> Scanner<'t> {
                 }
             };
             let inner = self.rest()[1..end].strip_suffix(')').unwrap_or(&self.rest()[1..end]);
-            self.comments.push(unescape(inner.trim()));
+            self.comments.push(resolve_pairs(inner.trim()));
             self.at += end;
         }
     }
@@ -119,7 +121,7 @@ impl<'t> Scanner<'t> {
                 '"' => match quoted_end(self.rest()) {
                     Some(end) => {
                         if self.at == start {
-                            only_quoted = Some(unescape(&self.rest()[1..end - 1]));
+                            only_quoted = Some(resolve_pairs(&self.rest()[1..end - 1]));
                         }
                         self.at += end;
                         continue;
@@ -187,17 +189,4 @@ fn quoted_end(text: &str) -> Option<usize> {
         }
     }
     None
-}
-
-/// Undoes quoted pairs (RFC 5322 3.2.1).
-fn unescape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => out.extend(chars.next()),
-            c => out.push(c),
-        }
-    }
-    out
 }

@@ -6,7 +6,15 @@ use proptest::prelude::*;
 use super::*;
 
 fn read_one(value: &str) -> Record {
-    let stored = format!("Authentication-Results: {value}\r\n\r\n");
+    read_field("Authentication-Results", value)
+}
+
+fn read_spf(value: &str) -> Record {
+    read_field("Received-SPF", value)
+}
+
+fn read_field(name: &str, value: &str) -> Record {
+    let stored = format!("{name}: {value}\r\n\r\n");
     let mut records = read(&Message::read(stored.as_bytes())).records;
     assert_eq!(records.len(), 1, "{value}");
     records.remove(0)
@@ -109,10 +117,6 @@ fn the_span_of_a_result_is_where_it_stands() {
 
 #[test]
 fn a_mail_from_without_its_quotes_is_read_whole() {
-    let read_spf = |value: &str| {
-        let stored = format!("Received-SPF: {value}\r\n\r\n");
-        read(&Message::read(stored.as_bytes())).records.remove(0)
-    };
     let record =
         read_spf("Fail (x) identity=mailfrom; envelope-from=a b  c@bank.example; client-ip=192.0.2.1 helo=h.example");
     let spf = &record.methods[0];
@@ -129,10 +133,7 @@ fn a_mail_from_without_its_quotes_is_read_whole() {
 
 #[test]
 fn the_receiver_is_no_domain_that_was_checked() {
-    let receiver = |value: &str| {
-        let stored = format!("Received-SPF: {value}\r\n\r\n");
-        read(&Message::read(stored.as_bytes())).records.remove(0).authserv_id
-    };
+    let receiver = |value: &str| read_spf(value).authserv_id;
     let mail_spf = "pass (bank.example: 192.0.2.1 is authorized to use 'a@bank.example' in 'mfrom' identity) receiver=";
     assert_eq!(receiver(&format!("{mail_spf}vm; identity=mailfrom")), None);
     assert_eq!(
@@ -159,31 +160,33 @@ fn results_of_helo_are_told_from_those_of_mail_from() {
         ("mx.example; spf=fail", false),
     ] {
         let spf = &read_one(value).methods[0];
-        assert_eq!(
-            (spf.is_of_helo(), spf.is_of_mail_from()),
-            (of_helo, !of_helo),
-            "{value}"
-        );
+        let identity = if of_helo {
+            SpfIdentity::Helo
+        } else {
+            SpfIdentity::MailFrom
+        };
+        assert_eq!(spf.spf_identity(), identity, "{value}");
     }
 }
 
 #[test]
 fn courier_names_what_it_checked_in_its_own_words() {
-    let read_spf = |identity: &str, sender: &str| {
+    let courier = |identity: &str, sender: &str| {
         let pairs = "remoteip=::ffff:192.0.2.1;\r\n  remotehost=;\r\n  helo=h.example;\r\n  receiver=mx.example;";
-        let stored = format!("Received-SPF: fail (x)\r\n  SPF={identity};\r\n  sender={sender};\r\n  {pairs}\r\n\r\n");
-        read(&Message::read(stored.as_bytes())).records.remove(0)
+        read_spf(&format!(
+            "fail (x)\r\n  SPF={identity};\r\n  sender={sender};\r\n  {pairs}"
+        ))
     };
-    let record = read_spf("MAILFROM", "a@bank.example");
+    let record = courier("MAILFROM", "a@bank.example");
     let spf = &record.methods[0];
     assert_eq!(spf.mail_from().as_deref(), Some("a@bank.example"));
     assert_eq!(spf.client_ip(), Some("192.0.2.1".parse().unwrap()));
     assert_eq!(record.authserv_id.as_deref(), Some("mx.example"));
-    assert!(spf.is_of_mail_from() && record.defects.is_empty());
-    let helo = &read_spf("HELO", "h.example").methods[0];
-    assert!(helo.is_of_helo() && helo.mail_from().is_none());
-    let author = &read_spf("FROM", "a@bank.example").methods[0];
-    assert!(!author.is_of_helo() && !author.is_of_mail_from() && author.mail_from().is_none());
+    assert!(spf.spf_identity() == SpfIdentity::MailFrom && record.defects.is_empty());
+    let helo = &courier("HELO", "h.example").methods[0];
+    assert!(helo.spf_identity() == SpfIdentity::Helo && helo.mail_from().is_none());
+    let author = &courier("FROM", "a@bank.example").methods[0];
+    assert!(author.spf_identity() == SpfIdentity::Header && author.mail_from().is_none());
 }
 
 #[test]

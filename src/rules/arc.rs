@@ -6,7 +6,7 @@ use crate::{
     domain,
     envelope::split_address,
     finding::{Evidence, Finding, Severity},
-    recorded::{MethodResult, Record, RecordKind, Standing},
+    recorded::{MethodResult, Record, RecordKind, SpfIdentity, Standing},
     trace::{AddressClass, Confidence},
     verify::{
         arc::{ArcResult, ArcSetCheck},
@@ -267,7 +267,7 @@ pub(super) fn adverse<'c>(case: &'c Case<'_>) -> Vec<(&'c Record, &'c MethodResu
                 record
                     .methods
                     .iter()
-                    .filter(|result| result.is_of_mail_from())
+                    .filter(|result| result.spf_identity() == SpfIdentity::MailFrom)
                     .find(|result| result.method == method && words.contains(&result.result.as_str()))
             };
             let result = failed("dmarc", &["fail"])?;

@@ -1,5 +1,7 @@
 //! Comments that tell of authentication, TLS and the envelope sender, wherever they stand in the field.
 
+use crate::message::resolve_pairs;
+
 /// What one comment says beside the connection's addresses.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Annotation {
@@ -131,16 +133,14 @@ fn first_word(text: &str) -> Option<String> {
 /// A path behind its opening quotation mark (chasquid: `envelope from "\"a b\"@c.example"`), up to the closing one; empty for the
 /// null sender, `<>`.
 fn quoted(text: &str) -> Option<String> {
-    let mut path = String::new();
-    let mut chars = text.chars();
-    loop {
-        match chars.next()? {
-            '"' if path == "<>" => return Some(String::new()),
-            '"' => return Some(path),
-            '\\' => path.extend(chars.next()),
-            c => path.push(c),
-        }
-    }
+    let mut escaped = false;
+    let end = text.bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    })?;
+    let path = resolve_pairs(text.get(..end)?);
+    Some(if path == "<>" { String::new() } else { path })
 }
 
 /// How long a path is behind its `<`: up to `>`, which inside a quoted local part does not end it.

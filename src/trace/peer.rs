@@ -56,7 +56,7 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
     });
     // Others write TCP-info behind the HELO, so the last address is their own: a HELO may hold brackets and parentheses.
     let last_address = || {
-        (0..tokens.len()).rev().filter(|_| !address_first).find(|at| {
+        (0..tokens.len()).rev().find(|at| {
             let (info, annotation) = &readings[*at];
             let place = *at > 0 || tokens[*at].kind == TokenKind::Comment;
             place
@@ -69,7 +69,10 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
         let plain = matches!(first.kind, TokenKind::Bracket | TokenKind::Word);
         (plain && readings[0].0.ip.is_some()).then_some(0)
     };
-    let tcp = first_address.or_else(last_address).or_else(in_first_place);
+    let tcp = match address_first {
+        true => in_first_place(),
+        false => first_address.or_else(last_address).or_else(in_first_place),
+    };
     let mut peer = Peer {
         from: FromClause::default(),
         annotations: Vec::new(),

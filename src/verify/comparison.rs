@@ -9,7 +9,7 @@ use super::{
 use crate::{
     domain,
     envelope::split_address,
-    recorded::{MethodResult, Recorded},
+    recorded::{MethodResult, Recorded, SpfIdentity},
 };
 
 /// One line of the comparison.
@@ -59,8 +59,8 @@ struct Recomputed {
     cause: Option<String>,
     /// The difference to a recorded pass has an innocent cause: something changed since.
     changed: bool,
-    /// SPF of HELO, which stands in the comparison where a receiver recorded it.
-    of_helo: bool,
+    /// What SPF was asked for; of HELO it stands in the comparison where a receiver recorded it.
+    spf_identity: Option<SpfIdentity>,
 }
 
 /// A recorded result and the field that it stands in.
@@ -105,7 +105,7 @@ pub fn compare(recorded: &Recorded, verification: &Verification) -> Vec<Comparis
 }
 
 fn line(ours: Recomputed, theirs: Option<Theirs<'_>>) -> Option<Comparison> {
-    if theirs.is_none() && (ours.identifier.is_none() || ours.of_helo) {
+    if theirs.is_none() && (ours.identifier.is_none() || ours.spf_identity == Some(SpfIdentity::Helo)) {
         return None;
     }
     let field_index = theirs.map(|theirs| theirs.field_index);
@@ -147,8 +147,10 @@ fn recomputed(verification: &Verification) -> Vec<Recomputed> {
     // SPF reads today's records for yesterday's address: a difference says that they were edited, unless dated.
     let mut spf_asked = verification.asked.iter().filter(|asked| asked.purpose == "spf");
     let edited = spf_asked.any(|asked| asked.later);
-    let spf = [(&verification.spf_mail_from, false), (&verification.spf_helo, true)];
-    let mut all: Vec<Recomputed> = spf.map(|(check, of_helo)| spf_line(check, of_helo, edited)).into();
+    let mut all = vec![
+        spf_line(&verification.spf_mail_from, SpfIdentity::MailFrom, edited),
+        spf_line(&verification.spf_helo, SpfIdentity::Helo, edited),
+    ];
     all.extend(verification.dkim.iter().map(dkim_line));
     all.push(Recomputed {
         method: "dmarc",
@@ -156,20 +158,20 @@ fn recomputed(verification: &Verification) -> Vec<Recomputed> {
         result: dmarc.result.map(|result| word(&result)),
         cause: dmarc.cause.clone(),
         changed: dmarc.stale || verification.dkim.iter().any(body_changed),
-        of_helo: false,
+        spf_identity: None,
     });
     all.push(arc_line(&verification.arc));
     all
 }
 
-fn spf_line(check: &SpfCheck, of_helo: bool, changed: bool) -> Recomputed {
+fn spf_line(check: &SpfCheck, identity: SpfIdentity, changed: bool) -> Recomputed {
     Recomputed {
         method: "spf",
         identifier: (!check.domain.is_empty()).then(|| check.domain.clone()),
         result: check.result.map(|result| word(&result)),
         cause: check.cause.clone(),
         changed,
-        of_helo,
+        spf_identity: Some(identity),
     }
 }
 
@@ -185,7 +187,7 @@ fn arc_line(check: &ArcCheck) -> Recomputed {
         result: check.result.map(|result| result.word().to_owned()),
         cause: check.cause.clone(),
         changed: body_changed || check.is_stale(),
-        of_helo: false,
+        spf_identity: None,
     }
 }
 
@@ -200,7 +202,7 @@ fn dkim_line(check: &DkimCheck) -> Recomputed {
         result: check.result.map(|result| word(&result)),
         cause: check.cause.clone(),
         changed: body_changed(check) || check.key.as_ref().is_some_and(|key| key.stale),
-        of_helo: false,
+        spf_identity: None,
     }
 }
 
@@ -216,12 +218,13 @@ fn corresponds(theirs: &MethodResult, ours: &Recomputed) -> bool {
     }
     let recorded = recorded_identifier(theirs);
     let same = recorded.is_some() && recorded == ours.identifier;
-    if theirs.is_of_helo() || ours.of_helo {
-        // With one domain in both, as of the null sender (RFC 7208 2.4), the two identities are one check.
-        return theirs.is_of_helo() && same;
-    }
-    if !theirs.is_of_mail_from() {
-        return false;
+    if let Some(identity) = ours.spf_identity {
+        match (theirs.spf_identity(), identity) {
+            (SpfIdentity::MailFrom, SpfIdentity::MailFrom) => {}
+            // With one domain in both, as of the null sender (RFC 7208 2.4), the two identities are one check.
+            (SpfIdentity::Helo, _) => return same,
+            _ => return false,
+        }
     }
     let (Some(recorded), Some(identifier)) = (recorded, &ours.identifier) else {
         return ours.method != "dkim" || theirs.result == "none";
@@ -234,7 +237,7 @@ fn corresponds(theirs: &MethodResult, ours: &Recomputed) -> bool {
 fn recorded_identifier(theirs: &MethodResult) -> Option<String> {
     let domain_of = |value: &str| domain::normalise(split_address(value).1);
     match theirs.method.as_str() {
-        "spf" if theirs.is_of_helo() => theirs.helo().as_deref().map(domain_of),
+        "spf" if theirs.spf_identity() == SpfIdentity::Helo => theirs.helo().as_deref().map(domain_of),
         "spf" => theirs
             .property("smtp.mailfrom")
             .or_else(|| theirs.property("sender"))

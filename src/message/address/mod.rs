@@ -11,7 +11,7 @@ mod tests;
 
 use super::{Span, Unfolded};
 
-pub(crate) use spec::address_of;
+pub(crate) use spec::{address_of, resolve_pairs};
 
 /// One mailbox of an address field.
 #[derive(Clone, Debug, PartialEq, Eq)]

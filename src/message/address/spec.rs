@@ -337,7 +337,8 @@ fn unescape<'r>(raw: &'r str, defects: &mut Vec<AddressDefect>) -> Cow<'r, str> 
     Cow::Borrowed(raw)
 }
 
-fn resolve_pairs(text: &str) -> String {
+/// A text without the backslashes of its quoted pairs (RFC 5322 3.2.1).
+pub(crate) fn resolve_pairs(text: &str) -> String {
     let mut resolved = String::with_capacity(text.len());
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
