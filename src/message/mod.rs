@@ -12,6 +12,7 @@ mod from_readings;
 mod mime;
 mod read;
 mod structure;
+mod survey;
 mod template;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use super::{Defect, DefectKind, Field, LineEndings, Message, Span, field::Names, structure};
+use super::{Defect, DefectKind, Field, Message, Span, field::Names, structure, survey::Survey};
 
 /// More fields than this are not read (trace.md 3.1): a header of a million fields is an attack on the reader.
 pub(super) const MAX_FIELDS: usize = 1_000;
@@ -54,7 +54,7 @@ pub(super) fn line_at(bytes: &[u8], start: usize, cr_only: bool) -> Line {
 
 /// Cuts a message; see [`Message::read`].
 pub(super) fn read(bytes: &[u8]) -> Message<'_> {
-    let line_endings = count_line_endings(bytes);
+    let survey = Survey::of(bytes);
     let mut message = Message {
         bytes,
         mbox_line: None,
@@ -62,7 +62,7 @@ pub(super) fn read(bytes: &[u8]) -> Message<'_> {
         names: Names::default(),
         body: None,
         rebuilt: false,
-        line_endings,
+        line_endings: survey.endings,
         defects: Vec::new(),
     };
     let cr_only = message.cr_only();
@@ -88,7 +88,7 @@ pub(super) fn read(bytes: &[u8]) -> Message<'_> {
         };
     }
     number_lines(&mut message);
-    structure::inspect(&mut message);
+    structure::inspect(&mut message, survey);
     message
 }
 
@@ -264,33 +264,6 @@ fn after_header(bytes: &[u8], from: usize, cr_only: bool) -> Option<Span> {
     None
 }
 
-fn count_line_endings(bytes: &[u8]) -> LineEndings {
-    let count = |stop: u8| memchr::memchr_iter(stop, bytes).count();
-    let (feeds, returns) = (count(b'\n'), count(b'\r'));
-    let pairs = if returns == 0 { 0 } else { line_ends(bytes) };
-    LineEndings {
-        crlf: pairs,
-        lf: feeds - pairs,
-        cr: returns - pairs,
-    }
-}
-
-/// A stretch of bytes holds no more than eight bits can count, so the compiler compares sixteen of them at once.
-const STRETCH: usize = 128;
-
-/// How often CR LF stands there.
-fn line_ends(bytes: &[u8]) -> usize {
-    let (first, _) = bytes.as_chunks::<STRETCH>();
-    let (second, _) = bytes.get(1..).unwrap_or_default().as_chunks::<STRETCH>();
-    let within = first.iter().zip(second).map(|(first, second)| {
-        let pairs = first.iter().zip(second);
-        let is_end = |(first, second): (&u8, &u8)| u8::from((*first == b'\r') & (*second == b'\n'));
-        usize::from(pairs.map(is_end).sum::<u8>())
-    });
-    let rest = bytes.get(STRETCH * second.len()..).unwrap_or_default();
-    within.sum::<usize>() + rest.windows(2).filter(|pair| pair == b"\r\n").count()
-}
-
 /// Gives each field its line number in one pass over the header.
 fn number_lines(message: &mut Message<'_>) {
     let (bytes, mut at, mut line) = (message.bytes, 0, 1);
@@ -300,6 +273,9 @@ fn number_lines(message: &mut Message<'_>) {
         field.line = line;
     }
 }
+
+/// A stretch of bytes holds no more than eight bits can count, so the compiler compares sixteen of them at once.
+const STRETCH: usize = 128;
 
 /// How often LF stands there: mostly in a field or two, which are too short for the library's count to pay.
 fn feeds(bytes: &[u8]) -> usize {

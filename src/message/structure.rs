@@ -4,6 +4,7 @@ use super::{
     Field, Message, Span,
     field::MAX_FIELD,
     read::{Line, line_at, plain_name, split_name},
+    survey::Survey,
 };
 
 /// Something wrong with the form, and where.
@@ -169,7 +170,7 @@ fn is_single(name: &[u8]) -> bool {
 }
 
 /// Adds the defects that only show on the whole message, and puts all into the order of the bytes.
-pub(super) fn inspect(message: &mut Message<'_>) {
+pub(super) fn inspect(message: &mut Message<'_>, survey: Survey) {
     let mut found = Vec::new();
     for field in &message.fields {
         inspect_field(field, message.line_endings.cr > 0, &mut found);
@@ -194,7 +195,11 @@ pub(super) fn inspect(message: &mut Message<'_>) {
         }
     }
     found.extend(mixed_line_ends(message));
-    inspect_body(message, &mut found);
+    if let Some(body) = message.body
+        && may_hold_odd_line(&message.bytes[body.start..body.end], survey)
+    {
+        inspect_body(message, body, &mut found);
+    }
     message.defects.append(&mut found);
     message.defects.sort_by_key(|defect| defect.span);
 }
@@ -326,9 +331,25 @@ fn mixed_line_ends(message: &Message<'_>) -> Option<Defect> {
     None
 }
 
+/// Whether some line of a body may be one that [`inspect_body`] tells of. Of most bodies all at once shows that none is.
+fn may_hold_odd_line(body: &[u8], survey: Survey) -> bool {
+    survey.marked || survey.endings.cr > 0 || matches!(body.first(), Some(b'>' | b'.')) || may_hold_long_line(body)
+}
+
+/// By steps as wide as a line may be, each back to the last line end that it passed.
+fn may_hold_long_line(body: &[u8]) -> bool {
+    let mut rest = body;
+    while let Some((step, _)) = rest.split_at_checked(MAX_LINE) {
+        let Some(end) = memchr::memrchr(b'\n', step) else {
+            return true;
+        };
+        rest = &rest[end + 1..];
+    }
+    false
+}
+
 /// One pass over the lines of the body.
-fn inspect_body(message: &Message<'_>, found: &mut Vec<Defect>) {
-    let Some(body) = message.body else { return };
+fn inspect_body(message: &Message<'_>, body: Span, found: &mut Vec<Defect>) {
     let (bytes, cr_only) = (message.bytes, message.cr_only());
     let (mut long, mut quoted, mut smuggled, mut dots) = (false, false, false, 0);
     let mut at = body.start;

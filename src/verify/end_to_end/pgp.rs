@@ -1,6 +1,9 @@
 //! Who an OpenPGP signature names: key and user id in its signature packet (RFC 9580 5.2), behind ASCII armor (6.2).
 
+use std::sync::LazyLock;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
+use memchr::memmem::Finder;
 
 use super::Signer;
 use crate::{identity::addresses_in, time::Timestamp};
@@ -29,29 +32,28 @@ pub(super) fn inline_block(text: &[u8]) -> Option<(Block, usize)> {
         (b"SIGNED MESSAGE-----", Block::SignedMessage),
         (b"MESSAGE-----", Block::Message),
     ];
-    lines_that_begin(text, BEGIN_PGP).find_map(|at| {
-        let kind = text.get(at + BEGIN_PGP.len()..)?;
+    armored(text).find_map(|(at, kind)| {
         let (_, block) = kinds.iter().find(|(mark, _)| kind.starts_with(mark))?;
         Some((*block, at))
     })
 }
 
 /// How every armored block begins (RFC 9580 6.2).
-const BEGIN_PGP: &[u8] = b"-----BEGIN PGP ";
+static BEGIN_PGP: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(b"-----BEGIN PGP "));
 
-/// Where the lines stand that begin so.
-fn lines_that_begin<'t>(text: &'t [u8], mark: &'t [u8]) -> impl Iterator<Item = usize> + 't {
-    memchr::memmem::find_iter(text, mark).filter(|at| {
+/// The armored blocks that begin on a line of their own: where, and the text from the word for their kind on.
+fn armored(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let begins_line = |at: usize| {
         at.checked_sub(1)
             .is_none_or(|before| matches!(text.get(before), Some(b'\n' | b'\r')))
-    })
+    };
+    let blocks = BEGIN_PGP.find_iter(text).filter(move |at| begins_line(*at));
+    blocks.filter_map(|at| Some((at, text.get(at + BEGIN_PGP.needle().len()..)?)))
 }
 
 /// The signers of the first armored signature in a text; `None` when there is none that can be read.
 pub(super) fn signers(text: &[u8]) -> Option<Vec<Signer>> {
-    const BEGIN: &[u8] = b"-----BEGIN PGP SIGNATURE-----";
-    let start = lines_that_begin(text, BEGIN).next()? + BEGIN.len();
-    let armor = text.get(start..)?;
+    let armor = armored(text).find_map(|(_, block)| block.strip_prefix(b"SIGNATURE-----"))?;
     let lines = armor
         .get(..armor.len().min(MAX_ARMOR))?
         .split(|byte| *byte == b'\n')
