@@ -248,6 +248,15 @@ impl Unfolded {
         piece.map_or(self.begin + at, |(start, stored)| stored + (at - start))
     }
 
+    /// Where the text was folded (RFC 5322 2.2.3) first at `at` or behind it: the place of the space that stands for the fold.
+    pub(crate) fn fold_behind(&self, at: usize) -> Option<usize> {
+        let first = self.pieces.partition_point(|(start, _)| *start < at);
+        let pieces = self.pieces.get(first..)?.windows(2);
+        // One space for a line end and white space; a piece after bytes that are no text has as many bytes as are stored.
+        let folds = pieces.filter(|pair| pair[1].0 - pair[0].0 == 1 && pair[1].1 - pair[0].1 > 1);
+        folds.map(|pair| pair[0].0).next()
+    }
+
     /// The stored span of a byte range of [`Self::text`]. Ranges beyond the text are cut.
     pub fn span(&self, range: Range<usize>) -> Span {
         let last = self.text.len();

@@ -143,7 +143,7 @@ fn quoted(text: &str) -> Option<String> {
     Some(if path == "<>" { String::new() } else { path })
 }
 
-/// How long a path is behind its `<`: up to `>`, which inside a quoted local part does not end it.
+/// How long a path is behind its `<`: up to `>`, which inside a quoted local part does not end it. `None` where another `<` comes first.
 pub(super) fn path_length(text: &[u8]) -> Option<usize> {
     // RFC 5321 4.5.3.1.3 has 256.
     const LONGEST: usize = 512;
@@ -154,6 +154,7 @@ pub(super) fn path_length(text: &[u8]) -> Option<usize> {
             b'\\' => escaped = quoted,
             b'"' => quoted = !quoted,
             b'>' if !quoted => return Some(at),
+            b'<' if !quoted => return None,
             _ => {}
         }
     }

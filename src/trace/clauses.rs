@@ -2,61 +2,17 @@
 
 use std::ops::Range;
 
-use super::{address_class::read_ip, annotation::path_length, date_place::split_date};
+use super::{
+    address_class::read_ip,
+    date_place::split_date,
+    tokens::{Token, TokenKind, tokenise},
+};
+use crate::message::Unfolded;
 
 /// More than this of one field is not read (trace.md 3.1).
 const MAX_FIELD: usize = 16 * 1024;
-/// Clauses and comments beyond these numbers are left out: a field of a million parentheses is an attack on the reader.
+/// Clauses beyond this number are left out.
 const MAX_CLAUSES: usize = 64;
-const MAX_COMMENTS: usize = 64;
-/// Words beyond this number are left out. Real fields have fewer than a hundred.
-const MAX_TOKENS: usize = 1_024;
-/// Comments nested more deeply than this are reported; they are skipped whole like any other.
-const MAX_DEPTH: usize = 32;
-
-/// The kinds of token at depth 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TokenKind {
-    Word,
-    Quoted,
-    /// `[...]`
-    Bracket,
-    /// `(...)`, nested comments included.
-    Comment,
-    /// `<...>`
-    Angle,
-    Semicolon,
-    Comma,
-}
-
-/// A token; ranges are byte ranges of the unfolded text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: TokenKind,
-    /// With its delimiters.
-    pub(super) range: Range<usize>,
-    /// Without its delimiters.
-    pub(super) inner: Range<usize>,
-}
-
-impl Token {
-    /// The text between the delimiters.
-    pub(super) fn inner<'t>(&self, text: &'t str) -> &'t str {
-        text.get(self.inner.clone()).unwrap_or_default()
-    }
-
-    /// The clause that a word opens.
-    pub(super) fn keyword(&self, text: &str) -> Option<ClauseKind> {
-        (self.kind == TokenKind::Word)
-            .then(|| ClauseKind::of(self.inner(text)))
-            .flatten()
-    }
-
-    /// Whether it can be the value of a clause.
-    pub(super) fn is_value(&self) -> bool {
-        !matches!(self.kind, TokenKind::Semicolon | TokenKind::Comma)
-    }
-}
 
 /// The clauses of RFC 5321 4.4, those registered since, and the keyword that Haraka adds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +51,15 @@ impl ClauseKind {
             .iter()
             .find(|(keyword, _)| word.eq_ignore_ascii_case(keyword))
             .map(|(_, kind)| *kind)
+    }
+}
+
+impl Token {
+    /// The clause that a word opens.
+    pub(super) fn keyword(&self, text: &str) -> Option<ClauseKind> {
+        (self.kind == TokenKind::Word)
+            .then(|| ClauseKind::of(self.inner(text)))
+            .flatten()
     }
 }
 
@@ -146,7 +111,8 @@ impl Scan {
 }
 
 /// Cuts the text of a Received field.
-pub(super) fn scan(text: &str) -> Scan {
+pub(super) fn scan(value: &Unfolded) -> Scan {
+    let text = value.text.as_str();
     let mut scan = Scan::default();
     let end = if text.len() > MAX_FIELD {
         scan.notes.push("limit: field over 16 KiB, the rest was not read");
@@ -154,145 +120,13 @@ pub(super) fn scan(text: &str) -> Scan {
     } else {
         text.len()
     };
-    let tokens = tokenise(text, 0..end, &mut scan.notes);
+    let tokens = tokenise(value, 0..end, &mut scan.notes);
     let (body, date, tail) = split_date(text, &tokens);
     scan.date = date;
     read_clauses(text, body, &mut scan);
     read_tail(text, tail, &mut scan);
-    unwrap_head(text, &mut scan);
+    unwrap_head(value, &mut scan);
     scan
-}
-
-/// Where each parenthesis that closes has its end, by start. One that never closes cannot swallow what follows it.
-fn matching_parentheses(bytes: &[u8], range: &Range<usize>, notes: &mut Vec<&'static str>) -> Vec<(usize, usize)> {
-    let mut open = Vec::new();
-    let mut pairs = Vec::new();
-    let mut too_deep = false;
-    let mut quoted = None;
-    // The path that a comment tells of is the sender's text, brackets and all.
-    let mut path_end = range.start;
-    let marks = memchr::memchr3_iter(b'\\', b'(', b')', bytes.get(range.clone()).unwrap_or_default());
-    for at in marks.map(|at| range.start + at) {
-        match bytes.get(at) {
-            _ if at < path_end => {}
-            // quoted-pair inside a comment, RFC 5322 3.2.1
-            _ if quoted == Some(at) => {}
-            Some(b'\\') if !open.is_empty() => quoted = Some(at + 1),
-            Some(b'(') => {
-                path_end = end_of_path(&bytes[at + 1..range.end]).map_or(path_end, |length| at + 1 + length);
-                open.push(at);
-                too_deep |= open.len() > MAX_DEPTH;
-            }
-            Some(b')') => pairs.extend(open.pop().map(|start| (start, at))),
-            _ => {}
-        }
-    }
-    if too_deep {
-        notes.push("limit: comments nested more than 32 deep");
-    }
-    if !open.is_empty() {
-        notes.push("grammar: comment without an end");
-    }
-    pairs.sort_unstable();
-    pairs
-}
-
-/// Where the path of `envelope-from <...>` ends, if the text begins with it.
-fn end_of_path(text: &[u8]) -> Option<usize> {
-    const MARK: &[u8] = b"envelope-from <";
-    let begins = text.get(..MARK.len())?.eq_ignore_ascii_case(MARK);
-    let length = begins.then(|| path_length(&text[MARK.len()..])).flatten()?;
-    Some(MARK.len() + length)
-}
-
-/// Cuts a range of the text into tokens.
-pub(super) fn tokenise(text: &str, range: Range<usize>, notes: &mut Vec<&'static str>) -> Vec<Token> {
-    let bytes = text.as_bytes();
-    let pairs = matching_parentheses(bytes, &range, notes);
-    let mut tokens = Vec::with_capacity(range.len() / 8);
-    let mut comments = 0_usize;
-    // Where no further closing delimiter stands it is not looked for again: that keeps the scan linear.
-    let mut exhausted = [false; 3];
-    let mut close = |delimiter: u8, slot: usize, from: usize| -> Option<usize> {
-        if exhausted.get(slot).copied().unwrap_or(true) {
-            return None;
-        }
-        let found = bytes
-            .get(from..range.end)
-            .and_then(|rest| memchr::memchr(delimiter, rest))
-            .map(|found| from + found);
-        if found.is_none()
-            && let Some(flag) = exhausted.get_mut(slot)
-        {
-            *flag = true;
-        }
-        found
-    };
-    let mut at = range.start;
-    while at < range.end {
-        if tokens.len() == MAX_TOKENS {
-            notes.push("limit: more than 1024 words");
-            break;
-        }
-        let byte = bytes.get(at).copied().unwrap_or_default();
-        let delimited = match byte {
-            b'(' => pairs
-                .binary_search_by_key(&at, |(start, _)| *start)
-                .ok()
-                .and_then(|found| pairs.get(found))
-                .map(|(_, end)| (TokenKind::Comment, *end)),
-            b'"' => close(b'"', 0, at + 1).map(|end| (TokenKind::Quoted, end)),
-            b'[' => close(b']', 1, at + 1).map(|end| (TokenKind::Bracket, end)),
-            b'<' => close(b'>', 2, at + 1).map(|end| (TokenKind::Angle, end)),
-            _ => None,
-        };
-        if let Some((kind, end)) = delimited {
-            comments += usize::from(kind == TokenKind::Comment);
-            if kind != TokenKind::Comment || comments <= MAX_COMMENTS {
-                tokens.push(Token {
-                    kind,
-                    range: at..end + 1,
-                    inner: at + 1..end,
-                });
-            }
-            at = end + 1;
-        } else if matches!(byte, b';' | b',') {
-            tokens.push(Token {
-                kind: if byte == b';' {
-                    TokenKind::Semicolon
-                } else {
-                    TokenKind::Comma
-                },
-                range: at..at + 1,
-                inner: at..at + 1,
-            });
-            at += 1;
-        } else if !in_word(byte) {
-            at += 1;
-        } else {
-            let rest = bytes.get(at..range.end).unwrap_or_default();
-            let length = rest.iter().position(|byte| !in_word(*byte));
-            let end = length.map_or(range.end, |length| at + length);
-            tokens.push(Token {
-                kind: TokenKind::Word,
-                range: at..end,
-                inner: at..end,
-            });
-            at = end;
-        }
-    }
-    if comments > MAX_COMMENTS {
-        notes.push("limit: more than 64 comments");
-    }
-    tokens
-}
-
-/// Whether a byte belongs to a word. NUL and control bytes do not: they vanish from values and stay in spans.
-fn in_word(byte: u8) -> bool {
-    !matches!(
-        byte,
-        0..=b' ' | 0x7f | b'(' | b')' | b'<' | b'>' | b'[' | b']' | b';' | b',' | b'"'
-    )
 }
 
 /// What the client said holds words that open clauses.
@@ -332,7 +166,7 @@ fn read_clauses(text: &str, tokens: &[Token], scan: &mut Scan) {
 
 /// Up to where the words behind `from` are the client's, be they `a by b with LMTP`: up to the `by` of the server itself, the last
 /// one before a host, where there are several (qmail-scanner adds `by uid 502`); else up to the last address in front of it, which
-/// the server writes behind what the client said.
+/// the server writes behind what the client said, or its last parenthesis.
 fn said_by_client(text: &str, tokens: &[Token]) -> usize {
     let names_host = |token: &Token| match token.kind {
         TokenKind::Word => token.keyword(text).is_none() && token.inner(text) != "uid",
@@ -348,8 +182,32 @@ fn said_by_client(text: &str, tokens: &[Token]) -> usize {
         TokenKind::Comment => token.inner(text).contains('[') || read_ip(token.inner(text)).is_some(),
         _ => false,
     };
+    // A parenthesis that only closes is the server's own, behind `x) id` that a client said.
+    let closes = |at: &usize| {
+        let between = tokens[at - 1].range.end..tokens[*at].range.start;
+        text.get(between).is_some_and(|between| between.contains(')'))
+    };
+    let stray = first.and_then(|first| (1..=first).rfind(closes));
     last.or_else(|| tokens[..first?].iter().rposition(holds_address))
+        .max(stray)
+        .max(first.and_then(|first| written_again(text, tokens, first)))
         .unwrap_or_default()
+}
+
+/// Behind the last word in front of `by` that opens a clause which the server writes again behind it.
+fn written_again(text: &str, tokens: &[Token], by: usize) -> Option<usize> {
+    let in_front = (1..by).filter_map(|at| Some((at, tokens[at].keyword(text)?)));
+    let in_front: Vec<(usize, ClauseKind)> = in_front.collect();
+    if in_front.is_empty() {
+        return None;
+    }
+    let behind: Vec<ClauseKind> = tokens[by..]
+        .iter()
+        .filter_map(|token| token.keyword(text))
+        .take(MAX_CLAUSES)
+        .collect();
+    let again = in_front.iter().rfind(|(_, kind)| behind.contains(kind));
+    again.map(|(at, _)| at + 1)
 }
 
 /// Whether a keyword opens a clause. Where a host is still missing it may itself be the host: HELO `with`, HELO `for`.
@@ -378,7 +236,8 @@ fn read_tail(text: &str, tokens: &[Token], scan: &mut Scan) {
 }
 
 /// `(from KRYPTIK [192.0.2.1]) by ...`: a from clause in parentheses in front of all others.
-fn unwrap_head(text: &str, scan: &mut Scan) {
+fn unwrap_head(value: &Unfolded, scan: &mut Scan) {
+    let text = value.text.as_str();
     let Some(inner) = scan
         .head
         .first()
@@ -394,7 +253,7 @@ fn unwrap_head(text: &str, scan: &mut Scan) {
         return;
     };
     scan.head.remove(0);
-    let tokens = tokenise(text, inner.start + 5..inner.end, &mut scan.notes);
+    let tokens = tokenise(value, inner.start + 5..inner.end, &mut scan.notes);
     let clause = Clause {
         kind: ClauseKind::From,
         tokens,

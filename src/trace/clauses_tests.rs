@@ -1,5 +1,9 @@
 use super::*;
 
+fn scan(text: &str) -> Scan {
+    super::scan(&Unfolded::new(text.as_bytes(), 0))
+}
+
 fn kinds(text: &str) -> Vec<ClauseKind> {
     scan(text).clauses.iter().map(|clause| clause.kind).collect()
 }
@@ -96,7 +100,7 @@ fn hostile_input_stays_bounded() {
     ] {
         let scanned = scan(&text);
         assert!(scanned.clauses.len() <= MAX_CLAUSES);
-        assert!(scanned.comments().count() <= MAX_COMMENTS);
+        assert!(scanned.comments().count() <= super::super::tokens::MAX_COMMENTS);
         assert!(!scanned.notes.is_empty());
     }
 }

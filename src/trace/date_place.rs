@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::clauses::{Token, TokenKind};
+use super::tokens::{Token, TokenKind};
 
 /// Whether a date begins at this token: a day name, or a day or year in digits followed by more.
 fn date_begins(text: &str, tokens: &[Token], at: usize) -> bool {

@@ -3,11 +3,13 @@
 use super::{
     ByClause, Continuity, FromClause, Hop, HopClass, QueueId, RdnsStatus, Support, Zone, address_class,
     annotation::{self, Annotation},
-    clauses::{Clause, ClauseKind, Scan, Token, TokenKind, scan, tokenise},
+    by_clause,
+    clauses::{Clause, ClauseKind, Scan, scan},
     hop_class::{classify, has_http_comment, is_of_user},
     peer::{self, Peer},
     profiles::{self, Product, Shape},
     queue_id, tls,
+    tokens::{Token, TokenKind},
 };
 use crate::message::{Field, Message, Unfolded, parse_date};
 
@@ -51,12 +53,14 @@ struct Draft<'f> {
     scan: Scan,
     product: Option<(&'static Product, Option<String>)>,
     annotations: Vec<Annotation>,
+    /// Words at the beginning of the residue that are the client's.
+    said: usize,
     hop: Hop,
 }
 
 /// What is read of a field, step by step; each relies on those before it.
 const STEPS: [fn(&mut Draft<'_>); 9] = [
-    |draft| draft.scan = scan(&draft.value.text),
+    |draft| draft.scan = scan(draft.value),
     |draft| draft.product = find_product(&draft.value.text, &draft.scan),
     |draft| draft.read_protocol(),
     |draft| draft.read_peer(),
@@ -80,6 +84,7 @@ impl<'f> Draft<'f> {
             scan: Scan::default(),
             product: None,
             annotations: Vec::new(),
+            said: 0,
             hop: Hop {
                 index,
                 field_index: field.index,
@@ -121,7 +126,10 @@ impl<'f> Draft<'f> {
     }
 
     fn read_peer(&mut self) {
-        let from_clause = self.scan.clause(ClauseKind::From).filter(|clause| !is_sender(clause));
+        let from_clause = self
+            .scan
+            .clause(ClauseKind::From)
+            .filter(|clause| !is_sender(&self.scan, clause));
         let Some(clause) = from_clause else { return };
         let protocol = self.hop.with.as_deref().or(self.hop.via.as_deref()).unwrap_or_default();
         let protocol = protocol.to_ascii_uppercase();
@@ -132,12 +140,14 @@ impl<'f> Draft<'f> {
             mut from,
             annotations,
             residue,
+            said,
         } = peer::read(self.value, clause, product, smtp);
         if from.ip.is_none() && is_of_user(&self.value.text, &self.scan) {
             (from.helo, from.helo_span) = (None, None);
         }
         self.hop.from = from;
         self.hop.residue = residue;
+        self.said = said;
         self.annotations = annotations;
     }
 
@@ -165,7 +175,7 @@ impl<'f> Draft<'f> {
     /// Who wrote the field, and under which id.
     fn read_receiver(&mut self) {
         let (text, hop) = (self.value.text.as_str(), &mut self.hop);
-        hop.by = read_by(self.value, &self.scan);
+        hop.by = by_clause::read(self.value, &self.scan);
         if let Some((product, version)) = &self.product {
             hop.by.product = Some(product.name.to_owned());
             hop.by.version.clone_from(version);
@@ -193,7 +203,7 @@ impl<'f> Draft<'f> {
         hop.tls_cipher = tls.cipher;
         hop.envelope_from = envelope_from(text, scan, &self.annotations);
         hop.for_ = recipients(text, scan);
-        authenticate(hop, &self.annotations);
+        authenticate(hop, &self.annotations, self.said);
     }
 
     /// What the whole says: whose profile it has to have, and what kind of hop it is.
@@ -278,57 +288,10 @@ pub(super) fn phrase(text: &str, clause: &Clause) -> String {
 }
 
 /// XMail writes `from <sender>` behind `for`: an angle there is the envelope sender, no host.
-fn is_sender(clause: &Clause) -> bool {
-    clause.value().is_some_and(|token| token.kind == TokenKind::Angle)
-}
-
-fn read_by(value: &Unfolded, scan: &Scan) -> ByClause {
-    let text = value.text.as_str();
-    let mut by = ByClause::default();
-    let Some(clause) = scan.clause(ClauseKind::By) else {
-        return by;
-    };
-    if let Some(token) = clause.value() {
-        by.host = Some(token.inner(text).trim_end_matches('.').to_owned());
-        by.host_span = Some(value.span(token.inner.clone()));
-        by.ip = address_class::read_ip(token.inner(text)).map(|(ip, _)| ip);
-    }
-    for token in &clause.tokens {
-        match token.kind {
-            TokenKind::Bracket if by.ip.is_none() => {
-                by.ip = address_class::read_ip(token.inner(text)).map(|(ip, _)| ip);
-            }
-            TokenKind::Comment => read_by_comment(value, token, &mut by),
-            _ => {}
-        }
-    }
-    by
-}
-
-/// `(192.0.2.1)`, `([192.0.2.1]:25)`, and behind `localhost` the true name: `(mx.example [127.0.0.1])` (amavis).
-fn read_by_comment(value: &Unfolded, comment: &Token, by: &mut ByClause) {
-    let text = value.text.as_str();
-    let tokens = tokenise(text, comment.inner.clone(), &mut Vec::new());
-    let first_ip = tokens
-        .iter()
-        .find_map(|token| address_class::read_ip(token.inner(text)));
-    let Some((ip, port)) = first_ip.filter(|_| tokens.len() <= 3) else {
-        return;
-    };
-    if by.ip.is_none() {
-        let behind = tokens.last().and_then(|last| last.inner(text).strip_prefix(':'));
-        by.ip = Some(ip);
-        by.port = port.or_else(|| behind?.parse().ok());
-    }
-    if by.host.as_deref() == Some("localhost")
-        && let Some(name) = tokens
-            .first()
-            .filter(|token| token.kind == TokenKind::Word && token.inner(text).contains('.'))
-        && address_class::read_ip(name.inner(text)).is_none()
-    {
-        by.host = Some(name.inner(text).to_owned());
-        by.host_span = Some(value.span(name.inner.clone()));
-    }
+fn is_sender(scan: &Scan, clause: &Clause) -> bool {
+    // A client may call itself `<a>`: the clause that begins the field is about it.
+    let begins = scan.clauses.first().is_some_and(|first| std::ptr::eq(first, clause));
+    !begins && clause.value().is_some_and(|token| token.kind == TokenKind::Angle)
 }
 
 fn recipients(text: &str, scan: &Scan) -> Vec<String> {
@@ -349,7 +312,7 @@ fn envelope_from(text: &str, scan: &Scan, annotations: &[Annotation]) -> Option<
     let late_from = scan
         .clauses
         .iter()
-        .find(|clause| clause.kind == ClauseKind::From && is_sender(clause));
+        .find(|clause| clause.kind == ClauseKind::From && is_sender(scan, clause));
     annotations
         .iter()
         .find_map(|annotation| annotation.envelope_from.clone())
@@ -360,7 +323,7 @@ fn envelope_from(text: &str, scan: &Scan, annotations: &[Annotation]) -> Option<
 }
 
 /// Collects who authenticated, from comments, protocol token (RFC 4954, 3848) and OpenSMTPD's `auth=yes user=u`.
-fn authenticate(hop: &mut Hop, annotations: &[Annotation]) {
+fn authenticate(hop: &mut Hop, annotations: &[Annotation], of_client: usize) {
     let said = annotations.iter().find(|annotation| annotation.auth_method.is_some());
     hop.from.auth_method = said.and_then(|annotation| annotation.auth_method.clone());
     hop.from.auth_user = said.and_then(|annotation| annotation.auth_user.clone());
@@ -378,17 +341,14 @@ fn authenticate(hop: &mut Hop, annotations: &[Annotation]) {
     {
         hop.from.auth_method = Some(token.to_owned());
     }
+    let words = hop.residue.get(of_client..).unwrap_or_default();
     // `from 192.0.2.1 ([192.0.2.1]) as user ann@mail.example by ... with HTTP` (IMP).
-    if let Some([_, _, user]) = hop
-        .residue
-        .windows(3)
-        .find(|words| words[0] == "as" && words[1] == "user")
-    {
+    if let Some([_, _, user]) = words.windows(3).find(|words| words[0] == "as" && words[1] == "user") {
         hop.from.auth_method = Some("as user".into());
         hop.from.auth_user = Some(user.clone());
     }
-    if hop.residue.iter().any(|word| word == "auth=yes") {
-        let user = hop.residue.iter().find_map(|word| word.strip_prefix("user="));
+    if words.iter().any(|word| word == "auth=yes") {
+        let user = words.iter().find_map(|word| word.strip_prefix("user="));
         hop.from.auth_method = Some("auth".into());
         hop.from.auth_user = user.map(str::to_owned);
     }
@@ -407,7 +367,7 @@ fn unplaced(text: &str, scan: &Scan) -> Vec<String> {
     );
     for clause in &scan.clauses {
         let kept = match clause.kind {
-            _ if seen.contains(&clause.kind) && !is_sender(clause) => 0,
+            _ if seen.contains(&clause.kind) && !is_sender(scan, clause) => 0,
             ClauseKind::By | ClauseKind::Id | ClauseKind::EnvelopeFrom | ClauseKind::State | ClauseKind::Priority => 1,
             _ => usize::MAX,
         };

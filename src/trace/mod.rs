@@ -3,6 +3,7 @@
 mod address_class;
 mod annotation;
 mod border;
+mod by_clause;
 mod clauses;
 mod continuity;
 mod date_place;
@@ -13,6 +14,7 @@ mod profiles;
 mod queue_id;
 mod skew;
 mod tls;
+mod tokens;
 
 use std::net::IpAddr;
 

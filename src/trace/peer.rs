@@ -5,8 +5,9 @@ use std::{net::IpAddr, ops::Range};
 use super::{
     FromClause, NotAnAddress, RdnsStatus, address_class,
     annotation::{self, Annotation},
-    clauses::{Clause, Token, TokenKind, tokenise},
+    clauses::Clause,
     profiles::{FirstWord, Product},
+    tokens::{Token, TokenKind, tokenise},
 };
 use crate::message::Unfolded;
 
@@ -38,20 +39,31 @@ pub(super) struct Peer {
     /// Annotations behind the TCP-info, in order. What stands in front of it may be HELO text of the client.
     pub(super) annotations: Vec<Annotation>,
     pub(super) residue: Vec<String>,
+    /// So many words of the residue stand in front of the address: the client's.
+    pub(super) said: usize,
 }
 
 /// Reads the clause. `smtp` is false where the protocol knows no HELO (HTTP, POP3).
 pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>, smtp: bool) -> Peer {
     let text = value.text.as_str();
     let tokens: Vec<&Token> = clause.tokens.iter().filter(|token| token.is_value()).collect();
-    let readings: Vec<(TcpInfo, Annotation)> = tokens.iter().map(|token| read_token(text, token)).collect();
+    let readings: Vec<(TcpInfo, Annotation)> = tokens.iter().map(|token| read_token(value, token)).collect();
     let first_word = product.map_or(FirstWord::Helo, |product| product.first_word);
     let address_first =
         first_word == FirstWord::Address && tokens.first().is_some_and(|token| token.kind == TokenKind::Bracket);
-    // Exim has HELO and ident in the comment that begins with the address.
+    let in_first_place = || {
+        let first = tokens.first()?;
+        let plain = matches!(first.kind, TokenKind::Bracket | TokenKind::Word);
+        (plain && readings[0].0.ip.is_some()).then_some(0)
+    };
+    // Exim has HELO and ident behind the address, in the comment that begins with it, or in the one behind it.
     let exim = product.filter(|product| product.name == "exim");
     let first_address = exim.and_then(|_| {
-        let begins = |at: &usize| tokens[*at].kind == TokenKind::Comment && tokens[*at].inner(text).starts_with('[');
+        let said = |token: &&Token| ["helo=", "ident="].iter().any(|key| token.inner(text).starts_with(key));
+        let begins = |at: &usize| match tokens[*at].kind {
+            TokenKind::Comment => tokens[*at].inner(text).starts_with('['),
+            kind => *at == 0 && kind == TokenKind::Bracket && tokens.get(1).is_some_and(said),
+        };
         (0..tokens.len()).find(|at| begins(at) && readings[*at].0.ip.is_some())
     });
     // Others write TCP-info behind the HELO, so the last address is their own: a HELO may hold brackets and parentheses.
@@ -64,11 +76,6 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
                 && (!annotation.recognised || annotation.auth_method.as_deref() == Some("account"))
         })
     };
-    let in_first_place = || {
-        let first = tokens.first()?;
-        let plain = matches!(first.kind, TokenKind::Bracket | TokenKind::Word);
-        (plain && readings[0].0.ip.is_some()).then_some(0)
-    };
     let tcp = match address_first {
         true => in_first_place(),
         false => first_address.or_else(last_address).or_else(in_first_place),
@@ -77,12 +84,18 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
         from: FromClause::default(),
         annotations: Vec::new(),
         residue: Vec::new(),
+        said: 0,
     };
-    let explicit_helo = readings
+    // `name (HELO said) (192.0.2.1)`, qmail: who begins with the HELO, or writes a name beside the address, writes no such comment
+    // in front of it.
+    let begins_with_helo = product.is_some_and(|product| product.first_word == FirstWord::Helo);
+    let with_name = |at: usize| readings[at].0.name.is_some() || readings[at].0.nameless;
+    let helo_from = tcp.filter(|at| begins_with_helo || with_name(*at)).unwrap_or_default();
+    let explicit_helo = readings[helo_from..]
         .iter()
         .rev()
         .find_map(|(info, _)| info.helo.clone())
-        .or_else(|| claim(text, &tokens))
+        .or_else(|| claim(text, &tokens, tcp?))
         .or_else(|| match (first_word, readings.as_slice()) {
             // `from name (helo) [192.0.2.1]`: Exim 3.
             (FirstWord::Name, [_, (between, annotation), ..]) if tcp == Some(2) && !annotation.recognised => {
@@ -98,7 +111,7 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
     let mut from = FromClause {
         host: tokens
             .first()
-            .filter(|token| token.kind != TokenKind::Comment)
+            .filter(|token| token.kind != TokenKind::Comment && &text[token.range.clone()] != "<unknown>")
             .map(|token| token.inner(text).to_owned()),
         helo_command,
         ..FromClause::default()
@@ -116,7 +129,10 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
         .is_some_and(|(info, _)| info.verified);
     for (at, (info, annotation)) in readings.into_iter().enumerate() {
         let token = tokens[at];
-        let behind = tcp.is_none_or(|tcp| at >= tcp);
+        let behind = tcp.is_none_or(|tcp| match first_address {
+            Some(_) => at == tcp.max(1),
+            None => at >= tcp,
+        });
         if token.kind == TokenKind::Comment && behind {
             nameless |= info.nameless;
             if tcp.is_none_or(|tcp| at == tcp) && from.rdns.is_none() {
@@ -135,6 +151,7 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
             peer.annotations.push(annotation);
         } else if at > 0 && token.kind == TokenKind::Word {
             peer.residue.push(token.inner(text).to_owned());
+            peer.said += usize::from(first_address.is_some() || tcp.is_none_or(|tcp| at < tcp));
         }
     }
     let host = tokens
@@ -192,7 +209,7 @@ fn place_names(
     } else if let Some(token) = host.filter(|_| smtp && first_word != FirstWord::NameOnly) {
         // `out.bank.example ([192.0.2.40]) (unknown [203.0.113.64])`: addresses and words of the field itself in front of the
         // TCP-info are HELO text.
-        let is_said = |token: &&Token| token.keyword(text).is_some() || read_token(text, token).0.ip.is_some();
+        let is_said = |token: &&Token| token.keyword(text).is_some() || read_token(value, token).0.ip.is_some();
         let end = match tcp {
             Some(tcp) if tokens[1..tcp].iter().any(is_said) => tokens[tcp - 1].range.end,
             _ => token.range.end,
@@ -259,14 +276,15 @@ fn not_an_address(text: &str, comment: &Token) -> Option<NotAnAddress> {
 }
 
 /// Reads a token of the clause as TCP-info and as annotation.
-fn read_token(text: &str, token: &Token) -> (TcpInfo, Annotation) {
+fn read_token(value: &Unfolded, token: &Token) -> (TcpInfo, Annotation) {
+    let text = value.text.as_str();
     match token.kind {
         TokenKind::Comment => {
             let annotation = annotation::read(token.inner(text));
             let info = if annotation.recognised {
                 TcpInfo::default()
             } else {
-                read_comment(text, token.inner.clone())
+                read_comment(value, token.inner.clone())
             };
             (info, annotation)
         }
@@ -286,9 +304,10 @@ fn read_token(text: &str, token: &Token) -> (TcpInfo, Annotation) {
 }
 
 /// Reads the inside of a comment word by word.
-fn read_comment(text: &str, range: Range<usize>) -> TcpInfo {
+fn read_comment(value: &Unfolded, range: Range<usize>) -> TcpInfo {
+    let text = value.text.as_str();
     let mut info = TcpInfo::default();
-    let tokens = tokenise(text, range, &mut Vec::new());
+    let tokens = tokenise(value, range, &mut Vec::new());
     let mut at = 0;
     // Behind `helo=` and `ident=` stands what the client said.
     let mut said = false;
@@ -298,7 +317,7 @@ fn read_comment(text: &str, range: Range<usize>) -> TcpInfo {
         let touching = next.filter(|next| next.range.start == token.range.end && next.kind == TokenKind::Bracket);
         at += 1;
         match token.kind {
-            TokenKind::Bracket if said && info.ip.is_some() => {}
+            TokenKind::Bracket if said => {}
             TokenKind::Bracket => {
                 // `192.0.2.1 [192.0.2.1]`: the first stands where the name would.
                 info.nameless |= info.bare_ip;
@@ -327,11 +346,16 @@ fn read_comment(text: &str, range: Range<usize>) -> TcpInfo {
                     at += 1;
                 } else if let Some((key, argument)) = lower.split_once('=') {
                     let start = token.range.start + key.len() + 1;
-                    let end = touching
-                        .filter(|_| argument.is_empty())
-                        .map_or(token.range.end, |next| next.range.end);
-                    at += usize::from(end > token.range.end);
-                    said |= matches!(key, "helo" | "ident");
+                    let more = match key {
+                        // Exim writes `ident=` behind it.
+                        "helo" => tokens[at..]
+                            .iter()
+                            .take_while(|token| !token.inner(text).starts_with("ident="))
+                            .count(),
+                        _ => usize::from(argument.is_empty() && touching.is_some()),
+                    };
+                    at += more;
+                    let end = tokens[at - 1].range.end;
                     match key {
                         "helo" => info.helo = Some(start..end),
                         "ident" => {
@@ -341,6 +365,9 @@ fn read_comment(text: &str, range: Range<usize>) -> TcpInfo {
                         }
                         _ => {}
                     }
+                    said |= matches!(key, "helo" | "ident");
+                } else if said {
+                    info.strange += 1;
                 } else {
                     info.read_word(inner, &lower, token.inner.clone());
                 }
@@ -393,13 +420,16 @@ impl TcpInfo {
     }
 }
 
-/// `, claiming to be "host"` (smap).
-fn claim(text: &str, tokens: &[&Token]) -> Option<Range<usize>> {
-    let at = tokens
-        .iter()
-        .position(|token| token.inner(text).eq_ignore_ascii_case("claiming"))?;
-    let claimed = tokens.get(at + 3)?;
-    (tokens.get(at + 2)?.inner(text).eq_ignore_ascii_case("be")).then(|| claimed.inner.clone())
+/// `, claiming to be "host"` behind the address (smap).
+fn claim(text: &str, tokens: &[&Token], tcp: usize) -> Option<Range<usize>> {
+    let behind = tokens.get(tcp + 1..)?;
+    let is = |at: usize, word: &str| {
+        behind
+            .get(at)
+            .is_some_and(|token| token.inner(text).eq_ignore_ascii_case(word))
+    };
+    let claims = is(0, "claiming") && is(1, "to") && is(2, "be");
+    Some(behind.get(3).filter(|_| claims)?.inner.clone())
 }
 
 /// `[192.0.2.1]:25`: a port behind the token.

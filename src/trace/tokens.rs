@@ -1,0 +1,218 @@
+//! A Received field as words, comments, and what stands in brackets or quotation marks (trace.md 3.2). One pass, no recursion.
+//!
+//! A client may say `x(`, `[` or `"` for its name, and some servers write that down as it is: what never closes cannot swallow what
+//! the server wrote behind it. What a client says holds no line end, so where the field is folded is the server's word.
+
+use std::ops::Range;
+
+use super::annotation::path_length;
+use crate::message::Unfolded;
+
+/// Comments beyond this number are left out: a field of a million parentheses is an attack on the reader.
+pub(super) const MAX_COMMENTS: usize = 64;
+/// Words beyond this number are left out. Real fields have fewer than a hundred.
+const MAX_TOKENS: usize = 1_024;
+/// Comments nested more deeply than this are reported; they are skipped whole like any other.
+const MAX_DEPTH: usize = 32;
+
+/// The kinds of token at depth 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TokenKind {
+    Word,
+    Quoted,
+    /// `[...]`
+    Bracket,
+    /// `(...)`, nested comments included.
+    Comment,
+    /// `<...>`
+    Angle,
+    Semicolon,
+    Comma,
+}
+
+/// A token; ranges are byte ranges of the unfolded text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) kind: TokenKind,
+    /// With its delimiters.
+    pub(super) range: Range<usize>,
+    /// Without its delimiters.
+    pub(super) inner: Range<usize>,
+}
+
+impl Token {
+    /// The text between the delimiters.
+    pub(super) fn inner<'t>(&self, text: &'t str) -> &'t str {
+        text.get(self.inner.clone()).unwrap_or_default()
+    }
+
+    /// Whether it can be the value of a clause.
+    pub(super) fn is_value(&self) -> bool {
+        !matches!(self.kind, TokenKind::Semicolon | TokenKind::Comma)
+    }
+}
+
+/// Cuts a range of the text into tokens.
+pub(super) fn tokenise(value: &Unfolded, range: Range<usize>, notes: &mut Vec<&'static str>) -> Vec<Token> {
+    let bytes = value.text.as_bytes();
+    let pairs = matching_parentheses(value, &range, notes);
+    let mut tokens = Vec::with_capacity(range.len() / 8);
+    let mut comments = 0_usize;
+    let mut unquoted = Unquoted::default();
+    let mut at = range.start;
+    while at < range.end {
+        if tokens.len() == MAX_TOKENS {
+            notes.push("limit: more than 1024 words");
+            break;
+        }
+        let byte = bytes.get(at).copied().unwrap_or_default();
+        let rest = bytes.get(at + 1..range.end).unwrap_or_default();
+        let delimited = match byte {
+            b'(' => pairs
+                .binary_search_by_key(&at, |(start, _)| *start)
+                .ok()
+                .and_then(|found| pairs.get(found))
+                .map(|(_, end)| (TokenKind::Comment, end - at - 1)),
+            b'"' => unquoted
+                .end(rest)
+                .filter(|length| is_balanced(&rest[..*length]))
+                .map(|length| (TokenKind::Quoted, length)),
+            b'[' => end_of_bracket(rest).map(|length| (TokenKind::Bracket, length)),
+            b'<' => end_of_angle(rest).map(|length| (TokenKind::Angle, length)),
+            _ => None,
+        };
+        if let Some((kind, length)) = delimited {
+            let end = at + 1 + length;
+            comments += usize::from(kind == TokenKind::Comment);
+            if kind != TokenKind::Comment || comments <= MAX_COMMENTS {
+                tokens.push(Token {
+                    kind,
+                    range: at..end + 1,
+                    inner: at + 1..end,
+                });
+            }
+            at = end + 1;
+        } else if matches!(byte, b';' | b',') {
+            tokens.push(Token {
+                kind: if byte == b';' {
+                    TokenKind::Semicolon
+                } else {
+                    TokenKind::Comma
+                },
+                range: at..at + 1,
+                inner: at..at + 1,
+            });
+            at += 1;
+        } else if !in_word(byte) {
+            at += 1;
+        } else {
+            let length = 1 + rest.iter().position(|byte| !in_word(*byte)).unwrap_or(rest.len());
+            tokens.push(Token {
+                kind: TokenKind::Word,
+                range: at..at + length,
+                inner: at..at + length,
+            });
+            at += length;
+        }
+    }
+    if comments > MAX_COMMENTS {
+        notes.push("limit: more than 64 comments");
+    }
+    tokens
+}
+
+/// Where each parenthesis that closes has its end, by start.
+fn matching_parentheses(value: &Unfolded, range: &Range<usize>, notes: &mut Vec<&'static str>) -> Vec<(usize, usize)> {
+    let bytes = value.text.as_bytes();
+    let mut open = Vec::new();
+    let mut pairs = Vec::new();
+    let mut too_deep = false;
+    let mut quoted = None;
+    // The path that a comment tells of is the sender's text, brackets and all.
+    let mut path_end = range.start;
+    let marks = memchr::memchr3_iter(b'\\', b'(', b')', bytes.get(range.clone()).unwrap_or_default());
+    for at in marks.map(|at| range.start + at) {
+        match bytes.get(at) {
+            _ if at < path_end => {}
+            // quoted-pair inside a comment, RFC 5322 3.2.1
+            _ if quoted == Some(at) => {}
+            Some(b'\\') if !open.is_empty() => quoted = Some(at + 1),
+            Some(b'(') => {
+                path_end = end_of_path(&bytes[at + 1..range.end]).map_or(path_end, |length| at + 1 + length);
+                open.push(at);
+                too_deep |= open.len() > MAX_DEPTH;
+            }
+            Some(b')') => pairs.extend(open.pop().map(|start| (start, at))),
+            _ => {}
+        }
+    }
+    if too_deep {
+        notes.push("limit: comments nested more than 32 deep");
+    }
+    if let Some(first) = open.first() {
+        notes.push("grammar: comment without an end");
+        let end = line_end(value, *first, range.end);
+        let (line, behind) = value
+            .text
+            .get(*first..range.end)
+            .unwrap_or_default()
+            .split_at(end - first);
+        // Exim has the client's name inside its parenthesis: `(helo=x()`. Behind the line only Exim itself can call itself so.
+        let comment = line.strip_suffix(')').filter(|_| behind.contains("(Exim "));
+        pairs.extend(comment.map(|comment| (*first, first + comment.len())));
+    }
+    pairs.sort_unstable();
+    pairs
+}
+
+/// Where the line ends on which `at` stood before it was unfolded, in any case not behind `end`.
+fn line_end(value: &Unfolded, at: usize, end: usize) -> usize {
+    value.fold_behind(at).map_or(end, |fold| fold.min(end))
+}
+
+/// Where the path of `envelope-from <...>` ends, if the text begins with it.
+fn end_of_path(text: &[u8]) -> Option<usize> {
+    const MARK: &[u8] = b"envelope-from <";
+    let begins = text.get(..MARK.len())?.eq_ignore_ascii_case(MARK);
+    let length = begins.then(|| path_length(&text[MARK.len()..])).flatten()?;
+    Some(MARK.len() + length)
+}
+
+/// Where quotation marks close. Once none follows it is not looked for again: that keeps the scan linear.
+#[derive(Default)]
+struct Unquoted(bool);
+
+impl Unquoted {
+    fn end(&mut self, rest: &[u8]) -> Option<usize> {
+        let found = memchr::memchr(b'"', rest).filter(|_| !self.0);
+        self.0 |= found.is_none();
+        found
+    }
+}
+
+/// Whether parentheses and angle brackets come in as many pairs: else the quotation marks around are not of one writer.
+fn is_balanced(quoted: &[u8]) -> bool {
+    let count = |wanted: u8| memchr::memchr_iter(wanted, quoted).count();
+    count(b'(') == count(b')') && count(b'<') == count(b'>')
+}
+
+/// What stands in brackets is one address; other brackets in it show that this one never closes.
+fn end_of_bracket(rest: &[u8]) -> Option<usize> {
+    let end = rest
+        .iter()
+        .position(|byte| matches!(byte, b'[' | b']' | b'(' | b')' | b'<' | b'>' | b';'))?;
+    (rest[end] == b']').then_some(end)
+}
+
+/// A path, or whatever else holds no further `<`.
+fn end_of_angle(rest: &[u8]) -> Option<usize> {
+    path_length(rest).or_else(|| memchr::memchr2(b'<', b'>', rest).filter(|end| rest[*end] == b'>'))
+}
+
+/// Whether a byte belongs to a word. NUL and control bytes do not: they vanish from values and stay in spans.
+fn in_word(byte: u8) -> bool {
+    !matches!(
+        byte,
+        0..=b' ' | 0x7f | b'(' | b')' | b'<' | b'>' | b'[' | b']' | b';' | b',' | b'"'
+    )
+}
