@@ -137,9 +137,29 @@ const SAID: [&str; 48] = [
     "as user kim",
 ];
 
-/// The hop of a server's field, where the client called itself so.
-fn hop(server: &str, helo: &str) -> Hop {
-    let header = format!("Received: {}{DATE}\r\n\r\n", server.replace("{helo}", helo));
+/// Fields that tell of the envelope sender, with a place for its quoted local part; chasquid's quotes it again.
+const SENDERS: [&str; 6] = [
+    "from host.evil.example ([198.51.100.66])\r\n\tby mx.corp.example with esmtp (Exim 4.96)\r\n\t(envelope-from <\"{said}\"@evil.example>)\r\n\tid 1xYNAs-00000r-3B\r\n\tfor kim@corp.example",
+    "from host.evil.example ([198.51.100.66]) by mx.corp.example with esmtp (Exim 4.96) (envelope-from <\"{said}\"@evil.example>) id 1xYNAs-00000r-3B for kim@corp.example",
+    "from host.evil.example (host.evil.example [198.51.100.66])\r\n\tby mx.corp.example (Haraka/3.0.3) with ESMTP id 1A2B-3C.1\r\n\tenvelope-from <\"{said}\"@evil.example>",
+    "from host.evil.example (HELO a.example) (198.51.100.66) (envelope-sender <\"{said}\"@evil.example>)\r\n  by mx.corp.example (qmail-ldap-1.03) with SMTP\r\n  for <kim@corp.example>",
+    "from host.evil.example (host.evil.example [198.51.100.66]) (envelope-sender <\"{said}\"@evil.example>) by mx.corp.example with ESMTP id 123 for <kim@corp.example>",
+    "from [198.51.100.66] (a.example)\r\n\tby mx.corp.example (chasquid) with ESMTP\r\n\t(over SMTP, TLS-1.3, envelope from \"\\\"{said again}\\\"@evil.example\")\r\n\t",
+];
+
+/// As in a quoted string (RFC 5321 4.1.2).
+fn quoted(text: &str) -> String {
+    text.replace('\\', r"\\").replace('"', r#"\""#)
+}
+
+/// The hop of a server's field, where the client said so.
+fn hop(server: &str, said: &str) -> Hop {
+    let local_part = quoted(said);
+    let field = server
+        .replace("{helo}", said)
+        .replace("{said}", &local_part)
+        .replace("{said again}", &quoted(&local_part));
+    let header = format!("Received: {field}{DATE}\r\n\r\n");
     let message = Message::read(header.as_bytes());
     trace::read_trace(&message).remove(0)
 }
@@ -149,7 +169,7 @@ proptest! {
 
     #[test]
     fn what_the_server_wrote_is_read_whatever_the_client_said(
-        server in prop::sample::select(&SERVERS[..]),
+        server in prop::sample::select([&SERVERS[..], &SENDERS[..]].concat()),
         first in prop::sample::select(&["a.example", "x", "host.evil.example", "192.0.2.25", ""][..]),
         more in prop::collection::vec((prop::bool::ANY, prop::sample::select(&SAID[..])), 1..5),
     ) {
@@ -163,5 +183,7 @@ proptest! {
             (peer, by.host.clone(), by.product.clone(), hop.with.clone(), hop.class, hop.date.as_ref().map(|date| date.at))
         };
         prop_assert_eq!(wrote(&honest), wrote(&odd), "{}", said);
+        let sender = honest.envelope_from.map(|path| path.replace("\"host.evil.example\"", &format!("\"{}\"", quoted(said))));
+        prop_assert_eq!(sender, odd.envelope_from, "{}", said);
     }
 }

@@ -42,6 +42,26 @@ proptest::proptest! {
         let (pairs, feeds, returns) = (raw.matches("\r\n").count(), raw.matches('\n').count(), raw.matches('\r').count());
         proptest::prop_assert_eq!((ends.crlf, ends.lf, ends.cr), (pairs, feeds - pairs, returns - pairs));
     }
+
+    /// What shows that no line of a body needs a look overlooks none.
+    #[test]
+    fn odd_lines_are_found_wherever_they_stand(
+        lines in proptest::collection::vec("(x{0,90}|y{950,1050}|>From me|> From|\\.|MAIL FROM:<a@b>)", 0..40),
+        ends in "\r?\n",
+        ended: bool,
+    ) {
+        let body = lines.join(&ends) + if ended { &ends } else { "" };
+        let found = kinds(format!("From: a@b.example{ends}Date: Mon, 1 Jan 2024 00:00:00 +0000{ends}{ends}{body}").as_bytes());
+        let smuggled = lines.windows(2).any(|pair| pair[0] == "." && pair[1].starts_with('M'));
+        let wanted = [
+            (DefectKind::LongBodyLine, lines.iter().any(|line| line.len() > 998)),
+            (DefectKind::QuotedFromLine, lines.iter().any(|line| line.starts_with(">From "))),
+            (DefectKind::SmuggledMessage, smuggled),
+        ];
+        for (kind, is_there) in wanted {
+            proptest::prop_assert_eq!(found.contains(&kind), is_there, "{:?}", kind);
+        }
+    }
 }
 
 #[test]

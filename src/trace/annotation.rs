@@ -122,6 +122,9 @@ fn tls(text: &str, lower: &str) -> Option<String> {
         .then(|| text.to_owned())
 }
 
+/// A longer path is not read: RFC 5321 4.5.3.1.3 has 256 octets.
+const LONGEST_PATH: usize = 512;
+
 /// The first word without the punctuation around it.
 fn first_word(text: &str) -> Option<String> {
     text.split_whitespace()
@@ -133,22 +136,24 @@ fn first_word(text: &str) -> Option<String> {
 /// A path behind its opening quotation mark (chasquid: `envelope from "\"a b\"@c.example"`), up to the closing one; empty for the
 /// null sender, `<>`.
 fn quoted(text: &str) -> Option<String> {
-    let mut escaped = false;
-    let end = text.bytes().position(|byte| {
-        let ends = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        ends
-    })?;
-    let path = resolve_pairs(text.get(..end)?);
+    let path = resolve_pairs(text.get(..quoted_length(text.as_bytes())?)?);
     Some(if path == "<>" { String::new() } else { path })
+}
+
+/// How long a quoted string is behind its opening quotation mark: up to the closing one.
+pub(super) fn quoted_length(text: &[u8]) -> Option<usize> {
+    let mut escaped = false;
+    text.iter().take(LONGEST_PATH).position(|byte| {
+        let ends = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        ends
+    })
 }
 
 /// How long a path is behind its `<`: up to `>`, which inside a quoted local part does not end it. `None` where another `<` comes first.
 pub(super) fn path_length(text: &[u8]) -> Option<usize> {
-    // RFC 5321 4.5.3.1.3 has 256.
-    const LONGEST: usize = 512;
     let (mut quoted, mut escaped) = (false, false);
-    for (at, byte) in text.iter().enumerate().take(LONGEST) {
+    for (at, byte) in text.iter().enumerate().take(LONGEST_PATH) {
         match byte {
             _ if escaped => escaped = false,
             b'\\' => escaped = quoted,

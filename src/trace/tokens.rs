@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::annotation::path_length;
+use super::annotation::{path_length, quoted_length};
 use crate::message::Unfolded;
 
 /// Comments beyond this number are left out: a field of a million parentheses is an attack on the reader.
@@ -138,7 +138,7 @@ fn matching_parentheses(value: &Unfolded, range: &Range<usize>, notes: &mut Vec<
             _ if quoted == Some(at) => {}
             Some(b'\\') if !open.is_empty() => quoted = Some(at + 1),
             Some(b'(') => {
-                path_end = end_of_path(&bytes[at + 1..range.end]).map_or(path_end, |length| at + 1 + length);
+                path_end = end_of_path(&bytes[at + 1..range.end]).map_or(path_end, |end| at + 1 + end);
                 open.push(at);
                 too_deep |= open.len() > MAX_DEPTH;
             }
@@ -170,12 +170,21 @@ fn line_end(value: &Unfolded, at: usize, end: usize) -> usize {
     value.fold_behind(at).map_or(end, |fold| fold.min(end))
 }
 
-/// Where the path of `envelope-from <...>` ends, if the text begins with it.
+/// Where the path ends that the text of a comment tells of: `envelope-from <...>`, `envelope-sender <...>`, and chasquid's
+/// `over SMTP, TLS-1.3, envelope from "..."`.
 fn end_of_path(text: &[u8]) -> Option<usize> {
-    const MARK: &[u8] = b"envelope-from <";
-    let begins = text.get(..MARK.len())?.eq_ignore_ascii_case(MARK);
-    let length = begins.then(|| path_length(&text[MARK.len()..])).flatten()?;
-    Some(MARK.len() + length)
+    let begins = |mark: &&[u8]| {
+        text.get(..mark.len())
+            .is_some_and(|begin| begin.eq_ignore_ascii_case(mark))
+    };
+    let marks: [&[u8]; 2] = [b"envelope-from <", b"envelope-sender <"];
+    if let Some(mark) = marks.into_iter().find(begins) {
+        return Some(mark.len() + path_length(&text[mark.len()..])?);
+    }
+    let behind = text.strip_prefix(b"over ")?;
+    let mark = memchr::memchr2(b'"', b')', behind).filter(|mark| behind[..*mark].ends_with(b"envelope from "))?;
+    let path = "over ".len() + mark + 1;
+    Some(path + quoted_length(&text[path..])?)
 }
 
 /// Where quotation marks close. Once none follows it is not looked for again: that keeps the scan linear.
