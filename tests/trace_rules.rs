@@ -111,6 +111,15 @@ fn each_finds_its_own_and_nothing_else() {
             &[BORDER],
         ),
         (
+            "TR-131",
+            &[
+                "from pc.shop.example ([198.51.100.9] helo=out.bank.example[192.0.2.25]) by mx.corp.example with esmtp (Exim 4.96) id 1r0eHx-0001aW-1a",
+            ],
+            &[
+                "from pc.shop.example ([198.51.100.9] helo=[192.168.1.2]) by mx.corp.example with esmtp (Exim 4.96) id 1r0eHx-0001aW-1a",
+            ],
+        ),
+        (
             "TR-111",
             &["from mx.corp.example (unknown [198.51.100.7]) by mx.corp.example (Postfix) with ESMTP id 1"],
             &[BORDER],

@@ -250,8 +250,10 @@ rules! {
         effect: Accuses,
         references: ["RFC 5321 4.1.1.1", "RFC 5321 4.4"],
         check: |rule, case| {
-            let Some(hop) = case.trace.border_hop().filter(|hop| hop.violations.iter().any(|violation| violation == WORDS_IN_HELO)) else { return Vec::new() };
+            let Some(hop) = case.trace.border_hop() else { return Vec::new() };
             let helo = hop.from.helo.as_deref().unwrap_or_default();
+            let moves_clauses = hop.violations.iter().any(|violation| violation == WORDS_IN_HELO);
+            if !moves_clauses && !imitates_field(helo) { return Vec::new() }
             vec![Finding::new(rule, format!("the client introduced itself as {helo}, and the server wrote that down as it was"), helo_quote(case, hop))]
         },
     }
@@ -296,6 +298,15 @@ fn helo_quote(case: &Case<'_>, hop: &Hop) -> Evidence {
         (Some(span), Some(field)) => Evidence::quote(field, span),
         _ => hop_field(case, hop),
     }
+}
+
+/// Whether a HELO holds what delimits a Received field's parts, or its words. A domain or an address literal (RFC 5321 4.1.1.1) has
+/// none of it; among 8,300 hops of the corpora one HELO does, made to be read wrongly.
+fn imitates_field(helo: &str) -> bool {
+    let behind_first = helo.get(1..).unwrap_or_default();
+    helo.contains(['(', ')', '<', '>', '"', ';'])
+        || behind_first.contains('[')
+        || [" by ", " with "].iter().any(|word| helo.contains(word))
 }
 
 /// A HELO with more text behind the name (`out.bank.example ([192.0.2.40])`) borrows the name all the same.
