@@ -183,8 +183,32 @@ impl<'m> Case<'m> {
             .any(|check| check.result.is_err() || check.result == Ok(DkimResult::Temperror))
     }
 
-    /// A trusted receiver's word that the author passed: DMARC, or an aligned signature or SPF.
+    /// A trusted receiver's word that the author passed: DMARC, or an aligned signature or SPF. `None` where it cannot be
+    /// ([`Self::author_can_pass`]).
     pub fn recorded_author_pass(&self) -> Option<(&Record, &MethodResult)> {
+        self.claimed_author_pass().filter(|_| self.author_can_pass())
+    }
+
+    /// Whether anything in the message and its envelope is of the author's organisation that could pass for it (RFC 9989 4.4): a
+    /// signature, or the return path, or the HELO where that is null. What nobody knows may be.
+    pub fn author_can_pass(&self) -> bool {
+        let envelope = &self.envelope;
+        let sender = match envelope.mail_from.value.as_deref() {
+            Some("") => &envelope.helo,
+            _ => &envelope.mail_from,
+        };
+        let trusted = sender.candidates.iter().filter(|candidate| candidate.trusted);
+        let mut names = trusted.map(|candidate| split_address(&candidate.value).1);
+        let mut signers = self
+            .verification
+            .dkim
+            .iter()
+            .filter_map(|check| check.domain.as_deref());
+        sender.value.is_none() || names.any(|name| self.is_authors(name)) || signers.any(|name| self.is_authors(name))
+    }
+
+    /// The same word, whether or not it can be.
+    pub fn claimed_author_pass(&self) -> Option<(&Record, &MethodResult)> {
         let authors = |result: &MethodResult, property: &str| {
             result
                 .property(property)

@@ -259,6 +259,14 @@ fn an_old_stamp_is_told() {
     assert!(batv.contains("good for 7 days after delivery"), "{batv}");
 }
 
+/// An opening bracket of the sender takes no failure away.
+#[test]
+fn an_opening_bracket_swallows_no_result() {
+    let results =
+        "Authentication-Results: mx.corp.example; spf=none smtp.helo=x ;(; dmarc=fail header.from=bank.example\r\n";
+    assert!(has(&found(results, ""), "RC-516"));
+}
+
 /// What the sender says of himself, written down without quotation marks, reads like results of the receiver.
 #[test]
 fn a_pass_that_may_be_text_of_the_sender_clears_nobody() {
@@ -269,8 +277,11 @@ fn a_pass_that_may_be_text_of_the_sender_clears_nobody() {
         "\"x\"; dmarc=pass header.from=bank.example; \"",
         "x dmarc=pass header.from=bank.example",
         "x; dkim=pass header.d=bank.example; dmarc=pass header.from=bank.example; y",
+        "x; spf=pass smtp.mailfrom=ann@bank.example",
+        "\"a \\); spf=pass smtp.mailfrom=ann@bank.example \"",
     ];
     let fields = [
+        "spf=pass smtp.mailfrom=x@evil.example smtp.helo={}",
         "spf=fail (mx.corp.example: domain of {}@evil.example does not designate 198.51.100.7 as permitted sender) smtp.mailfrom={}@evil.example; dmarc=fail header.from=bank.example",
         "spf=none smtp.helo={}; dmarc=fail header.from=bank.example",
         "dmarc=fail header.from=bank.example; dkim=pass header.i={}@evil.example",
@@ -290,11 +301,27 @@ fn a_pass_that_may_be_text_of_the_sender_clears_nobody() {
     assert!(told >= 10, "{told}");
     // Honest fields: a VERP address, a quoted local part, an author each.
     for honest in [
-        "spf=pass smtp.mailfrom=bounces+SRS=aB1c=QX@shop.example; dmarc=pass header.from=bank.example",
-        "spf=pass smtp.mailfrom=\"a b\"@shop.example; dmarc=pass header.from=bank.example",
+        "spf=pass smtp.mailfrom=bounces+SRS=aB1c=QX@bank.example; dmarc=pass header.from=bank.example",
+        "spf=pass smtp.mailfrom=\"a b\"@bank.example; dmarc=pass header.from=bank.example",
         "dmarc=fail header.from=shop.example; dmarc=pass header.from=bank.example",
     ] {
         let found = found(&format!("Authentication-Results: mx.corp.example; {honest}\r\n"), "");
         assert!(has(&found, "RC-517") && !has(&found, "RC-518"), "{honest}: {found:?}");
+    }
+}
+
+/// A recorded pass of an author for whom neither return path nor signature stands cannot be, however well the field is formed.
+#[test]
+fn a_pass_that_nothing_bears_clears_nobody() {
+    let recorded = "Authentication-Results: mx.corp.example; spf=pass smtp.mailfrom=a@shop.example; dmarc=pass header.from=bank.example\r\n";
+    let signature = |domain: &str| format!("DKIM-Signature: v=1; a=rsa-sha256; d={domain}; s=s; h=from; bh=; b=\r\n");
+    for (signer, believed) in [
+        ("shop.example", false),
+        ("bank.example", true),
+        ("news.bank.example", true),
+    ] {
+        let found = found(&format!("{recorded}{}", signature(signer)), "");
+        assert_eq!(has(&found, "RC-517"), believed, "{signer}: {found:?}");
+        assert_eq!(has(&found, "RC-518"), !believed, "{signer}: {found:?}");
     }
 }

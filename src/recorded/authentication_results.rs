@@ -5,7 +5,7 @@
 
 use super::{
     MethodResult, Party, Record, RecordKind, Standing,
-    injection::{self, NO_RESULT, STANDS_APART, UNCLOSED, UNQUOTED, UNQUOTED_DELIMITER},
+    injection::{self, NO_RESULT, STANDS_APART, UNCLOSED, UNOPENED, UNQUOTED, UNQUOTED_DELIMITER},
     scanner::{MAX_TEXT, Scanner, Value},
 };
 use crate::message::{Field, Message, Unfolded};
@@ -264,7 +264,8 @@ impl Reader<'_> {
             match self.property() {
                 Some(property) => keep(&mut found, property),
                 None => {
-                    self.defect("text that is no property");
+                    let closes = self.scanner.peek() == Some(')');
+                    self.defect(if closes { UNOPENED } else { "text that is no property" });
                     self.step_over_word();
                 }
             }

@@ -1,7 +1,7 @@
 //! Results that may be text of the sender: MAIL FROM, HELO and the names of a signature are his, and not every receiver puts
 //! quotation marks around what needs them (RFC 8601 2.2). A result that he wrote reads like the receiver's.
 
-use super::MethodResult;
+use super::{MethodResult, SpfIdentity};
 
 /// A value that is neither quoted nor could do without.
 pub(super) const UNQUOTED: &str = "a value that needs quotation marks has none";
@@ -14,6 +14,9 @@ pub(super) const NO_RESULT: &str = "text that is no result";
 pub(super) const STANDS_APART: &str = "a property stands apart from its result";
 /// A bracket without its end.
 pub(super) const UNCLOSED: &str = "a comment is not closed";
+
+/// A bracket that ends nothing.
+pub(super) const UNOPENED: &str = "a comment ends that did not begin";
 
 /// Why results of an Authentication-Results field, of whatever kind, may be text of the sender, in the order in which they speak for it; `None` where nothing does.
 ///
@@ -29,7 +32,69 @@ pub(super) fn doubt(methods: &[MethodResult], defects: &[String]) -> Option<Stri
     if results("dkim").any(|one| one.result == "none") && results("dkim").any(|one| one.result != "none") {
         return Some("it finds no signature, and gives results of one".to_owned());
     }
-    let telling = [UNQUOTED_DELIMITER, NO_RESULT, STANDS_APART, UNCLOSED];
+    let senders = results("spf").filter(|result| result.spf_identity() == SpfIdentity::MailFrom);
+    let senders: Vec<String> = senders.filter_map(MethodResult::mail_from).collect();
+    if senders
+        .windows(2)
+        .any(|pair| !domain_of(&pair[0]).eq_ignore_ascii_case(domain_of(&pair[1])))
+    {
+        return Some("it gives results of SPF for two senders".to_owned());
+    }
+    let mut failing = results("dmarc")
+        .filter(|result| result.result == "fail")
+        .filter_map(|result| result.property("header.from"));
+    if failing.any(|author| methods.iter().any(|result| passes_for(result, author))) {
+        return Some("it gives a pass for an author for whom DMARC fails".to_owned());
+    }
+    if methods.iter().any(says_two_things) {
+        return Some("it names two values for one property".to_owned());
+    }
+    let mut comments = methods.iter().flat_map(|result| &result.comments);
+    if comments.any(|comment| ends_inside_quotation(comment)) {
+        return Some("a comment ends inside quotation marks".to_owned());
+    }
+    let telling = [UNQUOTED_DELIMITER, NO_RESULT, STANDS_APART, UNCLOSED, UNOPENED];
     let mut found = defects.iter();
     found.find(|defect| telling.contains(&defect.as_str())).cloned()
+}
+
+/// The domain of a return path, which may be named alone.
+fn domain_of(sender: &str) -> &str {
+    sender.rsplit('@').next().unwrap_or(sender)
+}
+
+/// Whether SPF or DKIM passes for the author's very domain, which is aligned in any mode (RFC 9989 4.4).
+fn passes_for(result: &MethodResult, author: &str) -> bool {
+    let sender = || {
+        result
+            .mail_from()
+            .filter(|_| result.spf_identity() == SpfIdentity::MailFrom)
+    };
+    let domain = match result.method.as_str() {
+        "spf" => sender().map(|sender| domain_of(&sender).to_owned()),
+        "dkim" => result.property("header.d").map(str::to_owned),
+        _ => None,
+    };
+    result.result == "pass" && domain.is_some_and(|domain| domain.eq_ignore_ascii_case(author))
+}
+
+/// Whether a property of a result stands again with another value.
+fn says_two_things(result: &MethodResult) -> bool {
+    let differs = |(name, value): &(String, String)| {
+        result
+            .property(name)
+            .is_some_and(|first| !first.eq_ignore_ascii_case(value))
+    };
+    result.properties.iter().any(differs)
+}
+
+/// `domain of "a` of `domain of "a) b"@c.example`: the sender's own bracket ended the comment.
+fn ends_inside_quotation(comment: &str) -> bool {
+    let mut escaped = false;
+    let marks = comment.bytes().filter(|byte| {
+        let counts = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        counts
+    });
+    marks.count() % 2 == 1
 }

@@ -88,9 +88,10 @@ impl<'t> Scanner<'t> {
             let end = match comment_end(self.rest()) {
                 Some(end) => end,
                 None => {
-                    // Text of the sender may hold an opening bracket: the writer's own end is then the first `)`.
+                    // Text of the sender may hold an opening bracket: the writer's own end is then the first `)`. Where none follows,
+                    // what does is no comment.
                     self.unclosed_comment = true;
-                    self.rest().find(')').map_or(self.rest().len(), |at| at + 1)
+                    self.rest().find(')').map_or(1, |at| at + 1)
                 }
             };
             let inner = self.rest()[1..end].strip_suffix(')').unwrap_or(&self.rest()[1..end]);

@@ -155,10 +155,12 @@ rules! {
     }
 
     /// A receiver that can be trusted wrote down a pass in a field in which text of the sender can stand as a result: two results
-    /// contradict each other, or a value that needs quotation marks has none. No pass in it is believed; a failure is.
+    /// contradict each other, or a value that needs quotation marks has none. Or it wrote that the author passed, and nothing in the
+    /// message could have: no signature and no return path is of the author's organisation. No such pass is believed; a failure is.
     ///
     /// # When this is innocent
-    /// A return path with odd characters, and a receiver that does not quote it.
+    /// A return path with odd characters, and a receiver that does not quote it. A handler behind the receiver that took the author's
+    /// signature away.
     RESULT_INJECTED {
         id: "RC-518",
         name: "result-injected",
@@ -168,9 +170,11 @@ rules! {
         references: ["RFC 8601 2.2", "RFC 8601 7.2"],
         check: |rule, case| {
             let trusted = case.recorded.records.iter().filter(|record| record.standing == Standing::Trusted && claims_pass(record));
-            trusted.filter_map(|record| {
-                let doubt = record.doubt.as_ref()?;
-                Some(Finding::new(rule, format!("no pass is believed here: {doubt}"), Evidence::field_at(case.message, record.field_index).written_by("receiver")))
+            let doubted = trusted.filter_map(|record| Some((record, record.doubt.as_deref()?)));
+            let impossible = case.claimed_author_pass().filter(|_| !case.author_can_pass());
+            let impossible = impossible.map(|(record, _)| (record, "neither a signature nor the return path is of the author's organisation"));
+            doubted.chain(impossible).map(|(record, doubt)| {
+                Finding::new(rule, format!("no pass is believed here: {doubt}"), Evidence::field_at(case.message, record.field_index).written_by("receiver"))
             }).collect()
         },
     }
