@@ -190,7 +190,7 @@ impl Sources<'_> {
                     RecordKind::ReceivedSpf => Origin::ReceivedSpf,
                     _ => Origin::AuthenticationResults,
                 };
-                let trusted = record.standing == Standing::Trusted;
+                let trusted = record.standing == Standing::Trusted && record.doubt.is_none();
                 Some(of_field(
                     read(result)?,
                     origin,

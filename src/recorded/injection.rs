@@ -46,16 +46,26 @@ pub(super) fn doubt(methods: &[MethodResult], defects: &[String]) -> Option<Stri
     if failing.any(|author| methods.iter().any(|result| passes_for(result, author))) {
         return Some("it gives a pass for an author for whom DMARC fails".to_owned());
     }
-    if methods.iter().any(says_two_things) {
-        return Some("it names two values for one property".to_owned());
-    }
-    let mut comments = methods.iter().flat_map(|result| &result.comments);
-    if comments.any(|comment| ends_inside_quotation(comment)) {
-        return Some("a comment ends inside quotation marks".to_owned());
+    if let Some(doubt) = methods.iter().find_map(doubt_of_result) {
+        return Some(doubt);
     }
     let telling = [UNQUOTED_DELIMITER, NO_RESULT, STANDS_APART, UNCLOSED, UNOPENED];
     let mut found = defects.iter();
     found.find(|defect| telling.contains(&defect.as_str())).cloned()
+}
+
+/// The same for one result alone, as a Received-SPF field has it.
+pub(super) fn doubt_of_result(result: &MethodResult) -> Option<String> {
+    let doubts = [
+        (
+            says_two_things as fn(&MethodResult) -> bool,
+            "it names two values for one property",
+        ),
+        (names_two_senders, "its comment is of another sender"),
+        (is_cut, "a comment ends inside quotation marks"),
+    ];
+    let found = doubts.into_iter().find(|(holds, _)| holds(result));
+    found.map(|(_, doubt)| doubt.to_owned())
 }
 
 /// The domain of a return path, which may be named alone.
@@ -86,6 +96,26 @@ fn says_two_things(result: &MethodResult) -> bool {
             .is_some_and(|first| !first.eq_ignore_ascii_case(value))
     };
     result.properties.iter().any(differs)
+}
+
+/// Whether the comment of an SPF result tells of another MAIL FROM than its properties do.
+fn names_two_senders(result: &MethodResult) -> bool {
+    let said = || {
+        result
+            .spf_comments()
+            .find_map(|comment| comment.sender)
+            .filter(|sender| !sender.is_empty())
+    };
+    let named = result
+        .mail_from()
+        .filter(|sender| !sender.is_empty() && result.spf_identity() == SpfIdentity::MailFrom);
+    named
+        .zip(said())
+        .is_some_and(|(named, said)| !domain_of(&named).eq_ignore_ascii_case(domain_of(&said)))
+}
+
+fn is_cut(result: &MethodResult) -> bool {
+    result.comments.iter().any(|comment| ends_inside_quotation(comment))
 }
 
 /// `domain of "a` of `domain of "a) b"@c.example`: the sender's own bracket ended the comment.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::{
     MethodResult, Party, Record, RecordKind, Standing,
-    injection::{UNCLOSED, UNQUOTED},
+    injection::{self, UNCLOSED, UNQUOTED},
     scanner::{MAX_TEXT, Scanner},
 };
 use crate::message::{Field, Message};
@@ -51,8 +51,7 @@ fn read_field(field: &Field<'_>) -> Record {
         instance: None,
         standing: Standing::default(),
         reason: String::new(),
-        // Its one result stands in front of all text of the sender.
-        doubt: None,
+        doubt: injection::doubt_of_result(&method),
         party: Party::default(),
         hop: None,
         methods: vec![method],
