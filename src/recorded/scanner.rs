@@ -12,6 +12,8 @@ use crate::message::resolve_pairs;
 pub(super) const MAX_TEXT: usize = 16 * 1024;
 /// How far a closing bracket or quotation mark is looked for inside a value: bounds the work on hostile text.
 const MAX_LOOKAHEAD: usize = 1_024;
+/// The same for a comment.
+const MAX_COMMENT: usize = 4_096;
 
 /// A place in the text of one field.
 pub(super) struct Scanner<'t> {
@@ -85,15 +87,12 @@ impl<'t> Scanner<'t> {
             if !self.rest().starts_with('(') {
                 return;
             }
-            let end = match comment_end(self.rest()) {
-                Some(end) => end,
-                None => {
-                    // Text of the sender may hold an opening bracket: the writer's own end is then the first `)`. Where none follows,
-                    // what does is no comment.
-                    self.unclosed_comment = true;
-                    self.rest().find(')').map_or(1, |at| at + 1)
-                }
-            };
+            // Text of the sender may hold an opening bracket: the writer's own end is then the first `)`. Where none follows, what does
+            // is no comment.
+            let first = self.rest().find(')').map(|at| at + 1);
+            let whole = first.and_then(|_| comment_end(self.rest()));
+            self.unclosed_comment |= whole.is_none();
+            let end = whole.or(first).unwrap_or(1);
             let inner = self.rest()[1..end].strip_suffix(')').unwrap_or(&self.rest()[1..end]);
             self.comments.push(resolve_pairs(inner.trim()));
             self.at += end;
@@ -158,10 +157,10 @@ fn is_value_end(rest: &str) -> bool {
     rest.chars().next().is_none_or(|c| c == ';' || c.is_whitespace())
 }
 
-/// Where the comment that begins `text` ends, counting nested ones; `None` when it never does.
+/// Where the comment that begins `text` ends, counting nested ones; `None` when it never does within reach.
 fn comment_end(text: &str) -> Option<usize> {
     let (mut depth, mut escaped) = (0usize, false);
-    for (at, byte) in text.bytes().enumerate() {
+    for (at, byte) in text.bytes().enumerate().take(MAX_COMMENT) {
         match byte {
             _ if escaped => escaped = false,
             b'\\' => escaped = true,

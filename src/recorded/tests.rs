@@ -232,3 +232,16 @@ proptest! {
         prop_assert!(record.methods.iter().filter(|found| found.result == "pass").count() <= written);
     }
 }
+
+#[test]
+fn brackets_without_end_take_no_result_away() {
+    for flood in ["(", "(()", "(a ", "\"(", "(\\"] {
+        let value = format!("mx.example; spf=pass {}", flood.repeat(16_000 / flood.len()));
+        let record = read_field("Authentication-Results", &value);
+        assert_eq!(
+            record.methods.first().map(|method| method.result.as_str()),
+            Some("pass"),
+            "{flood}"
+        );
+    }
+}
