@@ -52,7 +52,10 @@ proptest::proptest! {
     ) {
         let body = lines.join(&ends) + if ended { &ends } else { "" };
         let found = kinds(format!("From: a@b.example{ends}Date: Mon, 1 Jan 2024 00:00:00 +0000{ends}{ends}{body}").as_bytes());
-        let smuggled = lines.windows(2).any(|pair| pair[0] == "." && pair[1].starts_with('M'));
+        // Empty lines may stand between the dot and the command.
+        let behind = |at: usize| lines[at + 1..].iter().take(8).find(|line| !line.is_empty());
+        let follows = |at: usize| behind(at).is_some_and(|line| line.starts_with('M'));
+        let smuggled = (0..lines.len()).any(|at| lines[at] == "." && follows(at));
         let wanted = [
             (DefectKind::LongBodyLine, lines.iter().any(|line| line.len() > 998)),
             (DefectKind::QuotedFromLine, lines.iter().any(|line| line.starts_with(">From "))),
