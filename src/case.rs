@@ -2,7 +2,7 @@
 
 use crate::{
     clocks, domain,
-    envelope::{Envelope, split_address},
+    envelope::Envelope,
     flow::Flow,
     habits::Standing,
     identity::{Identities, Identity, Role},
@@ -198,7 +198,7 @@ impl<'m> Case<'m> {
             _ => &envelope.mail_from,
         };
         let trusted = sender.candidates.iter().filter(|candidate| candidate.trusted);
-        let mut names = trusted.map(|candidate| split_address(&candidate.value).1);
+        let mut names = trusted.map(|candidate| domain::of_address(&candidate.value));
         let mut signers = self
             .verification
             .dkim
@@ -212,7 +212,7 @@ impl<'m> Case<'m> {
         let authors = |result: &MethodResult, property: &str| {
             result
                 .property(property)
-                .is_some_and(|value| self.is_authors(split_address(value).1))
+                .is_some_and(|value| self.is_authors(domain::of_address(value)))
         };
         let named = [
             ("dmarc", "header.from"),

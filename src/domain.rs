@@ -49,6 +49,23 @@ pub fn is_same(a: &str, b: &str) -> bool {
     a == b || normal(a) == normal(b)
 }
 
+/// Cuts an envelope address at its last `@`, as hostile local parts may hold more (RFC 5321 4.1.2 Mailbox).
+/// Text without `@` is a domain alone: RFC 7208 2.4 then takes `postmaster` for the local part.
+pub fn split_address(address: &str) -> (&str, &str) {
+    cut_at_last_at(address).unwrap_or(("", address))
+}
+
+/// The domain of an envelope address, which may stand alone; see [`split_address`].
+pub fn of_address(address: &str) -> &str {
+    split_address(address).1
+}
+
+/// What stands before the last `@` and behind it.
+pub(crate) fn cut_at_last_at(address: &str) -> Option<(&str, &str)> {
+    let at = memchr::memrchr(b'@', address.as_bytes())?;
+    Some((address.get(..at)?, address.get(at + 1..)?))
+}
+
 /// A name and every name above it, label by label, without the root.
 pub fn ancestors(name: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(name), |name| {
@@ -145,6 +162,13 @@ mod tests {
         assert!(!is_within("2yahoo.com", "yahoo.com"));
         assert_eq!(normalise("bücher.example"), "xn--bcher-kva.example");
         assert_eq!(normalise(" Bank.Example.. "), "bank.example");
+    }
+
+    #[test]
+    fn the_last_at_divides() {
+        assert_eq!(split_address("a@b@c.example"), ("a@b", "c.example"));
+        assert_eq!(split_address("c.example"), ("", "c.example"));
+        assert_eq!(split_address(""), ("", ""));
     }
 
     #[test]

@@ -12,20 +12,16 @@
 use proptest::prelude::*;
 use spoofcheck::{
     dns::Snapshot,
-    examiner::{self, Settings},
     message::Message,
-    source::{self, Stored},
-    time::Timestamp,
     trace::{self, Hop},
 };
 
-const DATE: &str = "; Mon, 1 Jan 2024 00:00:00 +0000";
+#[allow(dead_code, reason = "each test program uses a part")]
+#[path = "common/messages.rs"]
+mod messages;
+use messages::{examined, settings_at};
 
-fn stored(bytes: Vec<u8>) -> Stored {
-    let file = tempfile::Builder::new().suffix(".eml").tempfile().unwrap();
-    std::fs::write(file.path(), bytes).unwrap();
-    source::open_eml(file.path()).unwrap()
-}
+const DATE: &str = "; Mon, 1 Jan 2024 00:00:00 +0000";
 
 /// Whatever the client calls itself, the client that the server saw stays the client of the border.
 #[test]
@@ -52,12 +48,12 @@ fn text_in_a_helo_moves_no_border() {
         "from pc.shop.example ([198.51.100.9] ident={helo}) by mx.corp.example with esmtp (Exim 4.96) (envelope-from <a@bank.example>) id 1r0eHx-0001aW-1a",
         "from pc.shop.example ([198.51.100.9]) by mx.corp.example with esmtp (Exim 4.96) (envelope-from <\"{helo}\"@bank.example>) id 1r0eHx-0001aW-1a",
     ];
-    let settings = Settings::new(Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").unwrap());
+    let settings = settings_at("2026-11-01T00:00:00Z");
     for (line, helo) in lines.iter().flat_map(|line| helos.map(|helo| (line, helo))) {
         let field = line.replace("{helo}", helo);
         let message =
             format!("Return-Path: <a@bank.example>\r\nReceived: {field}{DATE}\r\nFrom: ann@bank.example\r\n\r\nx\r\n");
-        let report = examiner::examine(&stored(message.into_bytes()), &settings, &Snapshot::new());
+        let report = examined(message, &settings, &Snapshot::new());
         let envelope = &report.envelope;
         assert_eq!(envelope.client_ip.value.as_deref(), Some("198.51.100.9"), "{field}");
         let mail_from = envelope.mail_from.value.as_deref().unwrap_or_default();

@@ -12,14 +12,12 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use spoofcheck::{
-    dns::Snapshot,
-    examiner::{self, Settings},
-    flow,
-    known::Person,
-    rules, source,
-    time::Timestamp,
-};
+use spoofcheck::{dns::Snapshot, examiner, flow, known::Person, rules, source};
+
+#[allow(dead_code, reason = "each test program uses a part")]
+#[path = "common/messages.rs"]
+mod messages;
+use messages::{examined, settings_at};
 
 const BORDER: &str = "Received: from out.shop.example (out.shop.example [198.51.100.7]) by mx.corp.example (Postfix) with ESMTPS id 284463055D for <bob@corp.example>; Mon, 1 Jan 2024 00:00:00 +0000\r\n";
 const REST: &str =
@@ -27,10 +25,7 @@ const REST: &str =
 const FROM: &str = "From: Ann <ann@shop.example>\r\n";
 
 fn found(message: &str) -> BTreeSet<&'static str> {
-    let file = tempfile::Builder::new().suffix(".eml").tempfile().unwrap();
-    std::fs::write(file.path(), message).unwrap();
-    let settings = Settings::new(Timestamp::parse_rfc3339("2024-01-02T00:00:00Z").unwrap());
-    let report = examiner::examine(&source::open_eml(file.path()).unwrap(), &settings, &Snapshot::new());
+    let report = examined(message, &settings_at("2024-01-02T00:00:00Z"), &Snapshot::new());
     report
         .findings
         .iter()
@@ -362,15 +357,13 @@ fn times_and_flows() {
 #[test]
 fn an_uncertain_return_path() {
     let finds = |top: &str| {
-        let file = tempfile::Builder::new().suffix(".eml").tempfile().unwrap();
-        std::fs::write(file.path(), format!("{top}{}", message("", "x\r\n"))).unwrap();
-        let settings = Settings::new(Timestamp::parse_rfc3339("2024-01-02T00:00:00Z").unwrap());
+        let message = format!("{top}{}", message("", "x\r\n"));
         let nothing = Snapshot::parse(
             r#"{"spoofcheck_dns": 1, "absent": "nxdomain", "now": null}"#,
             "dns.jsonl",
         )
         .unwrap();
-        let report = examiner::examine(&source::open_eml(file.path()).unwrap(), &settings, &nothing);
+        let report = examined(message, &settings_at("2024-01-02T00:00:00Z"), &nothing);
         report.findings.iter().any(|finding| finding.id == "AU-417")
     };
     assert!(finds("From ann@shop.example Mon Jan  1 00:00:00 2024\r\n"));
@@ -381,14 +374,16 @@ fn an_uncertain_return_path() {
 #[test]
 fn a_protected_person() {
     let finds = |from: &str| {
-        let file = tempfile::Builder::new().suffix(".eml").tempfile().unwrap();
-        std::fs::write(file.path(), message(&format!("From: {from}\r\n"), "x\r\n")).unwrap();
-        let mut settings = Settings::new(Timestamp::parse_rfc3339("2024-01-02T00:00:00Z").unwrap());
+        let mut settings = settings_at("2024-01-02T00:00:00Z");
         settings.known.protect.people.push(Person {
             name: "Carl Boss".to_owned(),
             addresses: vec!["carl@corp.example".to_owned()],
         });
-        let report = examiner::examine(&source::open_eml(file.path()).unwrap(), &settings, &Snapshot::new());
+        let report = examined(
+            message(&format!("From: {from}\r\n"), "x\r\n"),
+            &settings,
+            &Snapshot::new(),
+        );
         report.findings.iter().any(|finding| finding.id == "ID-607")
     };
     assert!(finds("Carl Boss <ceo77@shop.example>"));
@@ -409,7 +404,7 @@ fn every_rule_and_flow_has_a_fixture() {
             named += &std::fs::read_to_string(entry.path()).unwrap();
         }
     }
-    let settings = Settings::new(Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").unwrap());
+    let settings = settings_at("2026-11-01T00:00:00Z");
     for entry in walkdir::WalkDir::new(root.join("testdata"))
         .into_iter()
         .filter_map(Result::ok)

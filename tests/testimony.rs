@@ -8,23 +8,18 @@
     reason = "a test fails by panicking"
 )]
 
-use spoofcheck::{
-    dns::Snapshot,
-    examiner::{self, Settings},
-    report::Report,
-    source,
-    time::Timestamp,
-    verify::comparison::Relation,
-};
+use spoofcheck::{dns::Snapshot, report::Report, verify::comparison::Relation};
+
+#[allow(dead_code, reason = "each test program uses a part")]
+#[path = "common/messages.rs"]
+mod messages;
+use messages::{examined, settings_at};
 
 const BORDER: &str = "Received: from out.shop.example (out.shop.example [198.51.100.7]) by mx.corp.example (Postfix) with ESMTPS id 284463055D for <bob@corp.example>; Mon, 1 Jan 2024 00:00:00 +0000\r\n";
 const BODY: &str = "From: ann@bank.example\r\nTo: bob@corp.example\r\nSubject: x\r\nDate: Mon, 1 Jan 2024 00:00:00 +0000\r\nMessage-ID: <1@bank.example>\r\n\r\nx\r\n";
 
 fn report(message: &str, snapshot: &Snapshot) -> Report {
-    let file = tempfile::Builder::new().suffix(".eml").tempfile().unwrap();
-    std::fs::write(file.path(), message).unwrap();
-    let settings = Settings::new(Timestamp::parse_rfc3339("2024-01-02T00:00:00Z").unwrap());
-    examiner::examine(&source::open_eml(file.path()).unwrap(), &settings, snapshot)
+    examined(message, &settings_at("2024-01-02T00:00:00Z"), snapshot)
 }
 
 /// What stands above the border, what stands directly below it, and what of these rules is found.

@@ -16,15 +16,12 @@
 mod sign;
 
 use sign::{Key, Signer};
-use spoofcheck::{
-    dns::Snapshot,
-    examiner::{self, Settings},
-    known::Known,
-    report::Report,
-    source,
-    time::Timestamp,
-    verdict::Label,
-};
+use spoofcheck::{dns::Snapshot, examiner::Settings, known::Known, report::Report, time::Timestamp, verdict::Label};
+
+#[allow(dead_code, reason = "each test program uses a part")]
+#[path = "common/messages.rs"]
+mod messages;
+use messages::{examined, settings_at};
 
 /// When the message was delivered.
 const DELIVERED: &str = "2024-03-11T09:00:05Z";
@@ -74,22 +71,19 @@ fn answer(data: &str, times: &str) -> String {
     )
 }
 
-fn examined(message: &str, lines: &str) -> Report {
+fn with_answers(message: &str, lines: &str) -> Report {
     let policy = "{\"name\":\"_dmarc.bank.example\",\"type\":\"TXT\",\"rcode\":\"NOERROR\",\"data\":[\"v=DMARC1; p=reject\"],\
         \"asked_at\":\"2024-03-01T00:00:00Z\"}\n";
     let snapshot = format!("{{\"spoofcheck_dns\":1,\"absent\":\"nxdomain\"}}\n{policy}{lines}");
     let snapshot = Snapshot::parse(&snapshot, "test").expect("a snapshot");
-    let file = tempfile::NamedTempFile::new().expect("a file");
-    std::fs::write(file.path(), message).expect("it is written");
-    let stored = source::open_eml(file.path()).expect("a message");
     let settings = Settings {
         known: Known {
             authserv_ids: vec!["mx.corp.example".to_owned()],
             ..Known::default()
         },
-        ..Settings::new(Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").expect("a time"))
+        ..settings_at("2026-11-01T00:00:00Z")
     };
-    let report = examiner::examine(&stored, &settings, &snapshot);
+    let report = examined(message, &settings, &snapshot);
     let delivered = serde_json::to_value(report.authentication.delivered_at).expect("JSON");
     assert_eq!(delivered, DELIVERED);
     report
@@ -115,12 +109,15 @@ fn the_key_of_the_time_counts() {
     let other = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
     let then = answer(&key(), ",\"asked_at\":\"2024-02-01T00:00:00Z\"");
     let now = answer(other, ",\"asked_at\":\"2026-10-01T00:00:00Z\"");
-    let report = examined(&message(None, ""), &format!("{then}{now}"));
+    let report = with_answers(&message(None, ""), &format!("{then}{now}"));
     assert_eq!(dkim(&report).0, "pass");
     assert_eq!(report.verdict.label, Label::NotSpoofed);
     assert!(has(&report, "AU-431"), "the key that stands there today is another one");
     // The order of the lines is no matter.
-    assert_eq!(dkim(&examined(&message(None, ""), &format!("{now}{then}"))).0, "pass");
+    assert_eq!(
+        dkim(&with_answers(&message(None, ""), &format!("{now}{then}"))).0,
+        "pass"
+    );
 }
 
 #[test]
@@ -130,24 +127,24 @@ fn stated_validity_counts_before_the_time_of_asking() {
         ",\"asked_at\":\"2026-10-01T00:00:00Z\",\"valid_from\":\"2024-01-01T00:00:00Z\",\"valid_to\":\"2024-06-01T00:00:00Z\"",
     );
     let gone = answer("", ",\"asked_at\":\"2024-03-10T00:00:00Z\"");
-    let report = examined(&message(None, ""), &format!("{gone}{valid}"));
+    let report = with_answers(&message(None, ""), &format!("{gone}{valid}"));
     assert_eq!(dkim(&report).0, "pass");
     assert!(!report.authentication.dkim[0].key.as_ref().unwrap().stale);
     // After its end it is not true any more.
     let ended = valid.replace("2024-06-01", "2024-03-01");
-    let report = examined(&message(None, ""), &format!("{gone}{ended}"));
+    let report = with_answers(&message(None, ""), &format!("{gone}{ended}"));
     assert_eq!(dkim(&report), ("-".to_owned(), "key-gone".to_owned()));
 }
 
 #[test]
 fn a_key_that_is_gone_proves_nothing() {
     let gone = answer("", ",\"asked_at\":\"2026-10-01T00:00:00Z\"");
-    let report = examined(&message(None, ""), &gone);
+    let report = with_answers(&message(None, ""), &gone);
     assert_eq!(dkim(&report), ("-".to_owned(), "key-gone".to_owned()));
     assert!(has(&report, "AU-406"));
     assert_eq!(report.verdict.label, Label::Inconclusive);
     // Then the receiver's record of the time is the better witness.
-    let report = examined(&message(None, PASSED), &gone);
+    let report = with_answers(&message(None, PASSED), &gone);
     assert_eq!(report.verdict.label, Label::NotSpoofed);
     assert_eq!(dkim(&report), ("-".to_owned(), "key-gone".to_owned()));
 }
@@ -155,12 +152,12 @@ fn a_key_that_is_gone_proves_nothing() {
 #[test]
 fn a_revoked_key_is_not_a_forgery() {
     let revoked = answer("v=DKIM1; p=", ",\"asked_at\":\"2026-10-01T00:00:00Z\"");
-    let report = examined(&message(None, ""), &revoked);
+    let report = with_answers(&message(None, ""), &revoked);
     assert_eq!(dkim(&report), ("-".to_owned(), "key-gone".to_owned()));
     assert!(report.authentication.dkim[0].key.as_ref().unwrap().revoked);
     assert_eq!(report.verdict.label, Label::Inconclusive);
     assert_eq!(
-        examined(&message(None, PASSED), &revoked).verdict.label,
+        with_answers(&message(None, PASSED), &revoked).verdict.label,
         Label::NotSpoofed
     );
 }
@@ -169,10 +166,10 @@ fn a_revoked_key_is_not_a_forgery() {
 fn a_key_that_changed_since_does_not_accuse() {
     let changed = answer(&Key::read("rsa-relay").record, ",\"asked_at\":\"2026-10-01T00:00:00Z\"");
     // Recorded two and a half years after delivery: the signature fails with it, and that says little.
-    let report = examined(&message(None, PASSED), &changed);
+    let report = with_answers(&message(None, PASSED), &changed);
     assert!(report.authentication.dkim[0].key.as_ref().unwrap().stale);
     assert_eq!(report.verdict.label, Label::NotSpoofed, "{}", report.verdict.summary);
-    let report = examined(&message(None, ""), &changed);
+    let report = with_answers(&message(None, ""), &changed);
     assert!(
         report.verdict.label < Label::LikelySpoofed,
         "{}",
@@ -180,7 +177,7 @@ fn a_key_that_changed_since_does_not_accuse() {
     );
     // The same key at its time is a signature that fails.
     let then = answer(&Key::read("rsa-relay").record, ",\"asked_at\":\"2024-03-10T00:00:00Z\"");
-    let report = examined(&message(None, ""), &then);
+    let report = with_answers(&message(None, ""), &then);
     assert_eq!(dkim(&report), ("fail".to_owned(), "header changed".to_owned()));
     assert!(!report.authentication.dkim[0].key.as_ref().unwrap().stale);
 }
@@ -189,13 +186,13 @@ fn a_key_that_changed_since_does_not_accuse() {
 fn an_end_is_judged_at_delivery() {
     let held = answer(&key(), ",\"asked_at\":\"2024-03-01T00:00:00Z\"");
     // Ended since: it was good when it came in.
-    let since = examined(&message(Some(86_400), ""), &held);
+    let since = with_answers(&message(Some(86_400), ""), &held);
     assert_eq!(dkim(&since).0, "pass");
     let check = &since.authentication.dkim[0];
     assert_eq!((check.expired_at_delivery, check.expired_now), (Some(false), true));
     assert_eq!(since.verdict.label, Label::NotSpoofed);
     // Ended two seconds after signing, three before delivery.
-    let before = examined(&message(Some(2), ""), &held);
+    let before = with_answers(&message(Some(2), ""), &held);
     assert_eq!(
         dkim(&before),
         ("policy".to_owned(), "expired before delivery".to_owned())
@@ -209,11 +206,7 @@ fn what_nobody_asked_is_not_what_is_gone() {
     let message = message(None, "");
     let lines = "{\"name\":\"unrelated.example\",\"type\":\"TXT\",\"rcode\":\"NOERROR\",\"data\":[]}\n";
     let snapshot = Snapshot::parse(&format!("{{\"spoofcheck_dns\":1}}\n{lines}"), "test").unwrap();
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), message).unwrap();
-    let stored = source::open_eml(file.path()).unwrap();
-    let settings = Settings::new(Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").unwrap());
-    let report = examiner::examine(&stored, &settings, &snapshot);
+    let report = examined(message, &settings_at("2026-11-01T00:00:00Z"), &snapshot);
     assert_eq!(dkim(&report), ("-".to_owned(), "not-asked".to_owned()));
     assert!(!has(&report, "AU-406"));
     assert_eq!(report.authentication.dmarc.check.reason.as_deref(), Some("not-asked"));

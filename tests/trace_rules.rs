@@ -11,11 +11,14 @@
 
 use spoofcheck::{
     dns::Snapshot,
-    examiner::{self, Settings},
     finding::{Effect, Severity},
-    source::{self, Stored},
     time::Timestamp,
 };
+
+#[allow(dead_code, reason = "each test program uses a part")]
+#[path = "common/messages.rs"]
+mod messages;
+use messages::{examined, settings_at};
 
 const DATE: &str = "; Mon, 1 Jan 2024 00:00:00 +0000";
 
@@ -30,21 +33,14 @@ fn found(top: &str, hops: &[&str]) -> Vec<(&'static str, Severity, Effect)> {
         message.push_str(&format!("Received: {hop}{date}\r\n"));
     }
     message.push_str("From: ann@bank.example\r\nTo: bob@corp.example\r\nSubject: x\r\nDate: Mon, 1 Jan 2024 00:00:00 +0000\r\nMessage-ID: <1@bank.example>\r\n\r\nx\r\n");
-    let settings = Settings::new(Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").unwrap());
-    let stored = stored(message.into_bytes());
-    let report = examiner::examine(&stored, &settings, &Snapshot::new());
+    let settings = settings_at("2026-11-01T00:00:00Z");
+    let report = examined(message, &settings, &Snapshot::new());
     report
         .findings
         .iter()
         .filter(|finding| finding.id.starts_with("TR-"))
         .map(|finding| (finding.id, finding.severity, finding.effect))
         .collect()
-}
-
-fn stored(bytes: Vec<u8>) -> Stored {
-    let file = tempfile::Builder::new().suffix(".eml").tempfile().unwrap();
-    std::fs::write(file.path(), bytes).unwrap();
-    source::open_eml(file.path()).unwrap()
 }
 
 fn ids(top: &str, hops: &[&str]) -> Vec<&'static str> {

@@ -19,27 +19,25 @@ use spoofcheck::{
     examiner::{self, Settings},
     finding::Severity,
     source,
-    time::Timestamp,
 };
+
+#[allow(dead_code, reason = "each test program uses a part")]
+#[path = "common/messages.rs"]
+mod messages;
+use messages::{examined, settings_at};
 
 fn settings() -> Settings {
     Settings {
         second_opinion: false,
         diagnosis_limit: 0,
         inner: false,
-        ..Settings::new(Timestamp::parse_rfc3339("2026-11-20T00:00:00Z").unwrap())
+        ..settings_at("2026-11-20T00:00:00Z")
     }
 }
 
 fn found(header: &str) -> Vec<&'static str> {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(
-        file.path(),
-        format!("{header}From: a@shop.example\nDate: Mon, 2 Nov 2026 09:15:04 +0000\n\nx\n"),
-    )
-    .unwrap();
-    let stored = source::open_eml(file.path()).unwrap();
-    let report = examiner::examine(&stored, &settings(), &Snapshot::default());
+    let message = format!("{header}From: a@shop.example\nDate: Mon, 2 Nov 2026 09:15:04 +0000\n\nx\n");
+    let report = examined(message, &settings(), &Snapshot::default());
     report
         .findings
         .iter()

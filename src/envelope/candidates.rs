@@ -1,6 +1,6 @@
 //! Every field that names an envelope value, best first (envelope.md 4.1 to 4.4).
 
-use super::{Candidate, Origin, Provenance, split_address};
+use super::{Candidate, Origin, Provenance};
 use crate::{
     domain, ip,
     known::Known,
@@ -362,7 +362,7 @@ pub(super) fn same_name(a: &str, b: &str) -> bool {
 
 /// Whether two senders are one: the same domain, and the same local part where both have one.
 pub(super) fn same_sender(a: &str, b: &str) -> bool {
-    let ((local_a, domain_a), (local_b, domain_b)) = (split_address(a), split_address(b));
+    let ((local_a, domain_a), (local_b, domain_b)) = (domain::split_address(a), domain::split_address(b));
     domain::is_same(domain_a, domain_b)
         && (local_a == local_b || local_a.is_empty() || local_b.is_empty())
         && a.is_empty() == b.is_empty()

@@ -1,6 +1,6 @@
 //! Rewritten envelope senders and what they hide (envelope.md 4.5). Their check codes cannot be verified here.
 
-use crate::time::Timestamp;
+use crate::{domain, time::Timestamp};
 
 /// What a rewritten address says of the one before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,21 +34,9 @@ impl StatedDay {
     }
 }
 
-/// Cuts an envelope address at its last `@`, as hostile local parts may hold more (RFC 5321 4.1.2 Mailbox).
-/// Text without `@` is a domain alone: RFC 7208 2.4 then takes `postmaster` for the local part.
-pub fn split_address(address: &str) -> (&str, &str) {
-    cut_at_last_at(address).unwrap_or(("", address))
-}
-
-/// What stands before the last `@` and behind it.
-fn cut_at_last_at(address: &str) -> Option<(&str, &str)> {
-    let at = memchr::memrchr(b'@', address.as_bytes())?;
-    Some((address.get(..at)?, address.get(at + 1..)?))
-}
-
 /// Decodes a MAIL FROM; `None` for a plain address.
 pub fn decode(address: &str) -> Option<Decoded> {
-    let (local, host) = cut_at_last_at(address)?;
+    let (local, host) = domain::cut_at_last_at(address)?;
     // Each form sets its parts apart with one of these, but for Google's, which begins with a digit.
     let parted = local.bytes().any(|byte| matches!(byte, b'=' | b'+' | b'-' | b'_'));
     if !parted && !local.starts_with('3') {

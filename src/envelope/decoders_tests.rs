@@ -148,13 +148,6 @@ fn plain_and_broken_addresses_are_no_form() {
     }
 }
 
-#[test]
-fn the_last_at_divides() {
-    assert_eq!(split_address("a@b@c.example"), ("a@b", "c.example"));
-    assert_eq!(split_address("c.example"), ("", "c.example"));
-    assert_eq!(split_address(""), ("", ""));
-}
-
 const LOCAL: &str = "[a-z][a-z0-9.]{0,8}[a-z0-9]";
 const DOMAIN: &str = "[a-z][a-z0-9]{0,8}\\.example";
 

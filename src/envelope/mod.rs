@@ -14,7 +14,7 @@ use crate::{
     trace::{Confidence, Trace},
 };
 
-pub use decoders::{Decoded, StatedDay, decode, split_address};
+pub use decoders::{Decoded, StatedDay, decode};
 pub use journal::journal_recipients;
 pub use returned::returned_envelope;
 

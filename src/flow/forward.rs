@@ -4,7 +4,7 @@ use super::{FlowKind, Found, bound_to, claim};
 use crate::{
     case::Case,
     domain,
-    envelope::{decode, split_address},
+    envelope::decode,
     finding::Evidence,
     identity::Role,
     verify::{
@@ -126,7 +126,10 @@ fn srs_forward(case: &Case<'_>) -> Found {
     let Some(decoded) = decode(mail_from).filter(|decoded| decoded.form.contains("srs")) else {
         return found;
     };
-    let inner = decoded.inner.as_deref().map(|inner| split_address(inner).1.to_owned());
+    let inner = decoded
+        .inner
+        .as_deref()
+        .map(|inner| domain::of_address(inner).to_owned());
     if inner.is_some_and(|inner| !case.is_authors(&inner)) {
         return found;
     }
@@ -137,7 +140,7 @@ fn srs_forward(case: &Case<'_>) -> Found {
             .map(|inner| format!(" and was made from {inner}"))
             .unwrap_or_default()
     )));
-    found.bound = bound_to(case, split_address(mail_from).1);
+    found.bound = bound_to(case, domain::of_address(mail_from));
     found
 }
 
@@ -163,7 +166,7 @@ fn gmail_forward(case: &Case<'_>) -> Found {
         .mail_from
         .value
         .as_deref()
-        .map(|value| domain::normalise(split_address(value).1));
+        .map(|value| domain::normalise(domain::of_address(value)));
     let gmail = sender.filter(|name| matches!(name.as_str(), "gmail.com" | "googlemail.com"));
     if let Some(gmail) = gmail.filter(|_| !found.claimed.is_empty()) {
         found.bound = bound_to(case, &gmail);

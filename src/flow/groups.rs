@@ -1,12 +1,7 @@
 //! Google Groups: FL-2.
 
 use super::{FlowKind, Found, bound_to, claim};
-use crate::{
-    case::Case,
-    domain,
-    envelope::{decode, split_address},
-    finding::Evidence,
-};
+use crate::{case::Case, domain, envelope::decode, finding::Evidence};
 
 pub(super) static GOOGLE_GROUP: FlowKind = FlowKind {
     id: "FL-2",
@@ -43,13 +38,13 @@ fn google_group(case: &Case<'_>) -> Found {
     }
     claimed.extend(rewritten.map(|value| Evidence::derivation(format!("the return path {value} is a group's"))));
     let group = rewritten
-        .map(|value| domain::normalise(split_address(value).1))
+        .map(|value| domain::normalise(domain::of_address(value)))
         .or_else(|| {
             case.envelope
                 .mail_from
                 .value
                 .as_deref()
-                .map(|value| domain::normalise(split_address(value).1))
+                .map(|value| domain::normalise(domain::of_address(value)))
         });
     let mut bound = group.map(|group| bound_to(case, &group)).unwrap_or_default();
     if bound.is_empty() {

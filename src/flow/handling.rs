@@ -5,7 +5,6 @@ use super::{FlowKind, Found, bound_to, claim};
 use crate::{
     case::Case,
     domain,
-    envelope::split_address,
     finding::Evidence,
     recorded::{Party, RecordKind, same_operator},
     trace::{Hop, HopClass, RdnsStatus, Zone},
@@ -105,7 +104,7 @@ fn service_forward(case: &Case<'_>) -> Found {
         .mail_from
         .value
         .as_deref()
-        .map(|value| domain::normalise(split_address(value).1));
+        .map(|value| domain::normalise(domain::of_address(value)));
     let forwarder = sender.filter(|name| !name.is_empty() && !case.is_authors(name) && !claimed.is_empty());
     Found {
         bound: forwarder.map(|name| bound_to(case, &name)).unwrap_or_default(),

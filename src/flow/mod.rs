@@ -116,7 +116,7 @@ fn bound_to(case: &Case<'_>, name: &str) -> Vec<Evidence> {
         let vouches = case.recorded.trusted(method).find(|(_, result)| {
             let named = result
                 .property(property)
-                .map(|value| crate::envelope::split_address(value).1.to_owned());
+                .map(|value| domain::of_address(value).to_owned());
             result.result == "pass" && named.is_some_and(|named| belongs(&named))
         });
         if let Some((record, _)) = vouches {

@@ -4,7 +4,6 @@ use super::{FlowKind, Found, bound_to, claim};
 use crate::{
     case::Case,
     domain,
-    envelope::split_address,
     finding::Evidence,
     identity::{Role, addresses_in},
     verify::spf::SpfResult,
@@ -174,7 +173,7 @@ fn send_as_service(case: &Case<'_>) -> Found {
         let sender = case.envelope.mail_from.value.as_deref().unwrap_or_default();
         bound.push(Evidence::derivation(format!(
             "SPF passes for the return path's domain {}",
-            split_address(sender).1
+            domain::of_address(sender)
         )));
     }
     Found { claimed, bound }

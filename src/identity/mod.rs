@@ -7,7 +7,7 @@ mod providers;
 
 use crate::{
     domain,
-    envelope::{Envelope, split_address},
+    envelope::Envelope,
     message::{AddressDefect, Field, Mailbox, Message, Span},
 };
 
@@ -181,7 +181,7 @@ fn of_envelope(role: Role, address: &str) -> Identity {
     Identity {
         role,
         address: Some(address.to_owned()),
-        domain: domain::normalise(split_address(address).1),
+        domain: domain::normalise(domain::of_address(address)),
         display_name: None,
         field_index: None,
         span: None,

@@ -2,7 +2,12 @@
 
 use std::cell::OnceCell;
 
-use super::{Defect, DefectKind, Field, Message, Span, field::Names, structure, survey::Survey};
+use super::{
+    Defect, DefectKind, Field, Message, Span,
+    field::Names,
+    structure,
+    survey::{Survey, line_breaks},
+};
 
 /// More fields than this are not read (trace.md 3.1): a header of a million fields is an attack on the reader.
 pub(super) const MAX_FIELDS: usize = 1_000;
@@ -274,29 +279,7 @@ fn number_lines(message: &mut Message<'_>) {
     }
 }
 
-/// A stretch of bytes holds no more than eight bits can count, so the compiler compares sixteen of them at once.
-const STRETCH: usize = 128;
-
-/// How often LF stands there: mostly in a field or two, which are too short for the library's count to pay.
-fn feeds(bytes: &[u8]) -> usize {
-    let is_feed = |byte: &u8| u8::from(*byte == b'\n');
-    let stretches = bytes.chunks(STRETCH);
-    stretches
-        .map(|stretch| usize::from(stretch.iter().map(is_feed).sum::<u8>()))
-        .sum()
-}
-
 /// 1-based line of an offset.
 pub(super) fn line_of(bytes: &[u8], offset: usize) -> usize {
     1 + line_breaks(&bytes[..offset.min(bytes.len())])
-}
-
-/// Line ends in a stretch of bytes: LFs, or CRs where there is no LF.
-fn line_breaks(bytes: &[u8]) -> usize {
-    match feeds(bytes) {
-        0 => memchr::memchr_iter(b'\r', bytes)
-            .filter(|at| bytes.get(at + 1) != Some(&b'\n'))
-            .count(),
-        lines => lines,
-    }
 }

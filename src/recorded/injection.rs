@@ -2,6 +2,7 @@
 //! quotation marks around what needs them (RFC 8601 2.2). A result that he wrote reads like the receiver's.
 
 use super::{MethodResult, SpfIdentity};
+use crate::domain;
 
 /// A value that is neither quoted nor could do without.
 pub(super) const UNQUOTED: &str = "a value that needs quotation marks has none";
@@ -36,7 +37,7 @@ pub(super) fn doubt(methods: &[MethodResult], defects: &[String]) -> Option<Stri
     let senders: Vec<String> = senders.filter_map(MethodResult::mail_from).collect();
     if senders
         .windows(2)
-        .any(|pair| !domain_of(&pair[0]).eq_ignore_ascii_case(domain_of(&pair[1])))
+        .any(|pair| !domain::of_address(&pair[0]).eq_ignore_ascii_case(domain::of_address(&pair[1])))
     {
         return Some("it gives results of SPF for two senders".to_owned());
     }
@@ -68,11 +69,6 @@ pub(super) fn doubt_of_result(result: &MethodResult) -> Option<String> {
     found.map(|(_, doubt)| doubt.to_owned())
 }
 
-/// The domain of a return path, which may be named alone.
-fn domain_of(sender: &str) -> &str {
-    sender.rsplit('@').next().unwrap_or(sender)
-}
-
 /// Whether SPF or DKIM passes for the author's very domain, which is aligned in any mode (RFC 9989 4.4).
 fn passes_for(result: &MethodResult, author: &str) -> bool {
     let sender = || {
@@ -81,7 +77,7 @@ fn passes_for(result: &MethodResult, author: &str) -> bool {
             .filter(|_| result.spf_identity() == SpfIdentity::MailFrom)
     };
     let domain = match result.method.as_str() {
-        "spf" => sender().map(|sender| domain_of(&sender).to_owned()),
+        "spf" => sender().map(|sender| domain::of_address(&sender).to_owned()),
         "dkim" => result.property("header.d").map(str::to_owned),
         _ => None,
     };
@@ -111,7 +107,7 @@ fn names_two_senders(result: &MethodResult) -> bool {
         .filter(|sender| !sender.is_empty() && result.spf_identity() == SpfIdentity::MailFrom);
     named
         .zip(said())
-        .is_some_and(|(named, said)| !domain_of(&named).eq_ignore_ascii_case(domain_of(&said)))
+        .is_some_and(|(named, said)| !domain::of_address(&named).eq_ignore_ascii_case(domain::of_address(&said)))
 }
 
 fn is_cut(result: &MethodResult) -> bool {

@@ -4,7 +4,6 @@ use super::rules;
 use crate::{
     case::Case,
     domain,
-    envelope::split_address,
     finding::{Evidence, Finding, Severity},
     recorded::{MethodResult, Record, RecordKind, SpfIdentity, Standing},
     trace::{AddressClass, Confidence},
@@ -186,7 +185,7 @@ fn author_pass<'c>(case: &Case<'_>, record: &'c Record) -> Option<(&'c Record, &
         _ => None,
     };
     let mut passes = record.believable().filter(|result| result.result == "pass");
-    let of_author = passes.find(|result| named(result).is_some_and(|name| case.is_authors(split_address(&name).1)));
+    let of_author = passes.find(|result| named(result).is_some_and(|name| case.is_authors(domain::of_address(&name))));
     of_author.map(|result| (record, result))
 }
 
@@ -273,12 +272,12 @@ pub(super) fn adverse<'c>(case: &'c Case<'_>) -> Vec<(&'c Record, &'c MethodResu
             let result = failed("dmarc", &["fail"])?;
             let author = result
                 .property("header.from")
-                .map(|from| domain::normalise(split_address(from).1));
+                .map(|from| domain::normalise(domain::of_address(from)));
             let author = author.or_else(|| case.author_domain().map(str::to_owned))?;
             // A DMARC failure alone is daily business of lists (unsigned mail of p=none domains). That the author's own
             // SPF record refused the client contradicts him.
             let refused = failed("spf", &["fail", "softfail", "hardfail"])?.mail_from()?;
-            domain::same_organisation(split_address(&refused).1, &author).then_some((record, result, author))
+            domain::same_organisation(domain::of_address(&refused), &author).then_some((record, result, author))
         })
         .take(1)
         .collect()

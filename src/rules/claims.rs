@@ -8,7 +8,6 @@ use crate::{
     case::Case,
     dns::RecordType,
     domain,
-    envelope::split_address,
     finding::{Evidence, Finding, Severity},
     identity::{is_freemail, well_known},
     recorded::same_operator,
@@ -346,7 +345,7 @@ rules! {
 fn message_id_host<'c>(case: &'c Case<'_>) -> Option<(&'c crate::message::Field<'c>, Cow<'c, str>)> {
     let field = case.message.field("Message-ID")?;
     let inner = field.text().trim().trim_matches(['<', '>']);
-    let (_, host) = split_address(inner);
+    let (_, host) = domain::split_address(inner);
     Some((field, domain::normal(host))).filter(|_| inner.contains('@'))
 }
 

@@ -6,7 +6,6 @@ use super::rules;
 use crate::{
     case::Case,
     domain,
-    envelope::split_address,
     finding::{Evidence, Finding, Severity},
     identity::{Identity, Role, addresses_in, domains_in, hidden_characters, is_freemail, well_known},
     verify::dmarc::DmarcResult,
@@ -29,12 +28,12 @@ rules! {
             // A quoted word in front of a comma is a mailbox of its own by the grammar, and a name to whoever reads it.
             let bare = identity.address.as_deref().filter(|_| identity.domain.is_empty());
             let shown = identity.display_name.as_deref().or(bare)?;
-            let address = addresses_in(shown).into_iter().find(|address| !domain::same_organisation(split_address(address).1, &identity.domain))?;
+            let address = addresses_in(shown).into_iter().find(|address| !domain::same_organisation(domain::of_address(address), &identity.domain))?;
             let finding = Finding::new(rule, format!("the name shows {address}, the address is {}", identity.address.as_deref().unwrap_or("empty")), identity_evidence(case, identity));
             Some(if declares_itself(case, identity) || is_relay_address(identity, &address) { finding.severity(Severity::Low) } else { finding })
         }).chain(case.identities.of(Role::ReplyTo).filter_map(|identity| {
             let address = addresses_in(identity.display_name.as_deref()?).into_iter().next()?;
-            let name = split_address(&address).1;
+            let name = domain::of_address(&address);
             let foreign = !domain::same_organisation(name, &identity.domain) && !case.is_authors(name);
             let finding = || Finding::new(rule, format!("answers are said to go to {address}, and go to {}", identity.address.as_deref().unwrap_or("nobody")), identity_evidence(case, identity)).severity(Severity::Medium);
             (foreign && !is_relay_address(identity, &address)).then(finding)
@@ -57,7 +56,7 @@ rules! {
             let shown = identity.display_name.as_deref()?;
             if !addresses_in(shown).is_empty() || declares_itself(case, identity) { return None }
             // `boojin.kim <boojin.kim@corp.example>` is a person.
-            let is_local = |name: &str| identity.address.as_deref().is_some_and(|address| split_address(address).0.to_lowercase() == name);
+            let is_local = |name: &str| identity.address.as_deref().is_some_and(|address| domain::split_address(address).0.to_lowercase() == name);
             let name = domains_in(shown).into_iter().find(|name| !domain::same_organisation(name, &identity.domain) && !is_local(name));
             if let Some(name) = name {
                 return Some(Finding::new(rule, format!("the name shows {name}, the address is of {}", identity.domain), identity_evidence(case, identity)));
@@ -252,7 +251,7 @@ fn is_relay_address(identity: &Identity, shown: &str) -> bool {
     let Some((local, _)) = identity.address.as_deref().and_then(|address| address.rsplit_once('@')) else {
         return false;
     };
-    let (person, name) = split_address(shown);
+    let (person, name) = domain::split_address(shown);
     let forms = [format!("{person}at{name}"), format!("{person}{name}")];
     forms.iter().any(|form| letters(local).starts_with(&letters(form)))
 }
@@ -353,7 +352,7 @@ fn foreign_organizer(case: &Case<'_>) -> Option<(String, Evidence)> {
         .to_lowercase()
         .split_once("mailto:")
         .map(|(_, address)| address.trim().to_owned())?;
-    let organizer = domain::normalise(split_address(&address).1);
+    let organizer = domain::normalise(domain::of_address(&address));
     let agents = case
         .identities
         .of(Role::Sender)

@@ -346,7 +346,7 @@ fn identity_outside(check: &DkimCheck) -> bool {
     let (Some(identity), Some(domain)) = (&check.identity, &check.domain) else {
         return false;
     };
-    let inside = crate::envelope::split_address(identity).1;
+    let inside = domain::of_address(identity);
     !domain::is_within(&domain::normalise(inside), domain)
 }
 
@@ -354,7 +354,7 @@ fn identity_outside(check: &DkimCheck) -> bool {
 fn recorded_pass(recorded: &Recorded, check: &DkimCheck) -> Option<usize> {
     recorded.trusted("dkim").find_map(|(record, result)| {
         let signer = result.property("header.d").or_else(|| result.property("header.i"))?;
-        let domain = domain::normalise(crate::envelope::split_address(signer).1);
+        let domain = domain::normalise(domain::of_address(signer));
         (result.result == "pass" && Some(&domain) == check.domain.as_ref()).then_some(record.field_index)
     })
 }

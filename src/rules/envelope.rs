@@ -5,7 +5,7 @@ use crate::{
     case::Case,
     dns::{Answer, Question, RecordType},
     domain,
-    envelope::{Candidate, TrustClass, split_address},
+    envelope::{Candidate, TrustClass},
     finding::{Evidence, Finding, Severity},
     identity::Role,
     verify::spf::SpfCheck,
@@ -26,14 +26,14 @@ rules! {
         references: ["RFC 5321 4.4"],
         check: |rule, case| {
             let Some(value) = case.envelope.mail_from.value.as_deref().filter(|value| !value.is_empty()) else { return Vec::new() };
-            let same_domain = |a: &str, b: &str| domain::is_same(split_address(a).1, split_address(b).1);
+            let same_domain = |a: &str, b: &str| domain::is_same(domain::of_address(a), domain::of_address(b));
             let is_return_path = |candidate: &Candidate| candidate.field_index.is_some_and(|index| case.message.fields.get(index).is_some_and(|field| field.is("Return-Path")));
             let lost = case.envelope.mail_from.candidates.iter().filter(|candidate| {
                 let counts = is_return_path(candidate) || candidate.trusted && candidate.trust_class() <= TrustClass::T2;
                 counts && !candidate.value.is_empty() && !same_domain(&candidate.value, value) && candidate.field_index.is_some()
             });
             lost.take(2).map(|candidate| {
-                let other = domain::normalise(split_address(&candidate.value).1);
+                let other = domain::normalise(domain::of_address(&candidate.value));
                 let alternative = case.verification.spf_alternatives.iter().find(|check| check.domain == other);
                 let word = |check: &SpfCheck| check.result.map_or_else(|why| why.word(), |result| result.word());
                 let asked = alternative.map(|check| match (word(check), word(&case.verification.spf_mail_from)) {
@@ -58,7 +58,7 @@ rules! {
         references: ["RFC 5321 2.3.1"],
         check: |rule, case| {
             let Some(mail_from) = case.envelope.mail_from.value.as_deref().filter(|value| value.contains('@')) else { return Vec::new() };
-            if case.author_domain().is_none() || case.is_authors(split_address(mail_from).1) { return Vec::new() }
+            if case.author_domain().is_none() || case.is_authors(domain::of_address(mail_from)) { return Vec::new() }
             vec![Finding::new(rule, format!("bounces go to {mail_from}, not to the author"), mail_from_evidence(case))]
         },
     }
@@ -111,7 +111,7 @@ rules! {
         references: ["RFC 5321 3.6.2", "RFC 7208 4.3"],
         check: |rule, case| {
             let Some(mail_from) = case.envelope.mail_from.value.as_deref().filter(|value| value.contains('@')) else { return Vec::new() };
-            let name = domain::normalise(split_address(mail_from).1);
+            let name = domain::normalise(domain::of_address(mail_from));
             let asked = case.verification.asked.iter().find(|asked| asked.purpose == "spf" && asked.answer == Answer::NxDomain && asked.question == Question::new(&name, RecordType::Txt));
             asked.map(|asked| {
                 let weight = if asked.later { Severity::Low } else { Severity::Medium };
@@ -133,7 +133,7 @@ rules! {
         references: ["RFC 5321 4.1.2"],
         check: |rule, case| {
             let Some(mail_from) = case.envelope.mail_from.value.as_deref().filter(|value| !value.is_empty()) else { return Vec::new() };
-            let (local, domain) = split_address(mail_from);
+            let (local, domain) = domain::split_address(mail_from);
             let odd = |c: char| matches!(c, '(' | ')' | '<' | '>' | ',' | ';' | ':' | '\\' | '"') || c.is_control() || c.is_whitespace();
             let quoted = local.starts_with('"') && local.ends_with('"') && local.len() > 1;
             let several = !quoted && local.contains('@');

@@ -220,7 +220,7 @@ rules! {
             let line = |name: &str| lines(bytes).map(unquoted).find(|line| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes()))).map(|line| String::from_utf8_lossy(line).trim_end_matches('\r').to_owned());
             let Some(from) = line("From:").filter(|_| line("Subject:").is_some() && line("To:").is_some()) else { return Vec::new() };
             let shown = addresses_in(&from).into_iter().next();
-            shown.filter(|address| case.author_domain().is_some() && !case.is_authors(crate::envelope::split_address(address).1))
+            shown.filter(|address| case.author_domain().is_some() && !case.is_authors(domain::of_address(address)))
                 .map(|address| Finding::new(rule, format!("it names {address}"), Evidence::derivation(from))).into_iter().collect()
         },
     }

@@ -9,7 +9,6 @@ use super::{
 use crate::{
     case::Case,
     domain,
-    envelope::split_address,
     finding::{Effect, Finding, Severity},
     identity::{Identity, Look, Resemblance, Role, is_mixed_script, is_well_known, resembles, well_known},
     memo::Memo,
@@ -165,7 +164,7 @@ fn thread_domains(case: &Case<'_>) -> Vec<String> {
     for field in fields {
         let text = field.text();
         for id in text.split_ascii_whitespace().take(MAX_OTHERS) {
-            let host = domain::normalise(split_address(id.trim_matches(['<', '>'])).1);
+            let host = domain::normalise(domain::of_address(id.trim_matches(['<', '>'])));
             let name = domain::organisational(&host);
             let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
             if plain && name.contains('.') && !found.contains(&name) {

@@ -3,6 +3,7 @@
 use super::rules;
 use crate::{
     case::Case,
+    domain,
     finding::{Evidence, Finding, Severity},
     recorded::{MethodResult, Record, RecordKind, Standing},
     verify::comparison::Relation,
@@ -100,7 +101,7 @@ rules! {
             let passes = [("spf", "smtp.mailfrom"), ("dkim", "header.d")].into_iter().flat_map(|(method, property)| {
                 case.recorded.trusted(method).filter_map(move |(record, result)| {
                     let named = result.property(property)?;
-                    (result.result == "pass").then(|| (record, method, crate::domain::normalise(crate::envelope::split_address(named).1)))
+                    (result.result == "pass").then(|| (record, method, crate::domain::normalise(domain::of_address(named))))
                 })
             });
             passes.filter(|(_, _, named)| !named.is_empty() && !case.is_authors(named)).take(4).map(|(record, method, named)| {
@@ -192,7 +193,7 @@ fn refused_by_spf_alone<'a>(case: &'a Case<'_>) -> impl Iterator<Item = (&'a Rec
     let fails = spf.filter(|(_, result)| result.result == "fail");
     let of_author = |result: &MethodResult| {
         let sender = result.mail_from().unwrap_or_default();
-        case.is_authors(&crate::domain::normalise(crate::envelope::split_address(&sender).1))
+        case.is_authors(&crate::domain::normalise(domain::of_address(&sender)))
     };
     fails.filter(move |(_, result)| alone && of_author(result))
 }

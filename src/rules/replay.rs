@@ -7,7 +7,7 @@ use super::{
 use crate::{
     case::Case,
     domain,
-    envelope::{decode, split_address},
+    envelope::decode,
     finding::{Evidence, Finding},
     identity::Role,
     trace::Confidence,
@@ -106,7 +106,7 @@ fn forwarded_by_addressee(case: &Case<'_>) -> bool {
     let Some(mail_from) = case.envelope.mail_from.value.as_deref() else {
         return false;
     };
-    let (local, name) = split_address(mail_from);
+    let (local, name) = domain::split_address(mail_from);
     let forwarder = match decode(mail_from) {
         Some(decoded) if decoded.form == "exchange-srs" => local
             .to_lowercase()
@@ -139,7 +139,7 @@ fn keeps_to_the_form_of_a_forward(case: &Case<'_>) -> bool {
     else {
         return true;
     };
-    let (local, name) = split_address(mail_from);
+    let (local, name) = domain::split_address(mail_from);
     let visible = case.identities.visible().any(|identity| {
         identity
             .address

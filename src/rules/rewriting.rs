@@ -4,7 +4,7 @@ use super::rules;
 use crate::{
     case::Case,
     domain,
-    envelope::{Candidate, Decoded, Origin, decode, split_address},
+    envelope::{Candidate, Decoded, Origin, decode},
     finding::{Evidence, Finding, Severity},
     identity::Role,
     trace::{AddressClass, Zone},
@@ -213,7 +213,7 @@ rules! {
             let mail_from = &case.envelope.mail_from;
             let Some(value) = mail_from.value.as_deref().filter(|value| !value.is_empty()) else { return Vec::new() };
             let differs = |candidate: &&Candidate| candidate.origin == Origin::MboxLine && !candidate.value.eq_ignore_ascii_case(value)
-                && !domain::normalise(split_address(&candidate.value).1).eq(&domain::normalise(value));
+                && !domain::normalise(domain::of_address(&candidate.value)).eq(&domain::normalise(value));
             mail_from.candidates.iter().find(differs).map(|candidate| Finding::new(rule, format!("the mbox line has {}, the envelope {value}", candidate.value), witness(case, Some(candidate)))).into_iter().collect()
         },
     }
@@ -247,9 +247,9 @@ fn rewritten(case: &Case<'_>, fits: fn(&Decoded) -> bool) -> Option<(String, Dec
     let value = mail_from.value.as_deref()?;
     // A receiver that records the domain alone leaves the full form to Return-Path.
     let same = |candidate: &Candidate| {
-        split_address(&candidate.value)
+        domain::split_address(&candidate.value)
             .1
-            .eq_ignore_ascii_case(split_address(value).1)
+            .eq_ignore_ascii_case(domain::of_address(value))
     };
     let fitting = |address: &str| {
         decode(address)

@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use super::rules;
 use crate::{
     domain,
-    envelope::split_address,
     finding::{Evidence, Finding, Severity},
     message::Message,
     recorded::{MethodResult, Party, Record, RecordKind, Standing, same_operator},
@@ -90,7 +89,7 @@ rules! {
             let pairs = of(RecordKind::ReceivedSpf).flat_map(|one| of(RecordKind::AuthenticationResults).map(move |other| (one, other)));
             let mut of_one_transfer = pairs.filter(|((one, _), (other, _))| one.hop == other.hop);
             of_one_transfer.find_map(|((one, first), (other, second))| {
-                let domain_of = |result: &MethodResult| result.mail_from().map(|sender| domain::normalise(split_address(&sender).1)).filter(|name| !name.is_empty());
+                let domain_of = |result: &MethodResult| result.mail_from().map(|sender| domain::normalise(domain::of_address(&sender))).filter(|name| !name.is_empty());
                 let how = if spf_word(&first.result) != spf_word(&second.result) { format!("{} and {}", first.result, second.result) }
                     else if let Some((a, b)) = domain_of(first).zip(domain_of(second)).filter(|(a, b)| a != b) { format!("for {a} and for {b}") }
                     else if let Some((a, b)) = first.client_ip().zip(second.client_ip()).filter(|(a, b)| a != b) { format!("of client {a} and of client {b}") }
@@ -137,7 +136,7 @@ rules! {
             let signers: Vec<String> = case.verification.dkim.iter().filter_map(|check| check.domain.clone()).collect();
             let strangers = records.flat_map(|record| record.methods.iter().map(move |result| (record, result))).filter_map(|(record, result)| {
                 let (property, known) = match result.method.as_str() { "dmarc" => ("header.from", &authors), "dkim" if result.result == "pass" => ("header.d", &signers), _ => return None };
-                let named = domain::normalise(split_address(result.property(property)?).1);
+                let named = domain::normalise(domain::of_address(result.property(property)?));
                 let usable = named.contains('.') && !known.is_empty();
                 let stranger = usable && !known.iter().any(|name| domain::same_organisation(name, &named));
                 stranger.then_some((record, result, property, named))
@@ -342,5 +341,5 @@ fn identifier(result: &MethodResult) -> Option<String> {
         "dmarc" => result.property("header.from").map(str::to_owned),
         _ => None,
     }?;
-    Some(domain::normalise(split_address(&name).1))
+    Some(domain::normalise(domain::of_address(&name)))
 }

@@ -6,7 +6,6 @@ use super::rules;
 use crate::{
     case::Case,
     domain,
-    envelope::split_address,
     finding::{Evidence, Finding, Severity},
     identity::Role,
     trace::{Continuity, Hop, HopClass, Zone},
@@ -288,7 +287,7 @@ rules! {
         check: |rule, case| {
             if case.author_domain().is_none() { return Vec::new() }
             let signed = case.proving_signatures().next().is_some();
-            let foreign = |user: &str| if signed { poses_as_staff(case, user) } else { user.contains('@') && !case.is_authors(split_address(user).1) || poses_as_staff(case, user) };
+            let foreign = |user: &str| if signed { poses_as_staff(case, user) } else { user.contains('@') && !case.is_authors(domain::of_address(user)) || poses_as_staff(case, user) };
             let hop = case.trace.hops.iter().find(|hop| hop.from.auth_user.as_deref().is_some_and(foreign));
             let header = ["X-Authenticated-Sender", "X-Authenticated-User", "X-Source-Auth"].into_iter()
                 .filter_map(|name| case.message.field(name)).find(|field| foreign(field.text().trim()));
@@ -320,7 +319,7 @@ const STAFF: [&str; 10] = [
 
 /// An ordinary account of the author's own domain sent what bears the name of those who run the domain's mail.
 fn poses_as_staff(case: &Case<'_>, user: &str) -> bool {
-    let (local, name) = split_address(user);
+    let (local, name) = domain::split_address(user);
     let staff = |local: &str| STAFF.contains(&local.to_lowercase().as_str());
     let author = case.author().map(|author| author.local.as_str()).unwrap_or_default();
     user.contains('@') && case.is_authors(name) && staff(author) && !staff(local)

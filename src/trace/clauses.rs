@@ -132,6 +132,15 @@ pub(super) fn scan(value: &Unfolded) -> Scan {
 /// What the client said holds words that open clauses.
 pub(crate) const WORDS_IN_HELO: &str = "grammar: words of the field itself stand where the client's name does";
 
+/// Whether a HELO holds what delimits a Received field's parts, or opens its clauses. A domain or an address literal (RFC 5321 4.1.1.1)
+/// has none of it; among 8,300 hops of the corpora one HELO does, made to be read wrongly.
+pub(crate) fn delimits_parts(helo: &str) -> bool {
+    let behind_first = helo.get(1..).unwrap_or_default();
+    helo.contains(['(', ')', '<', '>', '"', ';'])
+        || behind_first.contains('[')
+        || [" by ", " with "].iter().any(|word| helo.contains(word))
+}
+
 /// Groups tokens into clauses.
 fn read_clauses(text: &str, tokens: &[Token], scan: &mut Scan) {
     let first_clause = scan.clauses.len();

@@ -26,7 +26,7 @@ use crate::{
 
 pub use address_class::AddressClass;
 pub use border::{Border, BorderReason, choose_border};
-pub(crate) use clauses::WORDS_IN_HELO;
+pub(crate) use clauses::{WORDS_IN_HELO, delimits_parts};
 pub use hop::{read_hop, read_trace, read_traces};
 pub use profiles::products;
 pub use skew::Skew;

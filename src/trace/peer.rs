@@ -56,9 +56,9 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
         let plain = matches!(first.kind, TokenKind::Bracket | TokenKind::Word);
         (plain && readings[0].0.ip.is_some()).then_some(0)
     };
-    // Exim has HELO and ident behind the address, in the comment that begins with it, or in the one behind it.
-    let exim = product.filter(|product| product.name == "exim");
-    let first_address = exim.and_then(|_| {
+    // HELO and ident stand behind the address, in the comment that begins with it, or in the one behind it.
+    let marks = (first_word == FirstWord::NameThenMarks).then_some(());
+    let first_address = marks.and_then(|()| {
         let said = |token: &&Token| ["helo=", "ident="].iter().any(|key| token.inner(text).starts_with(key));
         let begins = |at: &usize| match tokens[*at].kind {
             TokenKind::Comment => tokens[*at].inner(text).starts_with('['),
@@ -98,7 +98,9 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
         .or_else(|| claim(text, &tokens, tcp?))
         .or_else(|| match (first_word, readings.as_slice()) {
             // `from name (helo) [192.0.2.1]`: Exim 3.
-            (FirstWord::Name, [_, (between, annotation), ..]) if tcp == Some(2) && !annotation.recognised => {
+            (FirstWord::Name | FirstWord::NameThenMarks, [_, (between, annotation), ..])
+                if tcp == Some(2) && !annotation.recognised =>
+            {
                 between.name.clone()
             }
             (FirstWord::Address, _) if address_first => tokens
@@ -203,7 +205,7 @@ fn place_names(
         .map(|token| token.inner(text))
         .filter(|name| address_class::read_ip(name).is_none());
     let first_is_rdns =
-        explicit_helo.is_some() || verified || matches!(first_word, FirstWord::Name | FirstWord::NameOnly);
+        explicit_helo.is_some() || verified || !matches!(first_word, FirstWord::Helo | FirstWord::Address);
     if let Some(range) = explicit_helo.clone() {
         set_helo(from, range);
     } else if let Some(token) = host.filter(|_| smtp && first_word != FirstWord::NameOnly) {

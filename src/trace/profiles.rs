@@ -34,16 +34,18 @@ pub(super) enum FirstWord {
     Name,
     /// The name that the server found; what the client said stands only where it is marked as such.
     NameOnly,
+    /// The name that the server found, or the address; what the client said stands behind the address as `helo=` and `ident=`.
+    NameThenMarks,
     /// The address in brackets, and what the client said in the comment behind it; of one who logged in what he said, alone.
     Address,
 }
-use FirstWord::{Address, Helo, Name, NameOnly};
+use FirstWord::{Address, Helo, Name, NameOnly, NameThenMarks};
 
 /// Rows are tried in order; words are compared without case.
 #[rustfmt::skip]
 const PRODUCTS: [Product; 50] = [
     row("postfix", &["Postfix"], &[], &[], Helo),
-    row("exim", &["Exim"], &[], &[], Name),
+    row("exim", &["Exim"], &[], &[], NameThenMarks),
     row("exchange", &["Microsoft Exchange"], &["Microsoft SMTP Server", "mapi", "Microsoft Exchange"], &[], Helo),
     row("smtpsvc", &[], &["Microsoft SMTPSVC"], &[], Helo),
     row("haraka", &["Haraka"], &[], &[], Helo),
@@ -137,13 +139,26 @@ pub(super) struct Shape<'t> {
     pub(super) date: &'t str,
 }
 
+/// Whether a comment begins with the word of a program; a short word stands alone.
+fn begins(comment: &str, prefix: &str) -> bool {
+    comment
+        .get(..prefix.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+        && !comment[prefix.len()..].starts_with(|c: char| c.is_ascii_lowercase() && prefix.len() < 4)
+}
+
+/// Whether some comment of the text is of a program that marks what the client said.
+pub(super) fn marks_helo(text: &str) -> bool {
+    let marking = || PRODUCTS.iter().filter(|product| product.first_word == NameThenMarks);
+    let is_of = |comment: &str| {
+        let mut prefixes = marking().flat_map(|product| product.by_comment);
+        prefixes.any(|prefix| begins(comment, prefix))
+    };
+    text.split('(').skip(1).any(is_of)
+}
+
 /// The program that has this shape, with its version.
 pub(super) fn product(shape: &Shape<'_>) -> Option<(&'static Product, Option<String>)> {
-    let begins = |text: &str, prefix: &str| {
-        text.get(..prefix.len())
-            .is_some_and(|head| head.eq_ignore_ascii_case(prefix))
-            && !text[prefix.len()..].starts_with(|c: char| c.is_ascii_lowercase() && prefix.len() < 4)
-    };
     let with = shape.with.to_ascii_lowercase();
     for product in &PRODUCTS {
         for comment in &shape.by_comments {

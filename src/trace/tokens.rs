@@ -5,7 +5,10 @@
 
 use std::ops::Range;
 
-use super::annotation::{path_length, quoted_length};
+use super::{
+    annotation::{path_length, quoted_length},
+    profiles,
+};
 use crate::message::Unfolded;
 
 /// Comments beyond this number are left out: a field of a million parentheses is an attack on the reader.
@@ -41,6 +44,18 @@ pub(super) struct Token {
 }
 
 impl Token {
+    /// A token with a delimiter of one byte at each end of its range.
+    fn delimited(kind: TokenKind, range: Range<usize>) -> Self {
+        let inner = range.start + 1..range.end - 1;
+        Self { kind, range, inner }
+    }
+
+    /// A token that nothing delimits.
+    fn bare(kind: TokenKind, range: Range<usize>) -> Self {
+        let inner = range.clone();
+        Self { kind, range, inner }
+    }
+
     /// The text between the delimiters.
     pub(super) fn inner<'t>(&self, text: &'t str) -> &'t str {
         text.get(self.inner.clone()).unwrap_or_default()
@@ -82,36 +97,25 @@ pub(super) fn tokenise(value: &Unfolded, range: Range<usize>, notes: &mut Vec<&'
             _ => None,
         };
         if let Some((kind, length)) = delimited {
-            let end = at + 1 + length;
+            let end = at + 1 + length + 1;
             comments += usize::from(kind == TokenKind::Comment);
             if kind != TokenKind::Comment || comments <= MAX_COMMENTS {
-                tokens.push(Token {
-                    kind,
-                    range: at..end + 1,
-                    inner: at + 1..end,
-                });
+                tokens.push(Token::delimited(kind, at..end));
             }
-            at = end + 1;
+            at = end;
         } else if matches!(byte, b';' | b',') {
-            tokens.push(Token {
-                kind: if byte == b';' {
-                    TokenKind::Semicolon
-                } else {
-                    TokenKind::Comma
-                },
-                range: at..at + 1,
-                inner: at..at + 1,
-            });
+            let kind = if byte == b';' {
+                TokenKind::Semicolon
+            } else {
+                TokenKind::Comma
+            };
+            tokens.push(Token::bare(kind, at..at + 1));
             at += 1;
         } else if !in_word(byte) {
             at += 1;
         } else {
             let length = 1 + rest.iter().position(|byte| !in_word(*byte)).unwrap_or(rest.len());
-            tokens.push(Token {
-                kind: TokenKind::Word,
-                range: at..at + length,
-                inner: at..at + length,
-            });
+            tokens.push(Token::bare(TokenKind::Word, at..at + length));
             at += length;
         }
     }
@@ -151,14 +155,11 @@ fn matching_parentheses(value: &Unfolded, range: &Range<usize>, notes: &mut Vec<
     }
     if let Some(first) = open.first() {
         notes.push("grammar: comment without an end");
-        let end = line_end(value, *first, range.end);
-        let (line, behind) = value
-            .text
-            .get(*first..range.end)
-            .unwrap_or_default()
-            .split_at(end - first);
-        // Exim has the client's name inside its parenthesis: `(helo=x()`. Behind the line only Exim itself can call itself so.
-        let comment = line.strip_suffix(')').filter(|_| behind.contains("(Exim "));
+        let length = line_end(value, *first, range.end) - first;
+        let rest = value.text.get(*first..range.end);
+        let (line, behind) = rest.and_then(|rest| rest.split_at_checked(length)).unwrap_or_default();
+        // `(helo=x()`: the client's name stands inside the parenthesis. Behind the line a server names itself, and no client does.
+        let comment = line.strip_suffix(')').filter(|_| profiles::marks_helo(behind));
         pairs.extend(comment.map(|comment| (*first, first + comment.len())));
     }
     pairs.sort_unstable();

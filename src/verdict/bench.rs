@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     case::Case,
-    envelope::split_address,
+    domain,
     finding::{Effect, Finding},
     recorded::{MethodResult, Record, RecordKind, Standing},
     trace::Confidence,
@@ -110,7 +110,7 @@ impl Bench<'_, '_> {
         failing.any(|result| {
             result
                 .property("header.from")
-                .is_none_or(|from| self.case.is_authors(split_address(from).1))
+                .is_none_or(|from| self.case.is_authors(domain::of_address(from)))
         })
     }
 
@@ -132,7 +132,7 @@ impl Bench<'_, '_> {
                 .or_else(|| result.property("header.i"));
             ["dmarc", "dkim"].contains(&result.method.as_str())
                 && result.result == "pass"
-                && named.is_some_and(|named| self.case.is_authors(split_address(named).1))
+                && named.is_some_and(|named| self.case.is_authors(domain::of_address(named)))
         })
     }
 

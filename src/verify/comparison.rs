@@ -8,7 +8,6 @@ use super::{
 };
 use crate::{
     domain,
-    envelope::split_address,
     recorded::{MethodResult, Recorded, SpfIdentity},
 };
 
@@ -235,7 +234,7 @@ fn corresponds(theirs: &MethodResult, ours: &Recomputed) -> bool {
 
 /// The domain that a recorded result is about.
 fn recorded_identifier(theirs: &MethodResult) -> Option<String> {
-    let domain_of = |value: &str| domain::normalise(split_address(value).1);
+    let domain_of = |value: &str| domain::normalise(domain::of_address(value));
     match theirs.method.as_str() {
         "spf" if theirs.spf_identity() == SpfIdentity::Helo => theirs.helo().as_deref().map(domain_of),
         "spf" => theirs

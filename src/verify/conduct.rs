@@ -11,7 +11,7 @@ use super::{
 use crate::{
     dns::{Lookups, Snapshot},
     domain,
-    envelope::{Envelope, TrustClass, decode, split_address},
+    envelope::{Envelope, TrustClass, decode},
     message::Message,
     recorded::{Recorded, same_operator},
     trace::{AddressClass, Hop},
@@ -189,7 +189,7 @@ fn spf_of_mail_from(subject: &Subject<'_>, lookups: &Lookups<'_>) -> SpfCheck {
     } else {
         mail_from.to_owned()
     };
-    let domain = domain::normalise(split_address(&sender).1);
+    let domain = domain::normalise(domain::of_address(&sender));
     check(subject, sender, domain, lookups)
 }
 
@@ -197,7 +197,7 @@ fn spf_of_mail_from(subject: &Subject<'_>, lookups: &Lookups<'_>) -> SpfCheck {
 fn spf_of_others(subject: &Subject<'_>, chosen: &SpfCheck, lookups: &Lookups<'_>) -> Vec<SpfCheck> {
     let mut others: Vec<SpfCheck> = Vec::new();
     for candidate in &subject.envelope.mail_from.candidates {
-        let domain = domain::normalise(split_address(&candidate.value).1);
+        let domain = domain::normalise(domain::of_address(&candidate.value));
         let known = domain == chosen.domain || others.iter().any(|other| other.domain == domain);
         if candidate.trust_class() > TrustClass::T2 || domain.is_empty() || known || chosen.domain.is_empty() {
             continue;
@@ -222,8 +222,8 @@ fn spf_before_forward(subject: &Subject<'_>, lookups: &Lookups<'_>) -> Option<Sp
         "caf" => format!("postmaster@{author}"),
         _ => decoded.inner?,
     };
-    let domain = domain::normalise(split_address(&sender).1);
-    let forwarder = domain::normalise(split_address(mail_from).1);
+    let domain = domain::normalise(domain::of_address(&sender));
+    let forwarder = domain::normalise(domain::of_address(mail_from));
     let hop = subject.below_border.iter().find(|hop| {
         let own = |name: &Option<String>| {
             name.as_deref()
@@ -286,7 +286,7 @@ fn spf_of_first_leg(subject: &Subject<'_>, lookups: &Lookups<'_>) -> Option<SpfC
         .believable()
         .find(|result| result.method == "spf" && result.result == "pass")?;
     let (ip, sender) = (claim.client_ip()?, claim.mail_from()?);
-    let domain = domain::normalise(split_address(&sender).1);
+    let domain = domain::normalise(domain::of_address(&sender));
     domain::same_organisation(&domain, author).then(|| {
         let request = SpfRequest {
             ip,

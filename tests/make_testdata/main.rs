@@ -3,6 +3,9 @@
 
 #![allow(clippy::expect_used, reason = "a generator that runs as a test")]
 
+#[allow(dead_code, reason = "each test program uses a part")]
+#[path = "../common/messages.rs"]
+mod given;
 mod messages;
 mod sign;
 mod techniques;
@@ -12,13 +15,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use given::examined;
 use messages::Keys;
 use sign::Key;
 use spoofcheck::{
     dns::Snapshot,
-    examiner::{self, Settings},
-    report::Report,
-    source,
+    examiner::Settings,
     verify::{
         Clock,
         second_opinion::{Facts, ask},
@@ -163,7 +165,7 @@ fn techniques() -> BTreeMap<String, Vec<u8>> {
     let mut kind = String::new();
     for case in techniques::all(&ring) {
         let bytes = case.message.into_bytes();
-        let report = examine(&bytes, &settings, &snapshot);
+        let report = examined(&bytes, &settings, &snapshot);
         if kind != case.kind {
             kind.clone_from(&case.kind);
             table += &format!(
@@ -184,13 +186,6 @@ fn techniques() -> BTreeMap<String, Vec<u8>> {
     files.insert("techniques/dns.jsonl".to_owned(), dns.into_bytes());
     files.insert("techniques/README.md".to_owned(), table.into_bytes());
     files
-}
-
-fn examine(message: &[u8], settings: &Settings, snapshot: &Snapshot) -> Report {
-    let file = tempfile::Builder::new().suffix(".eml").tempfile().expect("a file");
-    std::fs::write(file.path(), message).expect("a file");
-    let stored = source::open_eml(file.path()).expect("a message");
-    examiner::examine(&stored, settings, snapshot)
 }
 
 /// Some of the messages as an mbox (RFC 4155) with LF line ends and quoted From lines (mboxrd).

@@ -11,7 +11,6 @@ mod tests;
 
 use crate::{
     domain,
-    envelope::split_address,
     message::{Field, Message, Mime, Part, Span},
     time::Timestamp,
 };
@@ -137,10 +136,10 @@ pub fn signer_is(addresses: &[String], authors: &[&str], sender: Option<&str>) -
             .any(|named| named.eq_ignore_ascii_case(&normal_address(address)))
     };
     let organisation = |author: &str| {
-        let own = split_address(author).1;
+        let own = domain::of_address(author);
         addresses
             .iter()
-            .any(|named| domain::same_organisation(split_address(named).1, own))
+            .any(|named| domain::same_organisation(domain::of_address(named), own))
     };
     if addresses.is_empty() {
         SignerIs::Unnamed
@@ -289,7 +288,7 @@ fn mark_of_field(field: &Field<'_>) -> Option<Mark> {
 
 /// An address with its domain in normal form.
 fn normal_address(address: &str) -> String {
-    match split_address(address.trim()) {
+    match domain::split_address(address.trim()) {
         ("", _) => address.trim().to_lowercase(),
         (local, host) => format!("{local}@{}", domain::normalise(host)),
     }

@@ -75,7 +75,7 @@ enum Policy {
 pub(super) fn check_host(request: &SpfRequest, lookups: &Lookups<'_>) -> SpfCheck {
     let ip = request.ip.to_canonical();
     let domain = domain::normalise(&request.domain);
-    let (local_part, sender_domain) = request.sender.rsplit_once('@').unwrap_or(("", &request.sender));
+    let (local_part, sender_domain) = domain::split_address(&request.sender);
     let mut evaluation = Evaluation {
         client: Client {
             ip,

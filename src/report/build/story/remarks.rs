@@ -5,7 +5,7 @@
 
 use crate::{
     case::{Case, is_aligned},
-    envelope::split_address,
+    domain,
     finding::Finding,
     journey::{Basis, Leg, LegResult, Mark, Told},
     trace::{RdnsStatus, Zone},
@@ -59,7 +59,7 @@ pub(super) fn mail_from(case: &Case<'_>, leg: &Leg, sender: &Told) -> Option<Str
     }
     let check = &case.verification.spf_mail_from;
     let verdict = spf(check);
-    let domain = split_address(&sender.value).1;
+    let domain = domain::of_address(&sender.value);
     let standing = if sender.value.is_empty() {
         "; the empty return path is that of reports and automatic replies".to_owned()
     } else if is_aligned(case.verification.spf_alignment) {
