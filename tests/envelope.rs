@@ -15,8 +15,10 @@ use std::collections::BTreeMap;
 
 use spoofcheck::{
     dns::Snapshot,
+    envelope::Origin,
     examiner::{self, Settings},
     finding::Severity,
+    known::{Known, Relay},
     source,
 };
 
@@ -136,4 +138,49 @@ fn on_real_mail() {
             }
         }
     }
+}
+
+/// A relay that the user trusts took the message for bank.example's server and rewrote the sender: SPF is of what was said at the border.
+#[test]
+fn a_trusted_relay_rewrites_the_sender() {
+    let last = "Received: from lists.example (lists.example [203.0.113.20]) by mx.corp.example (Postfix) with ESMTP id 1 \
+        for <ruth@corp.example>; Mon, 2 Nov 2026 09:15:08 +0000\n";
+    let checked_last = "Received-SPF: pass (mx.corp.example: x) receiver=mx.corp.example; client-ip=203.0.113.20; \
+        envelope-from=\"SRS0=abcd=ju=bank.example=ann@lists.example\"\n";
+    let path = "Return-Path: <SRS0=abcd=ju=bank.example=ann@lists.example>\n";
+    let border = |sender: &str| {
+        format!(
+            "Received: from mail.bank.example (mail.bank.example [192.0.2.25]) by lists.example (Postfix) with ESMTP{sender} id 2 \
+            for <ruth@lists.example>; Mon, 2 Nov 2026 09:15:07 +0000\n"
+        )
+    };
+    let checked = "Received-SPF: pass (lists.example: x) receiver=lists.example; client-ip=192.0.2.25; envelope-from=ann@bank.example\n";
+    let settings = Settings {
+        known: Known {
+            trusted_relays: vec![Relay::parse("lists.example").unwrap()],
+            ..Known::default()
+        },
+        ..settings()
+    };
+    let sender = |header: &str| {
+        let message = format!("{header}From: ann@bank.example\nDate: Mon, 2 Nov 2026 09:15:04 +0000\n\nx\n");
+        let envelope = examined(message, &settings, &Snapshot::default()).envelope;
+        assert_eq!(envelope.client_ip.value.as_deref(), Some("192.0.2.25"), "{header}");
+        (envelope.mail_from.value.unwrap_or_default(), envelope.mail_from.origin)
+    };
+    let ann = |origin| ("ann@bank.example".to_owned(), Some(origin));
+    // The relay's own record, its own Received field, and where it wrote neither the address that it rewrote.
+    let header = [path, checked_last, last, checked, &border("")].concat();
+    assert_eq!(sender(&header), ann(Origin::ReceivedSpf));
+    let header = [path, last, &border(" (envelope-from <ann@bank.example>)")].concat();
+    assert_eq!(sender(&header), ann(Origin::BorderHop));
+    let header = [path, checked_last, last, &border("")].concat();
+    assert_eq!(sender(&header), ann(Origin::Decoded));
+    // An address that somebody else rewrote is the sender himself.
+    let foreign = path.replace("@lists.example", "@alumni.example");
+    assert!(
+        sender(&[&foreign, last, &border("")].concat())
+            .0
+            .ends_with("@alumni.example")
+    );
 }

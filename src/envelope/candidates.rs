@@ -1,16 +1,13 @@
 //! Every field that names an envelope value, best first (envelope.md 4.1 to 4.4).
 
-use super::{Candidate, Origin, Provenance};
+use super::{Candidate, Origin, decode};
 use crate::{
     domain, ip,
     known::Known,
     message::{Field, Message},
     recorded::{MethodResult, Record, RecordKind, Recorded, Standing},
-    trace::{Confidence, Hop, Trace, Zone},
+    trace::{Hop, Trace, Zone},
 };
-
-/// More recipients than this are a crowd: the rest adds nothing to any check.
-const MAX_RECIPIENTS: usize = 50;
 
 /// Where candidates are read.
 pub(super) struct Sources<'a> {
@@ -29,20 +26,6 @@ const SENDER_FIELDS: &[&str] = &[
     "X-Env-Sender",
     "X-SA-Exim-Mail-From",
     "X-MS-Exchange-Organization-OriginalEnvelopeSender",
-];
-/// Fields in which the last delivery names its recipient.
-const RECIPIENT_FIELDS: &[&str] = &[
-    "Delivered-To",
-    "X-Original-To",
-    "Envelope-To",
-    "X-Envelope-To",
-    "X-Delivered-To",
-    "X-Rcpt-To",
-    "X-Real-To",
-    "X-SA-Exim-Rcpt-To",
-    "Envelope-Recipients",
-    "Apparently-To",
-    "X-MS-Exchange-Organization-OriginalEnvelopeRecipients",
 ];
 /// Fields in which filters copy the client's HELO.
 const HELO_FIELDS: &[&str] = &["X-HELO", "X-SA-Exim-Connect-HELO"];
@@ -113,10 +96,10 @@ impl Sources<'_> {
         let mut all = Vec::new();
         all.extend(self.known.mail_from.clone().map(user));
         let mut checked = self.records("spf", MethodResult::mail_from);
-        // A full address says more than its domain, whoever wrote it.
+        // Of one transfer a full address says more than its domain, whoever wrote it.
         checked.sort_by_key(|candidate| {
             (
-                !candidate.trusted,
+                self.distance(candidate),
                 !candidate.value.is_empty() && !candidate.value.contains('@'),
             )
         });
@@ -156,7 +139,68 @@ impl Sources<'_> {
         );
         all.extend(self.mbox_sender());
         prefer_full_address(&mut all);
+        self.undo_rewriting(&mut all);
         all
+    }
+
+    /// Trusted candidates first; of those what was written at the border, then what was written after so many more transfers, over
+    /// each of which a relay may have rewritten the sender.
+    fn distance(&self, candidate: &Candidate) -> (bool, usize) {
+        let transfers = match (candidate.origin, candidate.field_index) {
+            (_, Some(index)) => self.trace.transfers_before(index),
+            // Whoever stored the message wrote it.
+            (Origin::MboxLine, None) => self.trace.border.as_ref().map_or(0, |border| border.hop),
+            (_, None) => 0,
+        };
+        (!candidate.trusted, transfers)
+    }
+
+    /// What the receiving side made of the sender behind the border: where it can be undone what it was made from goes first
+    /// (envelope.md 4.1, rank 10); the bounce address of a list says nothing of who wrote to the list.
+    fn undo_rewriting(&self, candidates: &mut Vec<Candidate>) {
+        let best = candidates.iter().position(|candidate| candidate.trusted);
+        let Some(best) = best.filter(|best| self.is_of_later_transfer(&candidates[*best])) else {
+            return;
+        };
+        let rewritten = &candidates[best];
+        let host = domain::of_address(&rewritten.value).to_owned();
+        let inner = decode(&rewritten.value).and_then(|decoded| decoded.inner);
+        let inner = inner.filter(|inner| !domain::same_organisation(domain::of_address(inner), &host));
+        if let Some(inner) = inner.filter(|_| self.trace.received_by(&host)) {
+            let undone = Candidate {
+                value: inner,
+                origin: Origin::Decoded,
+                note: Some(format!("what {host} rewrote")),
+                ..rewritten.clone()
+            };
+            candidates.insert(best, undone);
+            return;
+        }
+        for candidate in candidates.iter_mut().filter(|candidate| self.is_of_own_list(candidate)) {
+            candidate.trusted = false;
+            candidate.note = Some("is of a list behind the border".to_owned());
+        }
+    }
+
+    /// Whether something was written behind the border, where a relay or a list may have put its own sender.
+    fn is_of_later_transfer(&self, candidate: &Candidate) -> bool {
+        candidate.trusted && candidate.origin != Origin::User && self.distance(candidate).1 > 0
+    }
+
+    /// Whether a sender is the bounce address of a list behind the border: its host took the message, or the border took the message
+    /// for the list itself, whose name the bounce address begins or ends with.
+    fn is_of_own_list(&self, candidate: &Candidate) -> bool {
+        let (local_part, host) = domain::split_address(&candidate.value);
+        let named = |path: &String| {
+            let (list, list_host) = domain::split_address(path);
+            let name = !list.is_empty() && (local_part.starts_with(list) || local_part.ends_with(list));
+            name && domain::is_same(list_host, host)
+        };
+        let mut hosts = self.trusted_hops().filter_map(|hop| hop.by.host.as_deref());
+        self.is_of_later_transfer(candidate)
+            && candidate.is_bounce_address()
+            && (hosts.any(|own| domain::is_same(own, host))
+                || self.trace.border_hop().is_some_and(|hop| hop.for_.iter().any(named)))
     }
 
     /// The sender in the mbox line, which some stores fill with the owner: the least of all witnesses.
@@ -174,7 +218,7 @@ impl Sources<'_> {
         })
     }
 
-    /// What results of a method say, trusted ones first, each group top first.
+    /// What results of a method say, trusted ones first, nearest to the border first, each group top first.
     fn records(&self, method: &str, read: impl Fn(&MethodResult) -> Option<String>) -> Vec<Candidate> {
         let usable =
             |record: &&Record| matches!(record.kind, RecordKind::AuthenticationResults | RecordKind::ReceivedSpf);
@@ -201,7 +245,7 @@ impl Sources<'_> {
             })
             .take(16)
             .collect();
-        all.sort_by_key(|candidate| !candidate.trusted);
+        all.sort_by_key(|candidate| self.distance(candidate));
         all
     }
 
@@ -220,7 +264,7 @@ impl Sources<'_> {
     }
 
     /// Above the border only the receiving side writes.
-    fn stands_above_border(&self, field: &Field<'_>) -> bool {
+    pub(super) fn stands_above_border(&self, field: &Field<'_>) -> bool {
         self.trace.border_hop().is_some_and(|hop| field.index < hop.field_index)
     }
 
@@ -234,7 +278,7 @@ impl Sources<'_> {
         self.trace.border.is_some()
     }
 
-    fn trusted_hops(&self) -> impl Iterator<Item = &Hop> {
+    pub(super) fn trusted_hops(&self) -> impl Iterator<Item = &Hop> {
         self.trace
             .hops
             .iter()
@@ -243,7 +287,7 @@ impl Sources<'_> {
 }
 
 /// The word of the system that handed the message in (T4).
-fn testified(value: String, by: &str) -> Candidate {
+pub(super) fn testified(value: String, by: &str) -> Candidate {
     Candidate {
         value,
         origin: Origin::Vendor,
@@ -274,82 +318,8 @@ fn prefer_full_address(candidates: &mut [Candidate]) {
     }
 }
 
-/// Everyone to whom the last leg was addressed (envelope.md 4.2). To and Cc never count.
-pub(super) fn recipients(sources: &Sources<'_>) -> Vec<Provenance<String>> {
-    let mut all: Vec<Candidate> = sources.known.rcpt_to.iter().cloned().map(user).collect();
-    if let Some(testimony) = &sources.known.testimony {
-        all.extend(
-            testimony
-                .rcpt_to
-                .iter()
-                .map(|path| testified(path.clone(), &testimony.by)),
-        );
-    }
-    if sources.known.rcpt_to.is_empty() {
-        let hops = sources
-            .trusted_hops()
-            .flat_map(|hop| hop.for_.iter().map(move |path| (hop, path)));
-        all.extend(hops.map(|(hop, path)| of_field(path.clone(), Origin::BorderHop, true, hop.field_index, None)));
-        // Which recipient the receiver checked (RFC 8601 2.7.7, `smtp.rcptto`).
-        let checked = sources
-            .recorded
-            .records
-            .iter()
-            .filter(|record| record.standing == Standing::Trusted);
-        all.extend(
-            checked
-                .flat_map(|record| record.methods.iter().map(move |result| (record, result)))
-                .filter_map(|(record, result)| {
-                    let path = bare_path(result.property("smtp.rcptto")?);
-                    Some(of_field(
-                        path,
-                        Origin::AuthenticationResults,
-                        true,
-                        record.field_index,
-                        result.span,
-                    ))
-                }),
-        );
-        let named = sources.message.fields_of(RECIPIENT_FIELDS);
-        let named = named.filter(|field| sources.stands_above_border(field) || sources.trace.border.is_none());
-        all.extend(named.flat_map(|field| {
-            let mailboxes = field.addresses().mailboxes.iter();
-            let addresses: Vec<String> = mailboxes.filter_map(|mailbox| mailbox.address.clone()).collect();
-            addresses
-                .into_iter()
-                .map(|address| of_field(address, Origin::Vendor, true, field.index, Some(field.value_span)))
-        }));
-    }
-    let mut grouped: Vec<Provenance<String>> = Vec::new();
-    for candidate in all.into_iter().take(MAX_RECIPIENTS) {
-        let same = grouped.iter_mut().find(|known| {
-            known
-                .value
-                .as_deref()
-                .is_some_and(|value| value.eq_ignore_ascii_case(&candidate.value))
-        });
-        match same {
-            Some(known) => {
-                known.confidence = Confidence::High;
-                known.candidates.push(candidate);
-            }
-            None => grouped.push(Provenance {
-                value: Some(candidate.value.clone()),
-                origin: Some(candidate.origin),
-                confidence: if candidate.origin == Origin::User {
-                    Confidence::High
-                } else {
-                    Confidence::Medium
-                },
-                candidates: vec![candidate],
-            }),
-        }
-    }
-    grouped
-}
-
 /// A path without its angle brackets; `<>` is the null sender.
-fn bare_path(text: &str) -> String {
+pub(super) fn bare_path(text: &str) -> String {
     let text = text.trim();
     let inner = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
     inner.unwrap_or(text).to_owned()
@@ -368,7 +338,7 @@ pub(super) fn same_sender(a: &str, b: &str) -> bool {
         && a.is_empty() == b.is_empty()
 }
 
-fn user(value: String) -> Candidate {
+pub(super) fn user(value: String) -> Candidate {
     Candidate {
         value,
         origin: Origin::User,
@@ -379,7 +349,7 @@ fn user(value: String) -> Candidate {
     }
 }
 
-fn of_field(
+pub(super) fn of_field(
     value: String,
     origin: Origin,
     trusted: bool,

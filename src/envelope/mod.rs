@@ -3,11 +3,13 @@
 mod candidates;
 mod decoders;
 mod journal;
+mod recipients;
 mod returned;
 
 use std::net::IpAddr;
 
 use crate::{
+    domain,
     known::Known,
     message::{Message, Span},
     recorded::Recorded,
@@ -88,6 +90,16 @@ pub enum TrustClass {
 }
 
 impl Candidate {
+    /// Whether it is an address under which lists take the failures of what they send.
+    pub fn is_bounce_address(&self) -> bool {
+        let local_part = domain::split_address(&self.value).0.to_ascii_lowercase();
+        let suffixes = ["-owner", "-errors", "-admin"];
+        let infixes = ["bounce", "-return-"];
+        local_part.starts_with("owner-")
+            || infixes.iter().any(|infix| local_part.contains(infix))
+            || suffixes.iter().any(|suffix| local_part.ends_with(suffix))
+    }
+
     /// How far it may be believed.
     pub fn trust_class(&self) -> TrustClass {
         match self.origin {
@@ -137,7 +149,7 @@ pub fn reconstruct(message: &Message<'_>, trace: &Trace, recorded: &Recorded, kn
             |text| Some(text.to_owned()),
             candidates::same_sender,
         ),
-        rcpt_to: candidates::recipients(&sources),
+        rcpt_to: recipients::recipients(&sources),
     }
 }
 
@@ -176,7 +188,7 @@ fn choose<T>(
         Origin::User | Origin::Sidecar => Confidence::High,
         // The word of a report about the message, in no field of its own.
         Origin::Vendor if best.field_index.is_none() => Confidence::Low,
-        Origin::Decoded | Origin::MboxLine | Origin::Arc => Confidence::Low,
+        Origin::MboxLine | Origin::Arc => Confidence::Low,
         _ if origins.len() > 1 => Confidence::High,
         _ => Confidence::Medium,
     };

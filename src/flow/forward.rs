@@ -140,7 +140,9 @@ fn srs_forward(case: &Case<'_>) -> Found {
             .map(|inner| format!(" and was made from {inner}"))
             .unwrap_or_default()
     )));
-    found.bound = bound_to(case, domain::of_address(mail_from));
+    let forwarder = domain::of_address(mail_from);
+    found.bound = bound_to(case, forwarder);
+    found.handler = Some(forwarder.to_owned());
     found
 }
 
@@ -204,5 +206,6 @@ fn resent(case: &Case<'_>) -> Found {
     Found {
         claimed: names.into_iter().filter_map(|name| claim(case, name)).collect(),
         bound,
+        handler: Some(resender.domain.clone()),
     }
 }

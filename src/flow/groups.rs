@@ -50,5 +50,9 @@ fn google_group(case: &Case<'_>) -> Found {
     if bound.is_empty() {
         bound = bound_to(case, "google.com");
     }
-    Found { claimed, bound }
+    Found {
+        claimed,
+        bound,
+        ..Found::default()
+    }
 }

@@ -107,7 +107,11 @@ fn service_forward(case: &Case<'_>) -> Found {
         .map(|value| domain::normalise(domain::of_address(value)));
     let forwarder = sender.filter(|name| !name.is_empty() && !case.is_authors(name) && !claimed.is_empty());
     Found {
-        bound: forwarder.map(|name| bound_to(case, &name)).unwrap_or_default(),
+        bound: forwarder
+            .as_deref()
+            .map(|name| bound_to(case, name))
+            .unwrap_or_default(),
+        handler: forwarder,
         claimed,
     }
 }
@@ -177,6 +181,7 @@ fn collection(case: &Case<'_>) -> Found {
     Found {
         claimed: vec![Evidence::derivation("the border lies below the hop that fetched it")],
         bound: vec![field_of(case, hop)],
+        ..Found::default()
     }
 }
 
@@ -216,6 +221,7 @@ fn quarantine(case: &Case<'_>) -> Found {
             .into_iter()
             .collect(),
         claimed,
+        ..Found::default()
     }
 }
 
@@ -236,6 +242,7 @@ fn journal(case: &Case<'_>) -> Found {
     Found {
         claimed,
         bound: bound.into_iter().collect(),
+        ..Found::default()
     }
 }
 
@@ -259,6 +266,7 @@ fn local_mail(case: &Case<'_>) -> Found {
             .then(|| field_of(case, border).written_by("receiver"))
             .into_iter()
             .collect(),
+        ..Found::default()
     }
 }
 
@@ -295,6 +303,7 @@ fn tenant_to_tenant(case: &Case<'_>) -> Found {
     Found {
         claimed,
         bound: vec![field_of(case, border).written_by("receiver")],
+        ..Found::default()
     }
 }
 

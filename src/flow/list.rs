@@ -1,7 +1,7 @@
 //! Mailing lists: FL-1 and the rewritten From, FL-3.
 
 use super::{FlowKind, Found, bound_to, claim};
-use crate::{case::Case, domain, finding::Evidence, identity::Role, trace::Zone, verify::arc::ArcResult};
+use crate::{case::Case, domain, finding::Evidence, identity::Role, verify::arc::ArcResult};
 
 pub(super) static MAILING_LIST: FlowKind = FlowKind {
     id: "FL-1",
@@ -10,9 +10,10 @@ pub(super) static MAILING_LIST: FlowKind = FlowKind {
     page: "A list server received the author's message and sent it again to its subscribers, often with a tag in the \
            subject or a footer. Then the author's signature fails and SPF names the list.\n\n\
            **Proof needed:** list fields (RFC 2919, RFC 2369) and, from somebody else than the header's writer, that \
-           the list's own organisation handed the message over.\n\n\
+           the list's own organisation handed the message over; of a list of the receiver's own, that the message was \
+           sent on from the list's bounce address behind the border.\n\n\
            **It does not excuse** an author whom the list itself could not authenticate: lists can be used to launder \
-           forged mail.",
+           forged mail. A list behind the border came after SPF was judged, and breaks no signature that is not there.",
     explains: &[
         "AU-404", "AU-405", "AU-410", "AU-414", "AU-415", "AU-420", "AU-421", "AU-434", "EN-304", "ID-602", "ID-605",
         "ID-608", "ID-613", "TM-203", "RC-504", "RC-514", "RC-516",
@@ -78,25 +79,8 @@ fn mailing_list(case: &Case<'_>) -> Found {
     // The list's own author is no list leg.
     found.bound = bound_to(case, &list);
     found.bound.extend(seal_of(case, &list));
-    let receiving = case
-        .trace
-        .hops
-        .iter()
-        .filter(|hop| hop.zone == Zone::Trusted || hop.zone == Zone::Border);
-    for hop in receiving {
-        // An archive of the list: the receiver is the list's own server.
-        if hop
-            .by
-            .host
-            .as_deref()
-            .is_some_and(|host| domain::same_organisation(host, &list))
-        {
-            found
-                .bound
-                .push(Evidence::field_at(case.message, hop.field_index).written_by("receiver"));
-            break;
-        }
-    }
+    found.handler = Some(list.clone());
+    found.bound.extend(sent_on_inside(case, &list));
     let bounces = case
         .identities
         .of(Role::MailFrom)
@@ -108,6 +92,22 @@ fn mailing_list(case: &Case<'_>) -> Found {
         )));
     }
     found
+}
+
+/// A list of the receiver's own, which took the message at the border or behind it and sent it on from an address of its own. That the
+/// receiver's organisation has the name of the list shows nothing: the sender knows it too.
+fn sent_on_inside(case: &Case<'_>, list: &str) -> Option<Evidence> {
+    let belongs = |address: &str| domain::same_organisation(domain::of_address(address), list);
+    let border = case.trace.border_hop()?;
+    let taken = case.trace.received_by(list) || border.for_.iter().any(|path| belongs(path));
+    let rewritten = case.envelope.mail_from.candidates.iter().find(|candidate| {
+        let behind = candidate
+            .field_index
+            .is_some_and(|index| case.trace.transfers_before(index) > 0);
+        behind && belongs(&candidate.value) && candidate.is_bounce_address()
+    });
+    let field = rewritten.filter(|_| taken)?.field_index?;
+    Some(Evidence::field_at(case.message, field).written_by("receiver"))
 }
 
 /// The list's own ARC seal over the message as it is here (RFC 8617 5.2), also where others passed it on after the list.
@@ -162,5 +162,6 @@ fn from_munging(case: &Case<'_>) -> Found {
     Found {
         claimed: elsewhere,
         bound: list.bound,
+        handler: Some(name),
     }
 }

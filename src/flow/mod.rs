@@ -22,8 +22,10 @@ pub struct Flow {
     pub name: &'static str,
     /// At least two independent pieces.
     pub evidence: Vec<Evidence>,
-    /// Rule ids that it explains.
-    pub explains: &'static [&'static str],
+    /// Rule ids that it explains in this message.
+    pub explains: Vec<&'static str>,
+    /// Whether it may be why nothing proves the author where the message came in.
+    pub hides_author: bool,
 }
 
 /// What a flow is, for readers of the report and of `explain`.
@@ -50,6 +52,8 @@ struct Found {
     claimed: Vec<Evidence>,
     /// What somebody else than the sender's text vouches for.
     bound: Vec<Evidence>,
+    /// The domain of who handled the message, where the flow has one that may be the receiver's own.
+    handler: Option<String>,
 }
 
 /// Every flow that the program knows, in the order of their numbers.
@@ -85,14 +89,34 @@ pub fn detect(case: &Case<'_>) -> Vec<Flow> {
         .filter_map(|kind| {
             let found = (kind.detect)(case);
             let enough = !found.bound.is_empty() && found.bound.len() + found.claimed.len() >= 2;
-            enough.then(|| Flow {
-                id: kind.id,
-                name: kind.name,
-                evidence: found.bound.into_iter().chain(found.claimed).collect(),
-                explains: kind.explains,
+            let inside = || found.handler.as_deref().is_some_and(|handler| is_inside(case, handler));
+            enough.then(|| {
+                let inside = inside();
+                let hides_author = !inside || case.aligned_signatures().next().is_some();
+                let explained = |id: &&&'static str| match **id {
+                    "AU-414" | "AU-415" => !inside,
+                    "AU-420" | "AU-421" | "ID-602" => hides_author,
+                    _ => true,
+                };
+                Flow {
+                    id: kind.id,
+                    name: kind.name,
+                    evidence: found.bound.into_iter().chain(found.claimed).collect(),
+                    explains: kind.explains.iter().filter(explained).copied().collect(),
+                    hides_author,
+                }
             })
         })
         .collect()
+}
+
+/// Whether who handled the message belongs to the receiving side: then the border saw it before him, and he can have broken
+/// signatures, but neither changed the client nor taken away what was not there.
+fn is_inside(case: &Case<'_>, handler: &str) -> bool {
+    let border = case.trace.border_hop();
+    let client = border.and_then(|hop| hop.from.rdns.as_deref());
+    let came_from_him = client.is_some_and(|client| domain::same_organisation(client, handler));
+    border.is_some() && case.trace.received_by(handler) && !came_from_him
 }
 
 /// Evidence that the party that handed the message over belongs to the organisation of `name`: a passing SPF of its

@@ -81,6 +81,7 @@ fn calendar(case: &Case<'_>) -> Found {
     Found {
         claimed: vec![Evidence::bytes(case.message, part.span)],
         bound,
+        ..Found::default()
     }
 }
 
@@ -133,6 +134,7 @@ fn privacy_relay(case: &Case<'_>) -> Found {
     Found {
         bound: bound_to(case, &author.domain),
         claimed,
+        ..Found::default()
     }
 }
 
@@ -176,7 +178,11 @@ fn send_as_service(case: &Case<'_>) -> Found {
             domain::of_address(sender)
         )));
     }
-    Found { claimed, bound }
+    Found {
+        claimed,
+        bound,
+        ..Found::default()
+    }
 }
 
 fn simulation(case: &Case<'_>) -> Found {
@@ -197,5 +203,6 @@ fn simulation(case: &Case<'_>) -> Found {
             .map(|field| Evidence::field_at(case.message, field.field_index).written_by("receiver"))
             .into_iter()
             .collect(),
+        ..Found::default()
     }
 }

@@ -30,7 +30,9 @@ rules! {
             let is_return_path = |candidate: &Candidate| candidate.field_index.is_some_and(|index| case.message.fields.get(index).is_some_and(|field| field.is("Return-Path")));
             let lost = case.envelope.mail_from.candidates.iter().filter(|candidate| {
                 let counts = is_return_path(candidate) || candidate.trusted && candidate.trust_class() <= TrustClass::T2;
-                counts && !candidate.value.is_empty() && !same_domain(&candidate.value, value) && candidate.field_index.is_some()
+                // A list or forwarder of the receiver's own rewrites the sender behind the border.
+                let rewritten = candidate.field_index.is_some_and(|index| case.trace.transfers_before(index) > 0) && case.trace.received_by(domain::of_address(&candidate.value));
+                counts && !rewritten && !candidate.value.is_empty() && !same_domain(&candidate.value, value) && candidate.field_index.is_some()
             });
             lost.take(2).map(|candidate| {
                 let other = domain::normalise(domain::of_address(&candidate.value));

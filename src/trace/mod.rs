@@ -19,6 +19,7 @@ mod tokens;
 use std::net::IpAddr;
 
 use crate::{
+    domain,
     known::Known,
     message::{DateTime, Message, Span},
     time::Timestamp,
@@ -48,6 +49,23 @@ impl Trace {
     /// The border hop.
     pub fn border_hop(&self) -> Option<&Hop> {
         self.border.as_ref().and_then(|border| self.hops.get(border.hop))
+    }
+
+    /// How many hops stand between a field and the border below it: so many transfers on the receiving side came first.
+    pub fn transfers_before(&self, field_index: usize) -> usize {
+        let border = self.border_hop().map_or(0, |hop| hop.field_index);
+        let between = |hop: &&Hop| (field_index + 1..border).contains(&hop.field_index);
+        self.hops.iter().filter(between).count()
+    }
+
+    /// Whether a server of the organisation of `name` took the message at the border or behind it.
+    pub fn received_by(&self, name: &str) -> bool {
+        let receiving = self
+            .hops
+            .iter()
+            .filter(|hop| matches!(hop.zone, Zone::Trusted | Zone::Border));
+        let mut hosts = receiving.filter_map(|hop| hop.by.host.as_deref());
+        hosts.any(|host| domain::same_organisation(host, name))
     }
 
     /// The hops that stand below the border, the sending side's own text; all where no border is known.

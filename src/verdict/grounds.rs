@@ -1,5 +1,7 @@
 //! The grounds of a verdict, strongest first.
 
+use std::net::IpAddr;
+
 use super::{
     Label,
     bench::Bench,
@@ -8,7 +10,7 @@ use super::{
 use crate::{
     case::Case,
     finding::{Effect, Finding, Severity},
-    trace::Confidence,
+    trace::{Confidence, Continuity},
     verify::{
         dkim::{BodyHash, DkimCheck, SignatureState},
         dmarc::DmarcResult,
@@ -177,7 +179,11 @@ fn forged_domain(bench: &Bench<'_, '_>) -> Option<Decision> {
         "ID-601", "AU-420", "ID-619", "ID-610", "RC-502", "TR-111", "TR-131", "TR-104", "AU-423", "EN-317", "AU-436",
         "TR-105",
     ];
-    Some(bench.decision(Label::Spoofed, Confidence::High, Ground::ForgedDomain, because))
+    let confidence = match unknown_handler(bench.case) {
+        Some(_) => Confidence::Medium,
+        None => Confidence::High,
+    };
+    Some(bench.decision(Label::Spoofed, confidence, Ground::ForgedDomain, because))
 }
 
 /// DMARC passes, and the pass proves nothing: everyone is let in, somebody else logged in, or an earlier server saw the author fail.
@@ -301,11 +307,24 @@ fn restored(bench: &Bench<'_, '_>) -> Option<Decision> {
 
 /// Flows that explain why the author's proof no longer shows.
 pub(super) fn explaining_flows(case: &Case<'_>) -> Vec<&'static str> {
-    let explaining = case
-        .flows
-        .iter()
-        .filter(|flow| ["FL-1", "FL-2", "FL-3", "FL-4", "FL-5", "FL-6", "FL-7", "FL-8", "FL-12"].contains(&flow.id));
+    let explaining =
+        case.flows.iter().filter(|flow| flow.hides_author).filter(|flow| {
+            ["FL-1", "FL-2", "FL-3", "FL-4", "FL-5", "FL-6", "FL-7", "FL-8", "FL-12"].contains(&flow.id)
+        });
     explaining.map(|flow| flow.id).collect()
+}
+
+/// A handler that left its trail and whose word is a stranger's, and the client from which it says that it had the message: were it
+/// one of the recipient's own, that client would be the one to judge.
+pub(super) fn unknown_handler(case: &Case<'_>) -> Option<(IpAddr, IpAddr)> {
+    let border = case.trace.border_hop()?;
+    let continued = matches!(
+        border.continuity,
+        Continuity::ExactHost | Continuity::ExactIp | Continuity::SameHostStem | Continuity::SameOrg
+    );
+    let (handler, client) = (border.from.ip?, case.trace.below_border().first()?.from.ip?);
+    let handled = continued && handler != client && !explaining_flows(case).is_empty();
+    handled.then_some((handler, client))
 }
 
 /// A list or forward explains why the author's proof is broken. Whether it also vouches for him depends on what is left of it.

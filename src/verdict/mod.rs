@@ -25,7 +25,7 @@ pub fn judge(case: &Case<'_>, findings: &[Finding]) -> Verdict {
     let despite = despite(decision.label, &decision.because, findings);
     Verdict {
         summary: words::summary(case, &decision),
-        unknowns: words::unknowns(case),
+        unknowns: words::unknowns(case, &decision),
         next_steps: words::next_steps(case, &decision),
         axes: axes::axes(case, findings),
         advice: advice::advice(case, decision.label),

@@ -2,7 +2,7 @@
 
 use super::{
     Label,
-    grounds::{Decision, Ground},
+    grounds::{Decision, Ground, unknown_handler},
 };
 use crate::{
     case::Case,
@@ -204,7 +204,7 @@ fn flows(case: &Case<'_>) -> String {
 }
 
 /// What could not be known, each with the reason. Unknown, not asked, not found and failed are different sentences.
-pub(super) fn unknowns(case: &Case<'_>) -> Vec<String> {
+pub(super) fn unknowns(case: &Case<'_>, decision: &Decision) -> Vec<String> {
     let verification = &case.verification;
     let mut all = Vec::new();
     // The client's name is for information: its absence leaves nothing open.
@@ -258,6 +258,12 @@ pub(super) fn unknowns(case: &Case<'_>) -> Vec<String> {
     if let Err(why) = verification.arc.result {
         let cause = verification.arc.cause.as_deref().unwrap_or(why.word());
         all.push(format!("whether the ARC chain holds: {cause}"));
+    }
+    if decision.label != Label::NotSpoofed && verification.dmarc.result == Ok(DmarcResult::Fail) {
+        all.extend(unknown_handler(case).map(|(handler, client)| {
+            let (handler, client) = (ip::text(handler), ip::text(client));
+            format!("whether {handler} handles mail for the recipient, and had this from {client} as it says: --trusted-relay {handler} believes it")
+        }));
     }
     all
 }

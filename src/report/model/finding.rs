@@ -50,7 +50,7 @@ pub struct Flow {
     /// At least two independent pieces.
     pub evidence: Vec<Evidence>,
     /// Rule ids that it explains.
-    pub explains: &'static [&'static str],
+    pub explains: Vec<&'static str>,
 }
 
 /// What a finding rests on. Each kind fills its own fields; the others are null.
