@@ -133,7 +133,40 @@ fn stated_validity_counts_before_the_time_of_asking() {
     // After its end it is not true any more.
     let ended = valid.replace("2024-06-01", "2024-03-01");
     let report = with_answers(&message(None, ""), &format!("{gone}{ended}"));
-    assert_eq!(dkim(&report), ("-".to_owned(), "key-gone".to_owned()));
+    assert_eq!(
+        dkim(&report),
+        ("permerror".to_owned(), "no key for signature".to_owned())
+    );
+}
+
+/// Anybody can name a selector that never was: what stood there about the time of delivery is no key that went since.
+#[test]
+fn a_key_that_was_never_there_is_a_failure() {
+    let absent = |asked_at: &str| answer("", &format!(",\"asked_at\":\"{asked_at}\""));
+    for about_then in ["2024-03-10T00:00:00Z", "2024-03-11T10:00:00Z", "2024-03-13T00:00:00Z"] {
+        let report = with_answers(&message(None, ""), &absent(about_then));
+        assert_eq!(
+            dkim(&report),
+            ("permerror".to_owned(), "no key for signature".to_owned())
+        );
+        assert_eq!(
+            report
+                .authentication
+                .dmarc
+                .check
+                .result
+                .map(|result| format!("{result:?}")),
+            Some("Fail".to_owned())
+        );
+        // Who saw it pass saw the key.
+        let report = with_answers(&message(None, PASSED), &absent(about_then));
+        assert_eq!(dkim(&report), ("-".to_owned(), "key-gone".to_owned()));
+        assert_eq!(report.verdict.label, Label::NotSpoofed);
+    }
+    for long_apart in ["2024-02-01T00:00:00Z", "2024-03-20T00:00:00Z"] {
+        let report = with_answers(&message(None, ""), &absent(long_apart));
+        assert_eq!(dkim(&report), ("-".to_owned(), "key-gone".to_owned()));
+    }
 }
 
 #[test]

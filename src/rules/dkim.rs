@@ -99,6 +99,7 @@ rules! {
 
     /// The key that would verify the signature is no longer published, was revoked, or another one stands in its place by now.
     /// Nothing can be said of the signature today: that is neither a failure nor a forgery.
+    /// A key that did not stand there about the time of delivery is no such key: then the signature had none (RFC 6376 6.1.2).
     ///
     /// # When this is innocent
     /// Keys are rotated after some months: the usual reason in old mail.

@@ -135,7 +135,7 @@ fn undecidable(case: &Case<'_>, domain: &str) -> String {
     match dmarc.result {
         Err(NotEvaluated::NotAsked) => format!("The DNS answers that would prove or refute {domain} were not asked."),
         Err(NotEvaluated::KeyGone) => format!(
-            "{domain} signed it with a key that is no longer published, so the signature can be neither confirmed nor refuted."
+            "A signature names {domain} and a key that is not published, so it can be neither confirmed nor refuted."
         ),
         Err(NotEvaluated::NoClientIp) => {
             format!("The address from which it came in is not known, so SPF for {domain} cannot be judged.")

@@ -3,13 +3,13 @@
 use super::{
     Clock, NotEvaluated, Verification, arc, comparison,
     diagnosis::Work,
-    dkim::{self, DkimCheck, Signed},
+    dkim::{self, DkimCheck, DkimResult, Signed},
     dmarc::{self, Alignment, DmarcCheck, PassedDomain},
     domainkeys, iprev, second_opinion,
     spf::{self, SpfCheck, SpfRequest, SpfResult},
 };
 use crate::{
-    dns::{Lookups, Snapshot},
+    dns::{Lookups, Question, RecordType, Snapshot},
     domain,
     envelope::{Envelope, TrustClass, decode},
     message::Message,
@@ -52,7 +52,7 @@ pub fn verify(subject: &Subject<'_>, snapshot: &Snapshot) -> Box<Verification> {
         mail_from: trial.mail_from(),
         helo: trial.helo(),
     };
-    let dkim = dkim::verify_each([trial.signed()]).pop().unwrap_or_default();
+    let dkim = signatures(std::slice::from_ref(&trial)).pop().unwrap_or_default();
     let dmarc = trial.dmarc(&spf, &dkim);
     trial.finish(snapshot, spf, dkim, dmarc)
 }
@@ -64,7 +64,7 @@ pub fn verify_each(subjects: &[Subject<'_>], snapshot: &Snapshot) -> Vec<Box<Ver
     let helo: Vec<SpfCheck> = trials.iter().map(Trial::helo).collect();
     let spf = mail_from.into_iter().zip(helo);
     let spf: Vec<Spf> = spf.map(|(mail_from, helo)| Spf { mail_from, helo }).collect();
-    let dkim = dkim::verify_each(trials.iter().map(Trial::signed));
+    let dkim = signatures(&trials);
     let checks = trials.iter().zip(&spf).zip(&dkim);
     let dmarc: Vec<Dmarc> = checks.map(|((trial, spf), dkim)| trial.dmarc(spf, dkim)).collect();
     let results = trials.into_iter().zip(spf).zip(dkim).zip(dmarc);
@@ -72,6 +72,18 @@ pub fn verify_each(subjects: &[Subject<'_>], snapshot: &Snapshot) -> Vec<Box<Ver
         .map(|(((trial, spf), dkim), dmarc)| trial.finish(snapshot, spf, dkim, dmarc))
         .collect()
 }
+
+/// The signatures of each trial.
+fn signatures(trials: &[Trial<'_>]) -> Vec<Vec<DkimCheck>> {
+    let mut all = dkim::verify_each(trials.iter().map(Trial::signed));
+    for (trial, checks) in trials.iter().zip(&mut all) {
+        trial.settle_missing_keys(checks);
+    }
+    all
+}
+
+/// An answer of two days around the delivery tells what stood then: who changes keys leaves the old ones longer (RFC 6376 3.1). Seconds.
+const ABOUT_DELIVERY: i64 = 2 * 24 * 3600;
 
 /// A subject under verification.
 struct Trial<'a> {
@@ -123,6 +135,32 @@ impl<'a> Trial<'a> {
             clock: self.subject.clock,
             lookups: &self.lookups,
             work: self.wanted(),
+        }
+    }
+
+    /// A key that was not there about the time of delivery is a failure of then (RFC 6376 6.1.2, "no key for signature") and no key
+    /// that went since: anybody can name a selector that never was. A receiver who saw the signature pass knows better.
+    fn settle_missing_keys(&self, checks: &mut [DkimCheck]) {
+        let Some(delivered_at) = self.subject.clock.delivered_at else {
+            return;
+        };
+        let missing = |check: &&mut DkimCheck| check.result == Err(NotEvaluated::KeyGone) && check.key.is_none();
+        for check in checks.iter_mut().filter(missing) {
+            let (Some(selector), Some(domain)) = (&check.selector, &check.domain) else {
+                continue;
+            };
+            let question = Question::new(&dkim::key_name(selector, domain), RecordType::Txt);
+            let asked_at = self.lookups.ask_full(&question, "dkim-key").asked_at;
+            let about_then = asked_at.is_some_and(|at| at.since(delivered_at).abs() <= ABOUT_DELIVERY);
+            let seen = self.subject.recorded.trusted("dkim").any(|(_, result)| {
+                let signer = result.property("header.d").or_else(|| result.property("header.i"));
+                result.result == "pass"
+                    && signer.is_none_or(|signer| domain::is_same(domain::of_address(signer), domain))
+            });
+            if about_then && !seen {
+                check.result = Ok(DkimResult::Permerror);
+                check.cause = Some("no key for signature".to_owned());
+            }
         }
     }
 
