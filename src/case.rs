@@ -147,6 +147,13 @@ impl<'m> Case<'m> {
             .map(|(check, _)| check)
     }
 
+    /// Aligned signatures that may have verified before somebody changed the message: those that never could (no key, another
+    /// algorithm, tags missing) are permerror (RFC 6376 3.9).
+    pub fn breakable_signatures(&self) -> impl Iterator<Item = &DkimCheck> {
+        self.aligned_signatures()
+            .filter(|check| check.result != Ok(DkimResult::Permerror))
+    }
+
     /// Aligned signatures that verify.
     pub fn proving_signatures(&self) -> impl Iterator<Item = &DkimCheck> {
         self.aligned_signatures().filter(|check| check.passes())

@@ -194,6 +194,11 @@ fn times_and_flows() {
         };
         message(&format!("{}{}", set("2", second), set("1", first)), "x\r\n")
     };
+    let group = |client: &str| {
+        let path = "Return-Path: <team+bncBAABBC44XYZQMGQEABCDEFG@shop.example>\r\n";
+        let hop = BORDER.replace("out.shop.example", client);
+        format!("{path}{hop}X-Google-Group-Id: 123456789\r\n{FROM}{REST}\r\nx\r\n")
+    };
     let microsoft = |client: &str, rest: &str| {
         format!(
             "Received: from {client} ({client} [40.107.0.1]) by AM6EUR05FT012.mail.protection.outlook.com (10.233.241.55) with Microsoft SMTP Server (version=TLS1_2, cipher=X) id 15.20.6954.28 via Frontend Transport; Mon, 1 Jan 2024 00:00:00 +0000\r\n{rest}{FROM}{REST}\r\nx\r\n"
@@ -305,6 +310,7 @@ fn times_and_flows() {
             message("From: Security shop.example <ann@shop.example>\r\n", "x\r\n"),
         ),
         ("ST-715", message(&"X-Pad: x\r\n".repeat(1_100), "x\r\n"), plain.clone()),
+        ("FL-2", group("mail-sor-f69.google.com"), group("out.shop.example")),
         (
             "FL-7",
             format!(

@@ -1,6 +1,6 @@
 //! Google Groups: FL-2.
 
-use super::{FlowKind, Found, bound_to, claim};
+use super::{FlowKind, Found, bound_to, claim, list::seal_of};
 use crate::{case::Case, domain, envelope::decode, finding::Evidence};
 
 pub(super) static GOOGLE_GROUP: FlowKind = FlowKind {
@@ -46,9 +46,15 @@ fn google_group(case: &Case<'_>) -> Found {
                 .as_deref()
                 .map(|value| domain::normalise(domain::of_address(value)))
         });
-    let mut bound = group.map(|group| bound_to(case, &group)).unwrap_or_default();
-    if bound.is_empty() {
-        bound = bound_to(case, "google.com");
+    // Anybody can call his own domain a group; only Google keeps groups of Google.
+    let mut bound: Vec<Evidence> = ["google.com", "googlegroups.com", "gappssmtp.com"]
+        .into_iter()
+        .flat_map(|google| bound_to(case, google))
+        .chain(seal_of(case, "google.com"))
+        .collect();
+    if !bound.is_empty() {
+        bound.extend(group.map(|group| bound_to(case, &group)).unwrap_or_default());
+        bound.dedup();
     }
     Found {
         claimed,

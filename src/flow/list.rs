@@ -111,7 +111,7 @@ fn sent_on_inside(case: &Case<'_>, list: &str) -> Option<Evidence> {
 }
 
 /// The list's own ARC seal over the message as it is here (RFC 8617 5.2), also where others passed it on after the list.
-fn seal_of(case: &Case<'_>, list: &str) -> Option<Evidence> {
+pub(super) fn seal_of(case: &Case<'_>, list: &str) -> Option<Evidence> {
     let arc = &case.verification.arc;
     if arc.result != Ok(ArcResult::Pass) {
         return None;

@@ -92,7 +92,7 @@ pub fn detect(case: &Case<'_>) -> Vec<Flow> {
             let inside = || found.handler.as_deref().is_some_and(|handler| is_inside(case, handler));
             enough.then(|| {
                 let inside = inside();
-                let hides_author = !inside || case.aligned_signatures().next().is_some();
+                let hides_author = !inside || case.breakable_signatures().next().is_some();
                 let explained = |id: &&&'static str| match **id {
                     "AU-414" | "AU-415" => !inside,
                     "AU-420" | "AU-421" | "ID-602" => hides_author,

@@ -100,6 +100,20 @@ const WAYS: &[(Label, &str, Needs)] = &[
     ),
     (
         Label::LikelySpoofed,
+        "A list passed on what nobody signed in the name of an author whose domain asks that such mail be refused.",
+        &[
+            (
+                "DMARC fails for the author, and his policy asks for more than reports",
+                |bench| bench.case.fails_enforcing(),
+            ),
+            (
+                "a list passed it on, and nothing in it is signed by the author's organisation",
+                |bench| bench.unsigned_through_list(),
+            ),
+        ],
+    ),
+    (
+        Label::LikelySpoofed,
         "The receiver saw the author fail, and the check cannot be made again.",
         &[
             (

@@ -2,7 +2,7 @@
 
 use super::{
     Label,
-    grounds::{Decision, Ground},
+    grounds::{Decision, Ground, explaining_flows},
 };
 use crate::{
     case::Case,
@@ -134,6 +134,14 @@ impl Bench<'_, '_> {
                 && result.result == "pass"
                 && named.is_some_and(|named| self.case.is_authors(domain::of_address(named)))
         })
+    }
+
+    /// A list brought what nobody signed in the author's name, though his domain asks that unproven mail be refused. Who asks that signs
+    /// what he writes, and a list breaks signatures and takes none away; a forger who calls himself a list has none to show.
+    pub(super) fn unsigned_through_list(&self) -> bool {
+        let mut flows = explaining_flows(self.case).into_iter();
+        let through_list = flows.any(|id| ["FL-1", "FL-2", "FL-3"].contains(&id));
+        self.case.fails_enforcing() && self.case.breakable_signatures().next().is_none() && through_list
     }
 
     /// Nothing decides.

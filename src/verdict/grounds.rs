@@ -51,6 +51,7 @@ pub(super) enum Ground {
     AddedByUnknown,
     VouchedByFlow,
     FlowWithoutProof,
+    UnsignedInFlow,
     RewrittenInFlow,
     TestimonyAgainst,
     FailsWithoutPolicy,
@@ -382,10 +383,10 @@ fn explained_by_flow(bench: &Bench<'_, '_>) -> Option<Decision> {
             &["AU-405", "AU-404", "AU-428"],
         )));
     }
-    Some(with_flows(bench.decision(
-        Label::Inconclusive,
-        Confidence::Medium,
-        Ground::FlowWithoutProof,
-        &["AU-420", "AU-421", "AU-422", "AU-414"],
-    )))
+    let because = &["AU-420", "AU-421", "AU-422", "AU-414"];
+    let (label, ground) = match bench.unsigned_through_list() {
+        true => (Label::LikelySpoofed, Ground::UnsignedInFlow),
+        false => (Label::Inconclusive, Ground::FlowWithoutProof),
+    };
+    Some(with_flows(bench.decision(label, Confidence::Medium, ground, because)))
 }

@@ -117,6 +117,7 @@ fn reason(case: &Case<'_>, decision: &Decision) -> String {
         Ground::RewrittenInFlow => format!("{domain} signed a message of this author; on the way its text was altered beyond what lists and gateways are known to do. {} passed it on and answers for the words that stand here now.", flows(case)),
         Ground::VouchedByFlow => format!("{} changed the message, so the signature of {domain} no longer verifies; the handler recorded that it did when it came in.", flows(case)),
         Ground::FlowWithoutProof => format!("{} explains why {domain} fails its checks, and nothing is left that would prove the author either.", flows(case)),
+        Ground::UnsignedInFlow => format!("{} passed it on, and nothing in it is signed by {domain}, which asks receivers to refuse what nothing proves; lists break signatures and take none away.", flows(case)),
         Ground::TestimonyAgainst => format!("{} passed it on, and had it from a client for which {domain} does not vouch.", flows(case)),
         Ground::FailsWithoutPolicy => format!(
             "The message entered from {client}; nothing proves {domain}, whose policy asks for reports only."
