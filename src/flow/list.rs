@@ -1,7 +1,13 @@
 //! Mailing lists: FL-1 and the rewritten From, FL-3.
 
 use super::{FlowKind, Found, bound_to, claim};
-use crate::{case::Case, domain, finding::Evidence, identity::Role, verify::arc::ArcResult};
+use crate::{
+    case::Case,
+    domain,
+    finding::Evidence,
+    identity::{Role, addresses_in},
+    verify::arc::ArcResult,
+};
 
 pub(super) static MAILING_LIST: FlowKind = FlowKind {
     id: "FL-1",
@@ -15,8 +21,8 @@ pub(super) static MAILING_LIST: FlowKind = FlowKind {
            **It does not excuse** an author whom the list itself could not authenticate: lists can be used to launder \
            forged mail. A list behind the border came after SPF was judged, and breaks no signature that is not there.",
     explains: &[
-        "AU-404", "AU-405", "AU-410", "AU-414", "AU-415", "AU-420", "AU-421", "AU-434", "EN-304", "ID-602", "ID-605",
-        "ID-608", "ID-613", "TM-203", "RC-504", "RC-514", "RC-516",
+        "AU-404", "AU-405", "AU-410", "AU-414", "AU-415", "AU-420", "AU-421", "AU-434", "EN-304", "ID-602", "ID-608",
+        "ID-613", "TM-203", "RC-504", "RC-514", "RC-516",
     ],
     detect: mailing_list,
 };
@@ -156,7 +162,14 @@ fn from_munging(case: &Case<'_>) -> Found {
         .display_name
         .as_deref()
         .is_some_and(|shown| shown.to_lowercase().contains(" via "));
-    if !own || list.bound.is_empty() || (!via && elsewhere.is_empty()) {
+    // An address in the name is the author's that the list took out of From, and it left it where answers find it.
+    let shown = addresses_in(author.display_name.as_deref().unwrap_or_default());
+    let kept = |address: &String| {
+        let mut fields = case.message.fields_of(&others);
+        fields.any(|field| field.text().to_lowercase().contains(address.as_str()))
+    };
+    let invented = !shown.iter().all(kept);
+    if !own || list.bound.is_empty() || (!via && elsewhere.is_empty()) || invented {
         return Found::default();
     }
     Found {

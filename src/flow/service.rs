@@ -114,9 +114,9 @@ fn privacy_relay(case: &Case<'_>) -> Found {
     let mut claimed: Vec<Evidence> = marks.into_iter().filter_map(|name| claim(case, name)).collect();
     let local = author.local.to_lowercase();
     let shown = || addresses_in(author.display_name.as_deref()?).into_iter().next();
-    if local.contains("_at_")
-        || local.contains('=') && shown().is_some_and(|shown| local.starts_with(&shown.replace('@', "=")))
-    {
+    let holds_another = local.contains("_at_")
+        || local.contains('=') && shown().is_some_and(|shown| local.starts_with(&shown.replace('@', "=")));
+    if holds_another {
         claimed.push(Evidence::derivation(format!(
             "the address {} holds the one that it stands for",
             author.address.as_deref().unwrap_or_default()
@@ -128,7 +128,8 @@ fn privacy_relay(case: &Case<'_>) -> Found {
     if known {
         claimed.push(Evidence::derivation(format!("{} is a relay's domain", author.domain)));
     }
-    if claimed.is_empty() {
+    // The mark alone is anybody's to write.
+    if !known && !holds_another {
         return Found::default();
     }
     Found {

@@ -141,7 +141,20 @@ impl Bench<'_, '_> {
     pub(super) fn unsigned_through_list(&self) -> bool {
         let mut flows = explaining_flows(self.case).into_iter();
         let through_list = flows.any(|id| ["FL-1", "FL-2", "FL-3"].contains(&id));
-        self.case.fails_enforcing() && self.case.breakable_signatures().next().is_none() && through_list
+        let refused = self.case.fails_enforcing() || self.lacks_answers() && self.recorded_refusal();
+        refused && through_list && self.case.breakable_signatures().next().is_none()
+    }
+
+    /// A trusted receiver recorded that DMARC failed, with a policy that asks for more than reports: `dmarc=fail (p=REJECT dis=NONE)`.
+    fn recorded_refusal(&self) -> bool {
+        let asks = |comment: &String| {
+            let comment = comment.to_ascii_lowercase();
+            ["p=reject", "p=quarantine"]
+                .iter()
+                .any(|policy| comment.starts_with(policy))
+        };
+        let mut results = self.case.recorded.trusted("dmarc");
+        results.any(|(_, result)| result.result == "fail" && result.comments.iter().any(asks))
     }
 
     /// Nothing decides.

@@ -353,7 +353,7 @@ fn explained_by_flow(bench: &Bench<'_, '_>) -> Option<Decision> {
         let found = check.diagnosis.as_ref();
         check.body_hash == BodyHash::Mismatch && found.is_some_and(|found| !found.proven && !found.limited)
     };
-    if case.aligned_signatures().any(rewritten) {
+    if case.breakable_signatures().any(rewritten) {
         return Some(with_flows(bench.decision(
             Label::Inconclusive,
             Confidence::Medium,
@@ -382,6 +382,10 @@ fn explained_by_flow(bench: &Bench<'_, '_>) -> Option<Decision> {
             Ground::VouchedByFlow,
             &["AU-405", "AU-404", "AU-428"],
         )));
+    }
+    // A forwarder breaks SPF alone: where there was no signature either, what the receiver recorded stands.
+    if bench.accuses("RC-516") && bench.lacks_answers() && case.breakable_signatures().next().is_none() {
+        return None;
     }
     let because = &["AU-420", "AU-421", "AU-422", "AU-414"];
     let (label, ground) = match bench.unsigned_through_list() {
