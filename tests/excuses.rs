@@ -117,6 +117,8 @@ const EXCUSES: [&str; 44] = [
     "X-Quarantine-ID: <x>",
 ];
 
+const KEEPING_AUTHOR: [&str; 4] = ["Reply-To", "Cc", "X-Original-From", "X-Original-Sender"];
+
 /// A field with its places filled.
 fn excuse() -> impl Strategy<Value = String> {
     const IPS: [&str; 4] = ["192.0.2.25", "198.51.100.66", "203.0.113.10", "10.0.0.1"];
@@ -177,5 +179,21 @@ proptest! {
         let message = forgery(receiver, path, "host.evil.example", &unsigned);
         let label = judged(&message, &Snapshot::new()).verdict.label;
         prop_assert!(label >= Label::LikelySpoofed, "{label:?}\n{message}");
+    }
+
+    /// A list keeps the author whom it takes out of From where answers find him; nothing else makes his address a name.
+    #[test]
+    fn a_name_that_shows_another_address_misleads(
+        receiver in prop::sample::select(&RECEIVERS[..]),
+        via in prop::bool::ANY,
+        excuses in prop::collection::vec(excuse(), 1..6),
+    ) {
+        let keeps = |field: &String| KEEPING_AUTHOR.iter().any(|name| field.starts_with(name)) && field.contains("service@bank.example");
+        let excuses: Vec<String> = excuses.into_iter().filter(|field| !keeps(field)).collect();
+        let shown = if via { "service@bank.example via Support" } else { "service@bank.example" };
+        let message = forgery(receiver, "x@evil.example", "host.evil.example", &excuses);
+        let message = message.replace("From: Bank <service@bank.example>", &format!("From: \"{shown}\" <x@evil.example>"));
+        let label = judged(&message, &Snapshot::parse(ZONE, "zone").unwrap()).verdict.label;
+        prop_assert!(label >= Label::Deceptive, "{label:?}\n{message}");
     }
 }

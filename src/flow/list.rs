@@ -2,7 +2,7 @@
 
 use super::{FlowKind, Found, bound_to, claim};
 use crate::{
-    case::Case,
+    case::{Case, KEEPING_AUTHOR},
     domain,
     finding::Evidence,
     identity::{Role, addresses_in},
@@ -141,11 +141,10 @@ fn from_munging(case: &Case<'_>) -> Found {
     let (Some(name), Some(author)) = (list_domain(case), case.author_identity()) else {
         return Found::default();
     };
-    let others = ["Reply-To", "Cc", "X-Original-From", "X-Original-Sender"];
     let own = domain::same_organisation(&author.domain, &name);
     let elsewhere: Vec<Evidence> = case
         .message
-        .fields_of(&others)
+        .fields_of(&KEEPING_AUTHOR)
         .filter(|field| {
             let text = field.text();
             text.split('@').skip(1).any(|rest| {
@@ -162,13 +161,9 @@ fn from_munging(case: &Case<'_>) -> Found {
         .display_name
         .as_deref()
         .is_some_and(|shown| shown.to_lowercase().contains(" via "));
-    // An address in the name is the author's that the list took out of From, and it left it where answers find it.
+    // An address in the name is the author's that the list took out of From.
     let shown = addresses_in(author.display_name.as_deref().unwrap_or_default());
-    let kept = |address: &String| {
-        let mut fields = case.message.fields_of(&others);
-        fields.any(|field| field.text().to_lowercase().contains(address.as_str()))
-    };
-    let invented = !shown.iter().all(kept);
+    let invented = !shown.iter().all(|address| case.keeps_author(address));
     if !own || list.bound.is_empty() || (!via && elsewhere.is_empty()) || invented {
         return Found::default();
     }
