@@ -171,3 +171,26 @@ fn what_broke_a_chain_is_told() {
         broken.message
     );
 }
+
+/// A message that its own author's server hands to somebody whom it does not address is a blind copy; from elsewhere it was sent on.
+#[test]
+fn a_replay_comes_from_elsewhere() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata");
+    let snapshot = Snapshot::read(folder.join("dns.jsonl")).expect("the snapshot");
+    let stored = source::open_eml(&folder.join("genuine-direct.eml")).expect("the message");
+    let text = String::from_utf8_lossy(&stored.bytes).into_owned();
+    let signed = text.find("DKIM-Signature:").expect("a signature");
+    let suspected = |client: &str, ip: &str| {
+        let top = format!(
+            "Return-Path: <>\r\nReceived: from {client} ({client} [{ip}]) by mx.elsewhere.example (Postfix) with ESMTPS id 4A279B87AF for <max@elsewhere.example>; Mon, 19 Oct 2026 08:00:05 +0000\r\n"
+        );
+        let copy = Stored {
+            bytes: [&top, &text[signed..]].concat().into_bytes().into(),
+            ..stored.clone()
+        };
+        let report = examiner::examine(&copy, &settings(), &snapshot);
+        report.findings.iter().any(|finding| finding.id == "AU-418")
+    };
+    assert!(suspected("host66.shady.example", "203.0.113.66"));
+    assert!(!suspected("out.bank.example", "203.0.113.66"));
+}

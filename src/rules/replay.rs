@@ -10,7 +10,7 @@ use crate::{
     envelope::decode,
     finding::{Evidence, Finding},
     identity::Role,
-    trace::Confidence,
+    trace::{Confidence, RdnsStatus},
     verify::dkim::DkimCheck,
 };
 
@@ -62,6 +62,13 @@ fn replay<'c>(case: &'c Case<'_>) -> Option<(&'c DkimCheck, String)> {
     }
     // A list or mailbox that is addressed, and whose own server hands the message over, is the usual case.
     let hop = case.trace.border_hop();
+    let looked_up = hop.filter(|hop| hop.from.rdns_status == RdnsStatus::Ok);
+    let client = looked_up.and_then(|hop| hop.from.rdns.as_deref());
+    let signer = check.domain.as_deref().unwrap_or_default();
+    // Replays come from elsewhere than the author's servers.
+    if client.is_some_and(|client| domain::same_organisation(client, signer)) {
+        return None;
+    }
     let names = [
         hop.and_then(|hop| hop.from.rdns.as_deref()),
         hop.and_then(|hop| hop.from.helo.as_deref()),
