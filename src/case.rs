@@ -69,9 +69,6 @@ const HANDLING: [&str; 10] = [
     "FL-1", "FL-2", "FL-3", "FL-4", "FL-5", "FL-6", "FL-7", "FL-8", "FL-12", "FL-20",
 ];
 
-/// Where lists keep the author whom they take out of From (RFC 7960 4.1.3.3).
-pub(crate) const KEEPING_AUTHOR: [&str; 4] = ["Reply-To", "Cc", "X-Original-From", "X-Original-Sender"];
-
 /// The Author Domain (RFC 9989 3.2.2): the one domain of all authors; `None` when there is none, or several. A bare word is no
 /// author: it is what an unquoted comma leaves of a name.
 pub fn author_domain(authors: &AddressList) -> Option<&str> {
@@ -148,12 +145,6 @@ impl<'m> Case<'m> {
         pairs
             .filter(|(_, alignment)| is_aligned(**alignment))
             .map(|(check, _)| check)
-    }
-
-    /// Whether an address stands where lists keep the author whom they take out of From.
-    pub fn keeps_author(&self, address: &str) -> bool {
-        let mut fields = self.message.fields_of(&KEEPING_AUTHOR);
-        fields.any(|field| field.text().to_lowercase().contains(address))
     }
 
     /// Aligned signatures that may have verified before somebody changed the message: those that never could (no key, another

@@ -185,14 +185,12 @@ proptest! {
     #[test]
     fn a_name_that_shows_another_address_misleads(
         receiver in prop::sample::select(&RECEIVERS[..]),
-        via in prop::bool::ANY,
         excuses in prop::collection::vec(excuse(), 1..6),
     ) {
         let keeps = |field: &String| KEEPING_AUTHOR.iter().any(|name| field.starts_with(name)) && field.contains("service@bank.example");
         let excuses: Vec<String> = excuses.into_iter().filter(|field| !keeps(field)).collect();
-        let shown = if via { "service@bank.example via Support" } else { "service@bank.example" };
         let message = forgery(receiver, "x@evil.example", "host.evil.example", &excuses);
-        let message = message.replace("From: Bank <service@bank.example>", &format!("From: \"{shown}\" <x@evil.example>"));
+        let message = message.replace("From: Bank <service@bank.example>", "From: \"service@bank.example\" <x@evil.example>");
         let label = judged(&message, &Snapshot::parse(ZONE, "zone").unwrap()).verdict.label;
         prop_assert!(label >= Label::Deceptive, "{label:?}\n{message}");
     }

@@ -111,7 +111,7 @@ fn verdicts_with_and_without_the_receiver_named() {
     let (with, forbidden_with) = score(&folder, true);
     let (without, forbidden_without) = score(&folder, false);
     assert_eq!((forbidden_with, forbidden_without), (0, 0), "no forbidden verdict");
-    assert!(with >= 0.97 && without >= 0.97, "at least 0.97 of the maximum");
+    assert!(with > 0.999 && without > 0.999, "all of the maximum, as reached before");
 }
 
 /// What the border saw is what the labels say that it saw.
@@ -146,5 +146,5 @@ fn envelopes() {
         }
     }
     println!("spoofcases envelopes: {same}/{total}");
-    assert!(same * 100 >= total * 95, "{same} of {total}");
+    assert_eq!(same, total, "all of them, as reached before");
 }

@@ -2,7 +2,7 @@
 
 use super::{FlowKind, Found, bound_to, claim};
 use crate::{
-    case::{Case, KEEPING_AUTHOR},
+    case::Case,
     domain,
     finding::Evidence,
     identity::{Role, addresses_in},
@@ -136,6 +136,14 @@ pub(super) fn seal_of(case: &Case<'_>, list: &str) -> Option<Evidence> {
     Some(Evidence::field_at(case.message, field).written_by("the list, by its seal"))
 }
 
+/// Where lists keep the author whom they take out of From (RFC 7960 4.1.3.3).
+const KEEPING_AUTHOR: [&str; 4] = ["Reply-To", "Cc", "X-Original-From", "X-Original-Sender"];
+
+fn keeps_author(case: &Case<'_>, address: &str) -> bool {
+    let mut fields = case.message.fields_of(&KEEPING_AUTHOR);
+    fields.any(|field| field.text().to_lowercase().contains(address))
+}
+
 fn from_munging(case: &Case<'_>) -> Found {
     let list = mailing_list(case);
     let (Some(name), Some(author)) = (list_domain(case), case.author_identity()) else {
@@ -163,7 +171,7 @@ fn from_munging(case: &Case<'_>) -> Found {
         .is_some_and(|shown| shown.to_lowercase().contains(" via "));
     // An address in the name is the author's that the list took out of From.
     let shown = addresses_in(author.display_name.as_deref().unwrap_or_default());
-    let invented = !shown.iter().all(|address| case.keeps_author(address));
+    let invented = !shown.iter().all(|address| keeps_author(case, address));
     if !own || list.bound.is_empty() || (!via && elsewhere.is_empty()) || invented {
         return Found::default();
     }

@@ -229,18 +229,15 @@ pub(super) fn identity_evidence(case: &Case<'_>, identity: &Identity) -> Evidenc
     }
 }
 
-/// Whether a name says openly that somebody is represented: `Person via Service`, in mail that the service signs as itself, and that keeps
-/// the address of whom it names.
+/// Whether a name says openly that somebody is represented: `Person via Service`, in mail that the service signs as itself.
 fn declares_itself(case: &Case<'_>, identity: &Identity) -> bool {
     let via = identity
         .display_name
         .as_deref()
         .is_some_and(|name| name.to_lowercase().contains(" via "));
-    let shown = addresses_in(identity.display_name.as_deref().unwrap_or_default());
-    via && shown.iter().all(|address| case.keeps_author(address))
-        && (case.has_flow("FL-1")
-            || case.has_flow("FL-3")
-            || case.proving_signatures().next().is_some() && case.message.field("List-Id").is_some())
+    via && (case.has_flow("FL-1")
+        || case.has_flow("FL-3")
+        || case.proving_signatures().next().is_some() && case.message.field("List-Id").is_some())
 }
 
 /// A privacy relay's address, which holds the one that it stands for: `ann_at_bank.example_x1@relay.example`, `ann=bank.example@...`.

@@ -145,16 +145,20 @@ impl Bench<'_, '_> {
         refused && through_list && self.case.breakable_signatures().next().is_none()
     }
 
-    /// A trusted receiver recorded that DMARC failed, with a policy that asks for more than reports: `dmarc=fail (p=REJECT dis=NONE)`.
-    fn recorded_refusal(&self) -> bool {
+    /// A trusted receiver recorded that DMARC failed, with a policy that asks for more than reports: `dmarc=fail (p=REJECT dis=NONE)`,
+    /// Microsoft's `dmarc=fail action=oreject`.
+    pub(super) fn recorded_refusal(&self) -> bool {
         let asks = |comment: &String| {
             let comment = comment.to_ascii_lowercase();
             ["p=reject", "p=quarantine"]
                 .iter()
                 .any(|policy| comment.starts_with(policy))
         };
+        let acts = |action: &str| ["reject", "oreject", "quarantine"].contains(&action);
+        let refuses =
+            |result: &MethodResult| result.comments.iter().any(asks) || result.property("action").is_some_and(acts);
         let mut results = self.case.recorded.trusted("dmarc");
-        results.any(|(_, result)| result.result == "fail" && result.comments.iter().any(asks))
+        results.any(|(_, result)| result.result == "fail" && refuses(result))
     }
 
     /// Nothing decides.

@@ -383,8 +383,9 @@ fn explained_by_flow(bench: &Bench<'_, '_>) -> Option<Decision> {
             &["AU-405", "AU-404", "AU-428"],
         )));
     }
-    // A forwarder breaks SPF alone: where there was no signature either, what the receiver recorded stands.
-    if bench.accuses("RC-516") && bench.lacks_answers() && case.breakable_signatures().next().is_none() {
+    // A forwarder breaks SPF alone: who asks for refusal and signed nothing was refused for a reason.
+    let refused = bench.lacks_answers() && bench.recorded_refusal();
+    if refused && bench.accuses("RC-516") && case.breakable_signatures().next().is_none() {
         return None;
     }
     let because = &["AU-420", "AU-421", "AU-422", "AU-414"];
