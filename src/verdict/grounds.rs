@@ -264,13 +264,14 @@ fn proven(bench: &Bench<'_, '_>) -> Option<Decision> {
     if !bench.is_proven() {
         return None;
     }
-    let signed = bench.case.proving_signatures().next().is_some();
+    let case = bench.case;
+    let signed = case.proving_signatures().next().is_some() || case.restored_signatures().next().is_some();
     let confidence = if signed { Confidence::High } else { Confidence::Medium };
     Some(bench.decision(
         Label::NotSpoofed,
         confidence,
         Ground::Proven,
-        &["AU-419", "AU-401", "AU-413"],
+        &["AU-419", "AU-401", "AU-440", "AU-413"],
     ))
 }
 
