@@ -6,7 +6,7 @@ use crate::{
     known::Known,
     message::{Field, Message},
     recorded::{MethodResult, Record, RecordKind, Recorded, Standing},
-    trace::{Hop, Trace, Zone},
+    trace::Trace,
 };
 
 /// Where candidates are read.
@@ -146,13 +146,7 @@ impl Sources<'_> {
     /// Trusted candidates first; of those what was written at the border, then what was written after so many more transfers, over
     /// each of which a relay may have rewritten the sender.
     fn distance(&self, candidate: &Candidate) -> (bool, usize) {
-        let transfers = match (candidate.origin, candidate.field_index) {
-            (_, Some(index)) => self.trace.transfers_before(index),
-            // Whoever stored the message wrote it.
-            (Origin::MboxLine, None) => self.trace.border.as_ref().map_or(0, |border| border.hop),
-            (_, None) => 0,
-        };
-        (!candidate.trusted, transfers)
+        (!candidate.trusted, candidate.transfers(self.trace))
     }
 
     /// What the receiving side made of the sender behind the border: where it can be undone what it was made from goes first
@@ -184,7 +178,7 @@ impl Sources<'_> {
 
     /// Whether something was written behind the border, where a relay or a list may have put its own sender.
     fn is_of_later_transfer(&self, candidate: &Candidate) -> bool {
-        candidate.trusted && candidate.origin != Origin::User && self.distance(candidate).1 > 0
+        candidate.trusted && candidate.origin != Origin::User && candidate.transfers(self.trace) > 0
     }
 
     /// Whether a sender is the bounce address of a list behind the border: its host took the message, or the border took the message
@@ -196,7 +190,7 @@ impl Sources<'_> {
             let name = !list.is_empty() && (local_part.starts_with(list) || local_part.ends_with(list));
             name && domain::is_same(list_host, host)
         };
-        let mut hosts = self.trusted_hops().filter_map(|hop| hop.by.host.as_deref());
+        let mut hosts = self.trace.receiving_hops().filter_map(|hop| hop.by.host.as_deref());
         self.is_of_later_transfer(candidate)
             && candidate.is_bounce_address()
             && (hosts.any(|own| domain::is_same(own, host))
@@ -276,13 +270,6 @@ impl Sources<'_> {
     /// A border that is only a fallback feeds nothing with confidence, and still is the best that is known.
     fn hop_trusted(&self) -> bool {
         self.trace.border.is_some()
-    }
-
-    pub(super) fn trusted_hops(&self) -> impl Iterator<Item = &Hop> {
-        self.trace
-            .hops
-            .iter()
-            .filter(|hop| matches!(hop.zone, Zone::Trusted | Zone::Border))
     }
 }
 

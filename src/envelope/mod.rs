@@ -90,6 +90,16 @@ pub enum TrustClass {
 }
 
 impl Candidate {
+    /// How many transfers on the receiving side lay between the border and its writer: over each a relay may have rewritten it.
+    pub fn transfers(&self, trace: &Trace) -> usize {
+        match (self.origin, self.field_index) {
+            (_, Some(index)) => trace.transfers_before(index),
+            // Whoever stored the message wrote it.
+            (Origin::MboxLine, None) => trace.border.as_ref().map_or(0, |border| border.hop),
+            (_, None) => 0,
+        }
+    }
+
     /// Whether it is an address under which lists take the failures of what they send.
     pub fn is_bounce_address(&self) -> bool {
         let local_part = domain::split_address(&self.value).0.to_ascii_lowercase();

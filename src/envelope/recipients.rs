@@ -37,7 +37,8 @@ pub(super) fn recipients(sources: &Sources<'_>) -> Vec<Provenance<String>> {
     }
     if sources.known.rcpt_to.is_empty() {
         let hops = sources
-            .trusted_hops()
+            .trace
+            .receiving_hops()
             .flat_map(|hop| hop.for_.iter().map(move |path| (hop, path)));
         all.extend(hops.map(|(hop, path)| of_field(path.clone(), Origin::BorderHop, true, hop.field_index, None)));
         // Which recipient the receiver checked (RFC 8601 2.7.7, `smtp.rcptto`).

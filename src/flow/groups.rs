@@ -46,17 +46,15 @@ fn google_group(case: &Case<'_>) -> Found {
                 .as_deref()
                 .map(|value| domain::normalise(domain::of_address(value)))
         });
-    // Anybody can call his own domain a group; only Google keeps groups of Google.
     let mut bound = bound_to(case, "google.com");
-    if let Some(group) = group {
-        let of_google = ["googlegroups.com", "gappssmtp.com"].into_iter();
-        let of_google = of_google
-            .flat_map(|google| bound_to(case, google))
-            .chain(seal_of(case, "google.com"));
-        let of_google: Vec<Evidence> = bound.iter().cloned().chain(of_google).collect();
-        let of_group = bound_to(case, &group);
-        if !of_group.is_empty() && !of_google.is_empty() {
-            bound = of_group.into_iter().chain(of_google).collect();
+    let of_group = group.map(|group| bound_to(case, &group)).unwrap_or_default();
+    // Anybody can call his own domain a group; only Google keeps groups of Google.
+    if !of_group.is_empty() {
+        let others = ["googlegroups.com", "gappssmtp.com"].into_iter();
+        bound.extend(others.flat_map(|google| bound_to(case, google)));
+        bound.extend(seal_of(case, "google.com"));
+        if !bound.is_empty() {
+            bound.splice(0..0, of_group);
             bound.dedup();
         }
     }

@@ -107,10 +107,7 @@ fn sent_on_inside(case: &Case<'_>, list: &str) -> Option<Evidence> {
     let border = case.trace.border_hop()?;
     let taken = case.trace.received_by(list) || border.for_.iter().any(|path| belongs(path));
     let rewritten = case.envelope.mail_from.candidates.iter().find(|candidate| {
-        let behind = candidate
-            .field_index
-            .is_some_and(|index| case.trace.transfers_before(index) > 0);
-        behind && belongs(&candidate.value) && candidate.is_bounce_address()
+        candidate.transfers(&case.trace) > 0 && belongs(&candidate.value) && candidate.is_bounce_address()
     });
     let field = rewritten.filter(|_| taken)?.field_index?;
     Some(Evidence::field_at(case.message, field).written_by("receiver"))

@@ -89,22 +89,23 @@ pub fn detect(case: &Case<'_>) -> Vec<Flow> {
         .filter_map(|kind| {
             let found = (kind.detect)(case);
             let enough = !found.bound.is_empty() && found.bound.len() + found.claimed.len() >= 2;
-            let inside = || found.handler.as_deref().is_some_and(|handler| is_inside(case, handler));
-            enough.then(|| {
-                let inside = inside();
-                let hides_author = !inside || case.breakable_signatures().next().is_some();
-                let explained = |id: &&&'static str| match **id {
-                    "AU-414" | "AU-415" => !inside,
-                    "AU-420" | "AU-421" | "ID-602" => hides_author,
-                    _ => true,
-                };
-                Flow {
-                    id: kind.id,
-                    name: kind.name,
-                    evidence: found.bound.into_iter().chain(found.claimed).collect(),
-                    explains: kind.explains.iter().filter(explained).copied().collect(),
-                    hides_author,
-                }
+            if !enough {
+                return None;
+            }
+            let handler = found.handler.as_deref();
+            let inside = handler.is_some_and(|handler| is_inside(case, handler));
+            let hides_author = !inside || case.breakable_signatures().next().is_some();
+            let explained = |id: &&&'static str| match **id {
+                "AU-414" | "AU-415" => !inside,
+                "AU-420" | "AU-421" | "ID-602" => hides_author,
+                _ => true,
+            };
+            Some(Flow {
+                id: kind.id,
+                name: kind.name,
+                evidence: found.bound.into_iter().chain(found.claimed).collect(),
+                explains: kind.explains.iter().filter(explained).copied().collect(),
+                hides_author,
             })
         })
         .collect()

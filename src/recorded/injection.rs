@@ -33,12 +33,8 @@ pub(super) fn doubt(methods: &[MethodResult], defects: &[String]) -> Option<Stri
     if results("dkim").any(|one| one.result == "none") && results("dkim").any(|one| one.result != "none") {
         return Some("it finds no signature, and gives results of one".to_owned());
     }
-    let senders = results("spf").filter(|result| result.spf_identity() == SpfIdentity::MailFrom);
-    let senders: Vec<String> = senders.filter_map(MethodResult::mail_from).collect();
-    if senders
-        .windows(2)
-        .any(|pair| !domain::of_address(&pair[0]).eq_ignore_ascii_case(domain::of_address(&pair[1])))
-    {
+    let senders: Vec<String> = results("spf").filter_map(checked_sender).collect();
+    if senders.windows(2).any(|pair| !of_one_domain(&pair[0], &pair[1])) {
         return Some("it gives results of SPF for two senders".to_owned());
     }
     let mut failing = results("dmarc")
@@ -69,15 +65,21 @@ pub(super) fn doubt_of_result(result: &MethodResult) -> Option<String> {
     found.map(|(_, doubt)| doubt.to_owned())
 }
 
+/// The MAIL FROM that an SPF result is about.
+fn checked_sender(result: &MethodResult) -> Option<String> {
+    let sender = result.mail_from();
+    sender.filter(|_| result.spf_identity() == SpfIdentity::MailFrom)
+}
+
+/// Whether two return paths, each perhaps its domain alone, have one domain.
+fn of_one_domain(one: &str, other: &str) -> bool {
+    domain::of_address(one).eq_ignore_ascii_case(domain::of_address(other))
+}
+
 /// Whether SPF or DKIM passes for the author's very domain, which is aligned in any mode (RFC 9989 4.4).
 fn passes_for(result: &MethodResult, author: &str) -> bool {
-    let sender = || {
-        result
-            .mail_from()
-            .filter(|_| result.spf_identity() == SpfIdentity::MailFrom)
-    };
     let domain = match result.method.as_str() {
-        "spf" => sender().map(|sender| domain::of_address(&sender).to_owned()),
+        "spf" => checked_sender(result).map(|sender| domain::of_address(&sender).to_owned()),
         "dkim" => result.property("header.d").map(str::to_owned),
         _ => None,
     };
@@ -102,12 +104,10 @@ fn names_two_senders(result: &MethodResult) -> bool {
             .find_map(|comment| comment.sender)
             .filter(|sender| !sender.is_empty())
     };
-    let named = result
-        .mail_from()
-        .filter(|sender| !sender.is_empty() && result.spf_identity() == SpfIdentity::MailFrom);
+    let named = checked_sender(result).filter(|sender| !sender.is_empty());
     named
         .zip(said())
-        .is_some_and(|(named, said)| !domain::of_address(&named).eq_ignore_ascii_case(domain::of_address(&said)))
+        .is_some_and(|(named, said)| !of_one_domain(&named, &said))
 }
 
 fn is_cut(result: &MethodResult) -> bool {

@@ -31,7 +31,7 @@ rules! {
             let lost = case.envelope.mail_from.candidates.iter().filter(|candidate| {
                 let counts = is_return_path(candidate) || candidate.trusted && candidate.trust_class() <= TrustClass::T2;
                 // A list or forwarder of the receiver's own rewrites the sender behind the border.
-                let rewritten = candidate.field_index.is_some_and(|index| case.trace.transfers_before(index) > 0) && case.trace.received_by(domain::of_address(&candidate.value));
+                let rewritten = candidate.transfers(&case.trace) > 0 && case.trace.received_by(domain::of_address(&candidate.value));
                 counts && !rewritten && !candidate.value.is_empty() && !same_domain(&candidate.value, value) && candidate.field_index.is_some()
             });
             lost.take(2).map(|candidate| {

@@ -58,13 +58,15 @@ impl Trace {
         self.hops.iter().filter(between).count()
     }
 
+    /// The border and the hops behind it: what the receiving side wrote.
+    pub fn receiving_hops(&self) -> impl Iterator<Item = &Hop> {
+        let receiving = |hop: &&Hop| matches!(hop.zone, Zone::Trusted | Zone::Border);
+        self.hops.iter().filter(receiving)
+    }
+
     /// Whether a server of the organisation of `name` took the message at the border or behind it.
     pub fn received_by(&self, name: &str) -> bool {
-        let receiving = self
-            .hops
-            .iter()
-            .filter(|hop| matches!(hop.zone, Zone::Trusted | Zone::Border));
-        let mut hosts = receiving.filter_map(|hop| hop.by.host.as_deref());
+        let mut hosts = self.receiving_hops().filter_map(|hop| hop.by.host.as_deref());
         hosts.any(|host| domain::same_organisation(host, name))
     }
 

@@ -57,15 +57,18 @@ pub(super) fn read(value: &Unfolded, clause: &Clause, product: Option<&Product>,
         (plain && readings[0].0.ip.is_some()).then_some(0)
     };
     // HELO and ident stand behind the address, in the comment that begins with it, or in the one behind it.
-    let marks = (first_word == FirstWord::NameThenMarks).then_some(());
-    let first_address = marks.and_then(|()| {
+    let address_with_marks = || {
         let said = |token: &&Token| ["helo=", "ident="].iter().any(|key| token.inner(text).starts_with(key));
         let begins = |at: &usize| match tokens[*at].kind {
             TokenKind::Comment => tokens[*at].inner(text).starts_with('['),
             kind => *at == 0 && kind == TokenKind::Bracket && tokens.get(1).is_some_and(said),
         };
         (0..tokens.len()).find(|at| begins(at) && readings[*at].0.ip.is_some())
-    });
+    };
+    let first_address = match first_word {
+        FirstWord::NameThenMarks => address_with_marks(),
+        _ => None,
+    };
     // Others write TCP-info behind the HELO, so the last address is their own: a HELO may hold brackets and parentheses.
     let last_address = || {
         (0..tokens.len()).rev().find(|at| {
